@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <stdint.h>
+#include <stdlib.h>
+#include <spandsp/telephony.h>
+#include <spandsp/bit_operations.h>
+#include <spandsp/g711.h>
+#include <spandsp/g722.h>
+// The private header gives the size of the G.722 encoder, which is copied whole from one stream to another.
+#include <spandsp/private/g722.h>
