@@ -56,12 +56,14 @@ let package = Package(
         library("CALSA", "alsa", apt: "libasound2-dev"),
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
         // Floor 1
+        .target(name: "SDP", swiftSettings: source),
         // Floor 2
         // Floor 3
         // Floor 4
         // Floor 5
         // Floor 6
         // Tests
+        tests("SDP", ["SDP"]),
     ],
     swiftLanguageModes: [.v6]
 )

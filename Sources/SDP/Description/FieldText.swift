@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// Text is cut on bytes, never on Characters: "\r\n" is one Character, and a combining mark after a separator would hide it.
+extension StringProtocol {
+    /// The parts between runs of spaces and tabs.
+    var fields: [Substring] {
+        Substring(self).utf8.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }.map { Substring($0) }
+    }
+
+    /// The parts between single occurrences of an ASCII separator, empty ones kept.
+    func parts(separatedBy separator: UInt8) -> [Substring] {
+        Substring(self).utf8.split(separator: separator, omittingEmptySubsequences: false).map { Substring($0) }
+    }
+
+    /// What stands before and after the first occurrence of an ASCII separator; nil after it where there is none.
+    func cut(at separator: UInt8) -> (head: Substring, tail: Substring?) {
+        let text = Substring(self).utf8
+        guard let index = text.firstIndex(of: separator) else { return (Substring(text), nil) }
+        return (Substring(text[..<index]), Substring(text[text.index(after: index)...]))
+    }
+
+    /// Without the spaces and tabs at either end.
+    var trimmed: String {
+        var text = Substring(self).utf8
+        while let byte = text.first, byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") { text = text.dropFirst() }
+        while let byte = text.last, byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") { text = text.dropLast() }
+        return String(Substring(text))
+    }
+
+    /// The number, where the text is 1 to 15 decimal digits and nothing else (`Int("+5")` would be a number too).
+    var decimal: Int? {
+        guard (1...15).contains(utf8.count) else { return nil }
+        var number = 0
+        for byte in utf8 {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+            number = number * 10 + Int(byte - UInt8(ascii: "0"))
+        }
+        return number
+    }
+
+    /// The digits the text begins with, as some peers write `20.0` for milliseconds.
+    var leadingDecimal: Int? {
+        Substring(Substring(self).utf8.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }).decimal
+    }
+}

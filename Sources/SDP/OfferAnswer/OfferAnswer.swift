@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// The descriptions of one session (RFC 3264), ours and the peer's, and what they agreed. Does no I/O and knows no SIP: whoever
+/// carries the descriptions asks here what to say and what was agreed. One thread or actor at a time.
+///
+///     fresh --receive(offer:)--> agreed <--receive(offer:)-- agreed
+///     fresh, agreed --makeOffer--> offering --receive(answer:)--> agreed
+///                                  offering --abandonOffer--> what was before
+package struct OfferAnswer: Sendable {
+    private struct Agreement: Hashable, Sendable {
+        var local: SessionDescription
+        var remote: SessionDescription
+        var media: [NegotiatedMedia]
+        /// Ours was the offer: the peer may repeat its answer, in a 183 and the 200.
+        var offeredByUs: Bool
+    }
+
+    private enum State: Sendable {
+        case fresh
+        case offering(SessionDescription, before: Agreement?, heldBefore: Bool)
+        case agreed(Agreement)
+    }
+
+    private var state: State = .fresh
+    private var lines: [MediaLine] = []
+    private var lastVersion: UInt64 = 0
+    private var origin: SessionOrigin?
+    private let sessionID: UInt64
+    private let username: String
+    private let policy: MediaPolicy
+
+    /// Where we receive; a change shows in the next description.
+    package var local: LocalMedia
+    /// We hold the peer: our descriptions do not receive.
+    package private(set) var isHeld = false
+
+    /// - Parameters:
+    ///   - sessionID: the number of `o=`, for example a random one; its sign bit is not used.
+    ///   - username: of `o=`, no spaces.
+    package init(policy: MediaPolicy, local: LocalMedia, sessionID: UInt64, username: String = "-") {
+        self.policy = policy
+        self.local = local
+        self.sessionID = sessionID & (UInt64.max >> 1)
+        self.username = username
+    }
+
+    // MARK: What stands
+
+    private var agreement: Agreement? {
+        switch state {
+        case .fresh: nil
+        case .offering(_, let before, _): before
+        case .agreed(let agreement): agreement
+        }
+    }
+
+    /// What is agreed, one entry a line; empty before the first answer. An open offer changes nothing here.
+    package var media: [NegotiatedMedia] { agreement?.media ?? [] }
+    package var audio: NegotiatedAudio? { media.lazy.compactMap(\.audio).first }
+    /// Our last description that was agreed.
+    package var localDescription: SessionDescription? { agreement?.local }
+    package var remoteDescription: SessionDescription? { agreement?.remote }
+    package var hasOpenOffer: Bool {
+        if case .offering = state { true } else { false }
+    }
+
+    // MARK: Our offers
+
+    /// An offer of all we have, or within a session of what stands (`scope`), each line in its place. Replaces an open offer.
+    package mutating func makeOffer(_ scope: OfferScope = .current) -> SessionDescription {
+        open(offer(scope), heldBefore: isHeld)
+    }
+
+    /// The last description of ours exactly as it was: the open offer, to send a request again (RFC 4028 §7.3), else what is
+    /// agreed, to refresh a session by re-INVITE (RFC 4028 §7.4), else a first offer.
+    package mutating func refreshOffer() -> SessionDescription {
+        if case .offering(let sent, _, _) = state { return sent }
+        guard let agreement else { return makeOffer() }
+        state = .offering(agreement.local, before: agreement, heldBefore: isHeld)
+        return agreement.local
+    }
+
+    /// An offer that puts the peer on hold (RFC 3264 §8.4).
+    package mutating func hold() -> SessionDescription { changeHold(to: true) }
+
+    /// An offer that takes the peer back.
+    package mutating func resume() -> SessionDescription { changeHold(to: false) }
+
+    /// The peer refused our offer, or the request failed: what was agreed before stands.
+    package mutating func abandonOffer() {
+        guard case .offering(_, let before, let heldBefore) = state else { return }
+        isHeld = heldBefore
+        state = before.map { .agreed($0) } ?? .fresh
+    }
+
+    private mutating func changeHold(to held: Bool) -> SessionDescription {
+        let before = isHeld
+        isHeld = held
+        return open(offer(.current), heldBefore: before)
+    }
+
+    private mutating func open(_ offer: SessionDescription, heldBefore: Bool) -> SessionDescription {
+        let sent = stamped(offer)
+        // A second offer before the answer still goes back to where the first began.
+        if case .offering(_, let before, let heldFirst) = state {
+            state = .offering(sent, before: before, heldBefore: heldFirst)
+        } else {
+            state = .offering(sent, before: agreement, heldBefore: heldBefore)
+        }
+        return sent
+    }
+
+    private var direction: MediaDirection {
+        isHeld ? policy.audio.direction.held : policy.audio.direction
+    }
+
+    private func offer(_ scope: OfferScope) -> SessionDescription {
+        // A line whose stream was given up is used again before a new one is made (RFC 3264 §8.1).
+        let position = audio?.mediaIndex ?? lines.firstIndex { $0.local.kind == .audio } ?? lines.count
+        func audioLine(_ line: MediaLine?) -> MediaDescription {
+            AudioOffer.media(
+                line: line, current: audio, scope: line == nil ? .full : scope, capabilities: policy.audio,
+                local: local, direction: direction)
+        }
+        var media = lines.enumerated().map { index, line in index == position ? audioLine(line) : line.local.refused }
+        if position == lines.count { media.append(audioLine(nil)) }
+        let family = (agreement?.local.connection).map { AddressFamily(of: $0.address) }
+        let address = family.flatMap { local.address(for: $0) } ?? local.address
+        // The times of a session are the first offer's for good (RFC 3264 §6).
+        return description(media: media, address: address, times: agreement?.local.times ?? [TimeDescription()])
+    }
+
+    /// The peer's answer, which may come again and then counts again. Where it is unusable the offer stays open until
+    /// `abandonOffer`.
+    package mutating func receive(answer: SessionDescription) -> AnswerOutcome {
+        let offer: SessionDescription
+        switch state {
+        case .offering(let sent, _, _): offer = sent
+        case .agreed(let agreement) where agreement.offeredByUs: offer = agreement.local
+        case .fresh, .agreed: return .unusable(.noOffer)
+        }
+        var media: [NegotiatedMedia] = []
+        var refusal = MediaRefusal.disabledByPeer
+        for (index, offered) in offer.media.enumerated() {
+            // Lines that a broken peer dropped count as refused; lines it added are not looked at.
+            let answered = index < answer.media.count ? answer.media[index] : offered.refused
+            guard offered.kind == .audio, offered.port != 0 else {
+                media.append(.refused(offered.kind, .notWanted))
+                continue
+            }
+            do {
+                let audio = try AudioAnswerReading.read(
+                    answered, to: offered, at: index, in: answer, capabilities: policy.audio)
+                media.append(.audio(withEarlierFormats(audio)))
+            } catch {
+                refusal = error
+                media.append(.refused(offered.kind, error))
+            }
+        }
+        guard media.contains(where: { $0.audio != nil }) else { return .unusable(.audioRefused(refusal)) }
+        commit(Agreement(local: offer, remote: answer, media: media, offeredByUs: true))
+        return .agreed(media)
+    }
+
+    /// The same from bytes.
+    package mutating func receive(answer bytes: [UInt8]) -> AnswerOutcome {
+        do {
+            return receive(answer: try SessionDescription(parsing: bytes))
+        } catch {
+            return .unusable(.malformed(error))
+        }
+    }
+
+    // MARK: The peer's offers
+
+    /// Answers an offer (RFC 3264 §6). A rejection changes nothing.
+    package mutating func receive(offer: SessionDescription) -> OfferOutcome {
+        guard !hasOpenOffer else { return .rejected(.requestPending) }
+        var accepted: AudioAnswer?
+        var refusals: [Int: MediaRefusal] = [:]
+        // The line in use goes first, so that a session does not hop to another line.
+        let inUse = audio?.mediaIndex
+        let order = offer.media.indices.filter { $0 == inUse } + offer.media.indices.filter { $0 != inUse }
+        for index in order where offer.media[index].kind == .audio {
+            do throws(MediaRefusal) {
+                guard accepted == nil else { throw .alreadyHaveAudio }
+                accepted = try answerAudio(offer.media[index], at: index, in: offer)
+            } catch {
+                refusals[index] = offer.media[index].port == 0 ? .disabledByPeer : error
+            }
+        }
+        if accepted == nil, let rejection = rejection(of: offer, refusals: refusals) { return .rejected(rejection) }
+
+        var answered: [MediaDescription] = []
+        var media: [NegotiatedMedia] = []
+        for (index, offered) in offer.media.enumerated() {
+            if let accepted, accepted.negotiated.mediaIndex == index {
+                answered.append(accepted.media)
+                media.append(.audio(withEarlierFormats(accepted.negotiated)))
+            } else {
+                answered.append(offered.refused)
+                media.append(.refused(offered.kind, refusals[index] ?? refusalByPolicy(of: offered)))
+            }
+        }
+        let times = offer.times.map { TimeDescription(start: $0.start, stop: $0.stop) }
+        let address = accepted?.address ?? local.address
+        let answer = stamped(description(media: answered, address: address, times: times))
+        commit(Agreement(local: answer, remote: offer, media: media, offeredByUs: false))
+        return .answer(answer, media)
+    }
+
+    /// The same from bytes.
+    package mutating func receive(offer bytes: [UInt8]) -> OfferOutcome {
+        do {
+            return receive(offer: try SessionDescription(parsing: bytes))
+        } catch {
+            return .rejected(OfferRejection(error))
+        }
+    }
+
+    private func answerAudio(
+        _ offered: MediaDescription, at index: Int, in offer: SessionDescription
+    ) throws(MediaRefusal) -> AudioAnswer {
+        try AudioAnswer(
+            to: offered, at: index, in: offer, capabilities: policy.audio, local: local, direction: direction,
+            current: audio?.codec)
+    }
+
+    private func withEarlierFormats(_ audio: NegotiatedAudio) -> NegotiatedAudio {
+        guard audio.mediaIndex < lines.count else { return audio }
+        return lines[audio.mediaIndex].addingEarlierFormats(to: audio, capabilities: policy.audio)
+    }
+
+    /// Lines other than audio. Video is refused because the policy says so; accepting it starts here.
+    private func refusalByPolicy(of offered: MediaDescription) -> MediaRefusal {
+        guard offered.port != 0 else { return .disabledByPeer }
+        switch (offered.kind, policy.video) {
+        case (.video, .refuse): return .notWanted
+        default: return .notWanted
+        }
+    }
+
+    /// Whether no usable audio refuses the offer. Within a session the peer may well switch its audio off (RFC 3264 §8.2).
+    private func rejection(of offer: SessionDescription, refusals: [Int: MediaRefusal]) -> OfferRejection? {
+        let reasons = refusals.sorted { $0.key < $1.key }.map(\.value)
+        if agreement != nil, !reasons.isEmpty, reasons.allSatisfy({ $0 == .disabledByPeer }) { return nil }
+        guard let reason = reasons.first(where: { $0 != .disabledByPeer }) ?? reasons.first else { return .noAudio }
+        return OfferRejection(reason, capabilities: policy.audio)
+    }
+
+    // MARK: Writing
+
+    private func description(media: [MediaDescription], address: String, times: [TimeDescription]) -> SessionDescription
+    {
+        let origin =
+            self.origin
+            ?? SessionOrigin(
+                username: username, sessionID: "\(sessionID)", sessionVersion: "0",
+                addressType: AddressFamily(of: address).addressType, address: address)
+        return SessionDescription(
+            origin: origin, connection: ConnectionData(address: address), times: times, media: media)
+    }
+
+    /// Gives a description its version: that of the last agreed one where nothing else differs, else one never used
+    /// (RFC 3264 §8). An open offer sent once more keeps its own.
+    private mutating func stamped(_ description: SessionDescription) -> SessionDescription {
+        var open: SessionDescription?
+        if case .offering(let sent, _, _) = state { open = sent }
+        for earlier in [open, agreement?.local] {
+            guard let earlier else { continue }
+            var same = description
+            same.origin.sessionVersion = earlier.origin.sessionVersion
+            if same == earlier { return earlier }
+        }
+        lastVersion += 1
+        var new = description
+        new.origin.sessionVersion = "\(lastVersion)"
+        origin = new.origin
+        return new
+    }
+
+    private mutating func commit(_ agreement: Agreement) {
+        for (index, written) in agreement.local.media.enumerated() {
+            if index < lines.count {
+                lines[index].local = written
+            } else {
+                lines.append(MediaLine(local: written))
+            }
+            guard written.kind == .audio else { continue }
+            if index < agreement.remote.media.count {
+                let remote = agreement.remote.media[index]
+                lines[index].record(remote, extensions: agreement.remote.headerExtensions(for: remote))
+            }
+            lines[index].record(written, extensions: written.headerExtensions)
+        }
+        state = .agreed(agreement)
+    }
+}
