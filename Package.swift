@@ -58,6 +58,7 @@ let package = Package(
         // Floor 1
         .target(name: "SDP", swiftSettings: source),
         // Floor 2
+        .target(name: "RTP", dependencies: ["CORTP", "CLinux"], swiftSettings: source),
         // Floor 3
         // Floor 4
         // Floor 5

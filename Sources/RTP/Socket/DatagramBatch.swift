@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import CLinux
+
+/// Room for the datagrams of one system call (recvmmsg). One for each media thread, used for all its sockets in turn;
+/// not shared between threads.
+@safe
+package final class DatagramBatch {
+    /// The most datagrams in one call.
+    package static let maximumCapacity = Int(CLINUX_BATCH)
+    /// Bytes for one datagram: an Ethernet frame's and some. A longer one is dropped by `receive`.
+    package static let slotSize = 2048
+
+    /// How many datagrams the last `receive` brought.
+    package private(set) var count = 0
+    /// Datagrams that were too long for a slot, since the beginning.
+    package private(set) var oversized = 0
+    private let bytes: UnsafeMutableRawBufferPointer
+    private let slots: UnsafeMutableBufferPointer<clinux_datagram>
+
+    /// - Parameter capacity: datagrams, 1–64.
+    package init(capacity: Int = 16) {
+        precondition((1...Self.maximumCapacity).contains(capacity), "a batch holds 1 to 64 datagrams")
+        unsafe bytes = .allocate(byteCount: capacity * Self.slotSize, alignment: 64)
+        unsafe slots = .allocate(capacity: capacity)
+        for index in 0..<capacity {
+            unsafe slots.initializeElement(
+                at: index,
+                to: clinux_datagram(
+                    bytes: bytes.baseAddress?.advanced(by: index * Self.slotSize), capacity: UInt32(Self.slotSize),
+                    length: 0, peer: clinux_address()))
+        }
+    }
+
+    deinit {
+        unsafe slots.deallocate()
+        unsafe bytes.deallocate()
+    }
+
+    /// Receives what waits on `descriptor`, up to the batch's capacity, in one system call. With a level-triggered
+    /// poll one call a wake-up is enough: what is left raises the next event.
+    /// - Returns: how many datagrams there are; 0 when none waits.
+    /// - Throws: the system's error.
+    package func receive(from descriptor: Int32) throws(SystemError) -> Int {
+        count = 0
+        let answer = unsafe clinux_receive_batch(descriptor, slots.baseAddress, Int32(slots.count))
+        if answer == -SystemError.wouldBlock.rawValue { return 0 }
+        guard answer >= 0 else { throw SystemError(answer: answer) }
+        count = Int(answer)
+        return count
+    }
+
+    /// Lends the datagram at `index`, below `count`, with its source. Not called for one that was too long.
+    package func withDatagram(_ index: Int, _ body: (Span<UInt8>, SocketAddress) -> Void) {
+        precondition(index < count, "no such datagram in this batch")
+        let slot = unsafe slots[index]
+        guard unsafe slot.length >= 0, let source = unsafe SocketAddress(slot.peer) else {
+            oversized += 1
+            return
+        }
+        let start = index * Self.slotSize
+        let datagram = unsafe UnsafeRawBufferPointer(rebasing: bytes[start..<(start + Int(slot.length))])
+        unsafe body(Span<UInt8>(_unsafeBytes: datagram), source)
+    }
+}

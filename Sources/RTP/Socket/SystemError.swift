@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Glibc
+
+/// An error number of the operating system; an open set, so a struct.
+package struct SystemError: Error, RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    package var rawValue: Int32
+
+    package init(rawValue: Int32) {
+        self.rawValue = rawValue
+    }
+
+    /// From the answer of a CLinux call, a negated errno.
+    init(answer: Int32) {
+        rawValue = -answer
+    }
+
+    package static let addressInUse = SystemError(rawValue: EADDRINUSE)
+    package static let addressNotAvailable = SystemError(rawValue: EADDRNOTAVAIL)
+    package static let wouldBlock = SystemError(rawValue: EAGAIN)
+    package static let noBufferSpace = SystemError(rawValue: ENOBUFS)
+    package static let permissionDenied = SystemError(rawValue: EACCES)
+    package static let tooManyFiles = SystemError(rawValue: EMFILE)
+    package static let messageTooLong = SystemError(rawValue: EMSGSIZE)
+
+    /// The system's own words. Allocates.
+    package var description: String {
+        unsafe String(cString: strerror(rawValue)) + " (errno \(rawValue))"
+    }
+}
