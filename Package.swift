@@ -60,6 +60,7 @@ let package = Package(
         // Floor 2
         .target(name: "RTP", dependencies: ["CORTP", "CLinux"], swiftSettings: source),
         // Floor 3
+        .target(name: "Audio", dependencies: ["RTP", "COpus", "CSpeexDSP", "CSpanDSP"], swiftSettings: source),
         // Floor 4
         // Floor 5
         // Floor 6
