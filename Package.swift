@@ -58,6 +58,7 @@ let package = Package(
         // Floor 1
         .target(name: "SDP", swiftSettings: source),
         // Floor 2
+        .target(name: "SIP", dependencies: ["SDP", "COSIP", nioCore, nioPosix], swiftSettings: source),
         .target(name: "RTP", dependencies: ["CORTP", "CLinux"], swiftSettings: source),
         // Floor 3
         .target(name: "Audio", dependencies: ["RTP", "COpus", "CSpeexDSP", "CSpanDSP"], swiftSettings: source),

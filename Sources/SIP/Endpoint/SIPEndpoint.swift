@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package import NIOCore
+
+/// The actor that owns a `SIPEndpoint`: isolated to the endpoint's event loop.
+package protocol SIPEndpointOwner: Actor {
+    var endpoint: SIPEndpoint { get }
+    /// Something came, or time has passed: `endpoint.drain` is to be called, and what it hands over to be handled.
+    func settle()
+}
+
+/// `SIPCore` on the wire: a transport, a timer and a resolver around it.
+///
+/// Belongs to an actor whose executor is the event loop; every method is called from there. Messages reach the core in the turn in which
+/// they were read, and what the core answers leaves in the same turn.
+package final class SIPEndpoint {
+    package var core: SIPCore
+    private let eventLoop: any EventLoop
+    private let transport: SIPTransport
+    private let resolver = SIPResolver()
+    private var timer: (deadline: ContinuousClock.Instant, task: Scheduled<Void>)?
+    private var isDraining = false
+    private var wake: (@Sendable () -> Void)?
+    private var found: (@Sendable (FlowRequestID, Result<[SIPAddress], SIPResolutionError>, FlowTarget) -> Void)?
+    /// Malformed requests refused and bytes thrown away, for metrics.
+    package private(set) var malformed: UInt64 = 0
+    package init(_ core: SIPCore, on eventLoop: any EventLoop) {
+        self.core = core
+        self.eventLoop = eventLoop
+        transport = SIPTransport(eventLoop: eventLoop)
+    }
+
+    /// Binds, and delivers what comes to `owner`, which the endpoint does not keep alive.
+    ///
+    /// - Throws: `SIPTransportError`, naming the address.
+    package func start<Owner: SIPEndpointOwner>(
+        _ bindings: [SIPBinding], for owner: Owner, isolation: isolated (any Actor)? = #isolation
+    ) async throws(SIPTransportError) {
+        wake = { [weak owner] in
+            owner?.assumeIsolated {
+                $0.endpoint.timerFired(); $0.settle()
+            }
+        }
+        found = { [weak owner, eventLoop] id, result, target in
+            eventLoop.execute { [weak owner] in
+                owner?.assumeIsolated {
+                    $0.endpoint.resolved(id, result, target)
+                    $0.settle()
+                }
+            }
+        }
+        try await transport.start(bindings: bindings) { [weak owner] event in
+            owner?.assumeIsolated {
+                $0.endpoint.receive(event)
+                $0.settle()
+            }
+        }
+    }
+
+    /// Closes every socket; nothing comes afterwards.
+    package func stop(isolation: isolated (any Actor)? = #isolation) async {
+        timer?.task.cancel()
+        timer = nil
+        wake = nil
+        found = nil
+        await transport.stop()
+    }
+
+    /// What is bound, the ports filled in.
+    package var addresses: [SIPBinding] { transport.bindings }
+
+    /// The address of ours that the peer of `flow` reaches.
+    package func localAddress(for flow: Flow) -> SIPAddress {
+        guard flow.local.isWildcard else { return flow.local }
+        return transport.localAddress(for: flow.remote, flow.kind) ?? flow.local
+    }
+
+    // MARK: In
+
+    private func receive(_ event: SIPTransportEvent) {
+        let now = ContinuousClock.now
+        switch event {
+        case .message(let message, let flow):
+            core.receive(message, over: flow, now: now)
+        case .refused, .discarded: malformed += 1
+        case .failed(let flow, _), .closed(let flow): core.closed(flow, now: now)
+        }
+    }
+
+    private func timerFired() {
+        timer = nil
+        core.fire(now: .now)
+    }
+
+    private func resolved(
+        _ id: FlowRequestID, _ result: Result<[SIPAddress], SIPResolutionError>, _ target: FlowTarget
+    ) {
+        let address = (try? result.get())?.first
+        core.found(id, address.flatMap { transport.connect(to: $0, target.kind) }, now: .now)
+    }
+
+    // MARK: Out
+
+    /// Takes every output of the core: sends and resolves by itself, hands the rest to `handle`, whose own use of the core is served in
+    /// the same loop, in order. Then sets the timer.
+    package func drain(_ handle: (SIPCoreOutput) -> Void) {
+        guard !isDraining else { return }
+        isDraining = true
+        while let output = core.nextOutput() {
+            switch output {
+            case .transmit(let bytes, let flow): transport.send(bytes, over: flow)
+            case .findFlow(let id, let target): find(target, for: id)
+            case .session, .request, .response, .sessionResponse: handle(output)
+            }
+        }
+        isDraining = false
+        arm()
+    }
+
+    private func find(_ target: FlowTarget, for id: FlowRequestID) {
+        if let address = SIPResolver.numeric(target.host, port: target.port) {
+            return core.found(id, transport.connect(to: address, target.kind), now: .now)
+        }
+        guard let found else { return core.found(id, nil, now: .now) }
+        let resolver = resolver
+        Task {
+            do throws(SIPResolutionError) {
+                found(id, .success(try await resolver.resolve(target.host, port: target.port)), target)
+            } catch {
+                found(id, .failure(error), target)
+            }
+        }
+    }
+
+    private func arm() {
+        guard let deadline = core.nextDeadline else { return }
+        // A timer that fires early only looks again.
+        if let timer, timer.deadline <= deadline { return }
+        timer?.task.cancel()
+        guard let wake else { return }
+        let delay = max(.zero, ContinuousClock.now.duration(to: deadline)).components
+        let nanoseconds = delay.seconds * 1_000_000_000 + delay.attoseconds / 1_000_000_000
+        timer = (deadline, eventLoop.scheduleTask(in: .nanoseconds(nanoseconds)) { wake() })
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// The way of our requests: next hop, flow, Via, and the move from UDP to TCP (RFC 3261 §8.1.1.7, §8.1.2, §18.1.1).
+extension SIPCore {
+    /// Sends a request outside every session. What comes of it is an output.
+    package mutating func request(outOfDialog: OutOfDialogRequest, now: ContinuousClock.Instant) -> OutOfDialogRequestID
+    {
+        let id = OutOfDialogRequestID(number: nextNumber())
+        var request = outOfDialog.request
+        request.headers.setIfAbsent("Max-Forwards", "70")
+        if var from = request.from {
+            if from.tag == nil {
+                from.tag = makeTag()
+                request.from = from
+            }
+        } else {
+            var uri = SIPURI(host: "anonymous.invalid")
+            uri.user = "anonymous"
+            var from = NameAddress(displayName: "Anonymous", uri: uri)
+            from.tag = makeTag()
+            request.from = from
+        }
+        request.headers.setIfAbsent("To", "<\(request.uri)>")
+        if request.callID == nil { request.callID = makeCallID() }
+        if request.cSeq == nil { request.cSeq = CSeq(number: 1, method: request.method) }
+        send(request, owner: .outOfDialog(id), contact: outOfDialog.contact, route: outOfDialog.route, now: now)
+        drainTransactions(now: now)
+        return id
+    }
+
+    /// Answers `SIPCoreOutput.findFlow`: the flow, or nil when there is none to be had.
+    package mutating func found(_ id: FlowRequestID, _ flow: Flow?, now: ContinuousClock.Instant) {
+        guard var outgoing = waiting.removeValue(forKey: id) else { return }
+        if let flow { outgoing.attempts.insert(.flow(flow), at: 0) }
+        advance(outgoing, now: now)
+        drainTransactions(now: now)
+    }
+
+    mutating func send(
+        _ request: SIPRequest, owner: ClientOwner, contact: ContactIdentity, route: RequestRoute,
+        acknowledges: SessionID? = nil, now: ContinuousClock.Instant
+    ) {
+        var attempts: [OutgoingRequest.Attempt] = []
+        switch route {
+        case .flow(let flow, let otherwise):
+            attempts.append(.flow(flow))
+            if let otherwise { attempts.append(.target(otherwise)) }
+        case .target(let target):
+            attempts.append(.target(target))
+        case .automatic:
+            if let target = FlowTarget(request.routes.first?.uri ?? request.uri) { attempts.append(.target(target)) }
+        }
+        advance(
+            OutgoingRequest(
+                request: request, owner: owner, contact: contact, acknowledges: acknowledges, attempts: attempts),
+            now: now)
+    }
+
+    /// Tries the next way.
+    private mutating func advance(_ outgoing: OutgoingRequest, now: ContinuousClock.Instant) {
+        var outgoing = outgoing
+        guard isWanted(outgoing), !outgoing.attempts.isEmpty else {
+            fail(outgoing.owner, timedOut: false, now: now)
+            return
+        }
+        switch outgoing.attempts.removeFirst() {
+        case .target(let target):
+            let id = FlowRequestID(number: nextNumber())
+            waiting[id] = outgoing
+            output(.findFlow(id, target))
+        case .flow(let flow):
+            var complete = outgoing.request
+            configuration.complete(&complete, contact: outgoing.contact, over: flow)
+            complete.headers.prepend("Via", makeVia(over: flow).description)
+            if flow.kind == .udp, !outgoing.movedToStream, complete.serialized().count > configuration.datagramLimit {
+                // Too long for a datagram: TCP first, and UDP after all when the peer takes no TCP.
+                outgoing.movedToStream = true
+                outgoing.attempts.insert(.flow(flow), at: 0)
+                outgoing.attempts.insert(.target(FlowTarget(flow.remote, kind: .tcp)), at: 0)
+                advance(outgoing, now: now)
+            } else {
+                transmit(complete, outgoing, over: flow, now: now)
+            }
+        }
+    }
+
+    private mutating func transmit(
+        _ request: SIPRequest, _ outgoing: OutgoingRequest, over flow: Flow, now: ContinuousClock.Instant
+    ) {
+        if request.method == .ack {
+            transactions.sendOutsideTransaction(.request(request), over: flow)
+            if let id = outgoing.acknowledges { sessions[id]?.sentAck(request, over: flow) }
+            return
+        }
+        let id = transactions.send(request, over: flow, now: now)
+        clients[id] = ClientRequest(
+            owner: outgoing.owner, retry: outgoing.attempts.isEmpty ? nil : outgoing,
+            invite: request.method == .invite ? request : nil, flow: flow)
+        if case .session(let session, let token) = outgoing.owner, request.method == .invite {
+            sessions[session]?.inviteTransactions[token] = id
+        }
+    }
+
+    private mutating func makeVia(over flow: Flow) -> Via {
+        let address = configuration.advertisedAddress(flow)
+        var via = Via(transport: flow.kind.viaName, host: address.host, port: address.port, branch: makeBranch())
+        via.parameters.set("rport")
+        return via
+    }
+
+    /// An INVITE whose session was given up before there was a flow is not sent at all.
+    private func isWanted(_ outgoing: OutgoingRequest) -> Bool {
+        guard case .session(let id, let token) = outgoing.owner, outgoing.request.method == .invite else { return true }
+        guard let session = sessions[id], session.purpose(of: token) == .invite else { return true }
+        return session.phase == .calling
+    }
+
+    /// Sends the CANCEL of an INVITE (RFC 3261 §9.1).
+    mutating func sendCancel(_ owner: ClientOwner, _ reasons: [SIPReason], now: ContinuousClock.Instant) {
+        guard case .session(let id, let token) = owner, let transaction = sessions[id]?.inviteTransactions[token],
+            let client = clients[transaction], let invite = client.invite
+        else { return }
+        var cancel = SIPRequest(cancelling: invite)
+        for reason in reasons { cancel.headers.add("Reason", reason.description) }
+        configuration.complete(&cancel, contact: ContactIdentity(), over: client.flow)
+        let cancelID = transactions.send(cancel, over: client.flow, now: now)
+        clients[cancelID] = ClientRequest(owner: .nobody, retry: nil, invite: nil, flow: client.flow)
+    }
+
+    /// A client transaction failed; another way is tried if there is one.
+    mutating func transportFailed(_ id: ClientTransactionID, now: ContinuousClock.Instant) {
+        guard let client = clients.removeValue(forKey: id) else { return }
+        if let retry = client.retry { advance(retry, now: now) } else { fail(client.owner, timedOut: false, now: now) }
+    }
+
+    mutating func fail(_ owner: ClientOwner, timedOut: Bool, now: ContinuousClock.Instant) {
+        switch owner {
+        case .session(let id, let token):
+            sessions[id]?.failed(token, timedOut: timedOut, now: now)
+            perform(id, now: now)
+        case .outOfDialog(let id):
+            output(.response(id, timedOut ? .timeout : .transportError))
+        case .nobody:
+            break
+        }
+    }
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// What an operator sets about session timers.
+package struct SessionTimerSettings: Hashable, Sendable {
+    /// Whether `timer` is supported at all.
+    package var isEnabled: Bool
+    /// The session interval we ask for, seconds.
+    package var interval: Int
+    /// The smallest interval we accept, seconds; never under 90 (RFC 4028 §5).
+    package var minimumInterval: Int
+
+    package init(isEnabled: Bool = true, interval: Int = 1800, minimumInterval: Int = 90) {
+        self.isEnabled = isEnabled
+        self.minimumInterval = max(minimumInterval, 90)
+        self.interval = max(interval, self.minimumInterval)
+    }
+}
+
+/// What a session refresh request, or its response, says about the session timer.
+package struct SessionTimerFields: Hashable, Sendable {
+    /// `timer` stands in Supported (or Require).
+    package var supportsTimer: Bool
+    package var sessionExpires: SessionExpires?
+    /// Min-SE, seconds.
+    package var minimumInterval: Int?
+
+    package init(supportsTimer: Bool, sessionExpires: SessionExpires? = nil, minimumInterval: Int? = nil) {
+        self.supportsTimer = supportsTimer
+        self.sessionExpires = sessionExpires
+        self.minimumInterval = minimumInterval
+    }
+}
+
+/// The session timer of one dialog, in both roles (RFC 4028).
+///
+///            2xx, we refresh                    half the interval gone
+///     off ------------------> refreshing -------------------------------> (refresh) -- 2xx --> refreshing
+///      |   2xx, peer refreshes                                                |  no 2xx until the end
+///      +--------------------> waiting -- no refresh until the end --> expired <
+///
+/// Only a 2xx to an INVITE or UPDATE moves the end. A refresh that failed with something else than 408 or 481 is tried
+/// again when half of what is left is gone, as long as that is 8 seconds or more.
+package struct SessionTimer: Sendable {
+    /// What is due.
+    package enum Due: Hashable, Sendable {
+        /// Send a session refresh request.
+        case refresh
+        /// Send BYE.
+        case expired
+    }
+
+    private enum State: Sendable {
+        case off
+        case refreshing(interval: Int, refreshAt: ContinuousClock.Instant?, expiresAt: ContinuousClock.Instant)
+        case waiting(interval: Int, expiresAt: ContinuousClock.Instant)
+    }
+
+    private let settings: SessionTimerSettings
+    private var state: State = .off
+    /// The largest Min-SE seen in 422 responses and in refresh requests, seconds.
+    private var peerMinimum: Int?
+
+    package init(settings: SessionTimerSettings) {
+        self.settings = settings
+    }
+
+    /// When `fire(now:)` has something to say.
+    package var nextDeadline: ContinuousClock.Instant? {
+        switch state {
+        case .off: nil
+        case .refreshing(_, let refreshAt, let expiresAt): refreshAt ?? expiresAt
+        case .waiting(_, let expiresAt): expiresAt
+        }
+    }
+
+    /// The interval in force, seconds; nil when the session does not expire.
+    package var interval: Int? {
+        switch state {
+        case .off: nil
+        case .refreshing(let interval, _, _): interval
+        case .waiting(let interval, _): interval
+        }
+    }
+
+    /// Whether we are to refresh.
+    package var isRefresher: Bool {
+        switch state {
+        case .off: false
+        case .refreshing: true
+        case .waiting: false
+        }
+    }
+
+    // MARK: Requests that we send
+
+    /// Session-Expires and Min-SE for an INVITE or UPDATE of ours (RFC 4028 §7.1, §7.4).
+    package var requestFields: SessionTimerFields {
+        guard settings.isEnabled else { return SessionTimerFields(supportsTimer: false) }
+        let floor = max(peerMinimum ?? 0, settings.minimumInterval)
+        let minimum = peerMinimum == nil && settings.minimumInterval == 90 ? nil : floor
+        switch state {
+        case .off:
+            return SessionTimerFields(
+                supportsTimer: true, sessionExpires: SessionExpires(interval: max(settings.interval, floor)),
+                minimumInterval: minimum)
+        case .refreshing(let interval, _, _):
+            return SessionTimerFields(
+                supportsTimer: true, sessionExpires: SessionExpires(interval: max(interval, floor), refresher: .uac),
+                minimumInterval: minimum)
+        case .waiting(let interval, _):
+            return SessionTimerFields(
+                supportsTimer: true, sessionExpires: SessionExpires(interval: max(interval, floor), refresher: .uas),
+                minimumInterval: minimum)
+        }
+    }
+
+    /// Takes a 2xx to an INVITE or UPDATE that we sent (RFC 4028 §7.2). Without Session-Expires the timer is off.
+    package mutating func receivedSuccess(_ fields: SessionTimerFields, now: ContinuousClock.Instant) {
+        guard settings.isEnabled, let expires = fields.sessionExpires, expires.interval > 0 else {
+            state = .off
+            return
+        }
+        // A response under 90 s would make us refresh without end: RFC 4028 §4 forbids it.
+        start(interval: max(expires.interval, 90), byUs: expires.refresher != .uas, now: now)
+    }
+
+    /// Takes the Min-SE of a 422 to a request of ours; false when another try is pointless (no Min-SE, or not larger than
+    /// what was asked before).
+    package mutating func receivedTooSmall(minimumInterval: Int?) -> Bool {
+        guard let minimumInterval, let asked = requestFields.sessionExpires, minimumInterval > asked.interval else {
+            return false
+        }
+        peerMinimum = max(peerMinimum ?? 0, minimumInterval)
+        return true
+    }
+
+    /// Says that our refresh got a final response other than 2xx, 408 and 481.
+    package mutating func refreshFailed(now: ContinuousClock.Instant) {
+        guard case .refreshing(let interval, _, let expiresAt) = state else { return }
+        let left = expiresAt - now
+        state = .refreshing(
+            interval: interval, refreshAt: left >= .seconds(16) ? now + left / 2 : nil, expiresAt: expiresAt)
+    }
+
+    // MARK: Requests that we receive
+
+    /// The Min-SE for a 422, when the request asks for too short an interval (RFC 4028 §9).
+    package func refusal(of fields: SessionTimerFields) -> Int? {
+        guard settings.isEnabled, fields.supportsTimer, let expires = fields.sessionExpires,
+            expires.interval < settings.minimumInterval
+        else { return nil }
+        return settings.minimumInterval
+    }
+
+    /// Takes an INVITE or UPDATE that is now answered with 2xx; returns what that 2xx carries (RFC 4028 §9, Table 2).
+    /// `supportsTimer` in the result asks for `Require: timer`.
+    package mutating func accepted(_ fields: SessionTimerFields, now: ContinuousClock.Instant) -> SessionTimerFields {
+        if let minimum = fields.minimumInterval { peerMinimum = max(peerMinimum ?? 0, minimum) }
+        guard settings.isEnabled, fields.supportsTimer || fields.sessionExpires != nil else {
+            state = .off
+            return SessionTimerFields(supportsTimer: false)
+        }
+        let floor = max(fields.minimumInterval ?? 0, settings.minimumInterval)
+        // With Session-Expires in the request the value may shrink but never grow; without it the choice is ours.
+        let wanted = fields.sessionExpires.map { min($0.interval, max(settings.interval, floor)) }
+        let interval = max(wanted ?? max(settings.interval, floor), 90)
+        let refresher: SessionExpires.Refresher =
+            fields.supportsTimer ? fields.sessionExpires?.refresher ?? keptRefresher ?? .uac : .uas
+        start(interval: interval, byUs: refresher == .uas, now: now)
+        return SessionTimerFields(
+            supportsTimer: fields.supportsTimer,
+            sessionExpires: SessionExpires(interval: interval, refresher: refresher))
+    }
+
+    /// The role that keeps the refresher of a running timer, from the viewpoint of an answering server.
+    private var keptRefresher: SessionExpires.Refresher? {
+        switch state {
+        case .off: nil
+        case .refreshing: .uas
+        case .waiting: .uac
+        }
+    }
+
+    // MARK: Time
+
+    private mutating func start(interval: Int, byUs: Bool, now: ContinuousClock.Instant) {
+        let span = Duration.seconds(interval)
+        if byUs {
+            state = .refreshing(interval: interval, refreshAt: now + span / 2, expiresAt: now + span)
+        } else {
+            // BYE goes out slightly before the end (RFC 4028 §10).
+            state = .waiting(interval: interval, expiresAt: now + span - min(.seconds(32), span / 3))
+        }
+    }
+
+    /// What is due at `now`; asked again, it does not repeat itself.
+    package mutating func fire(now: ContinuousClock.Instant) -> Due? {
+        switch state {
+        case .off:
+            return nil
+        case .refreshing(let interval, let refreshAt, let expiresAt):
+            if now >= expiresAt {
+                state = .off
+                return .expired
+            }
+            guard let refreshAt, now >= refreshAt else { return nil }
+            state = .refreshing(interval: interval, refreshAt: nil, expiresAt: expiresAt)
+            return .refresh
+        case .waiting(_, let expiresAt):
+            guard now >= expiresAt else { return nil }
+            state = .off
+            return .expired
+        }
+    }
+
+    /// Stops for good.
+    package mutating func stop() {
+        state = .off
+    }
+}
