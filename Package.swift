@@ -66,7 +66,11 @@ let package = Package(
         // Floor 5
         // Floor 6
         // Tests
+        .target(name: "TestSupport", dependencies: ["SIP", "SDP", "RTP", "Audio"], swiftSettings: source),
         tests("SDP", ["SDP"]),
+        tests("SIP", ["SIP", nioCore, nioPosix], resources: [.copy("Torture/Messages")]),
+        tests("RTP", ["RTP"]),
+        tests("Audio", ["Audio", "RTP"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Testing
+
+@testable import RTP
+
+/// Each test has a range of its own, outside the system's ephemeral ports, so that they can run beside each other.
+@Suite struct MediaPortRangeTests {
+    @Test func pairsAreEvenAndOddAndTheirOwn() throws {
+        var range = try #require(MediaPortRange(21_001...21_020))
+        #expect(range.capacity == 9)
+        let first = try range.open(on: .loopback())
+        let second = try range.open(on: .loopback())
+        let control = first.controlEndpoint?.localAddress.port
+        #expect(first.media.localAddress.port % 2 == 0)
+        #expect(control == first.media.localAddress.port + 1)
+        #expect(second.media.localAddress.port != first.media.localAddress.port)
+        #expect((21_002...21_019).contains(second.media.localAddress.port))
+    }
+
+    @Test func takenPortsArePassedOver() throws {
+        var random = SeededRandom(state: 1)
+        var range = try #require(MediaPortRange(21_100...21_105, using: &random))
+        // An even port, and an odd one of another pair.
+        let even = try MediaSocket(binding: .loopback(port: 21_100))
+        let odd = try MediaSocket(binding: .loopback(port: 21_103))
+        let pair = try range.open(on: .loopback())
+        #expect(pair.media.localAddress.port == 21_104)
+        #expect(throws: MediaSocketError.portsExhausted(21_100...21_105)) { _ = try range.open(on: .loopback()) }
+        #expect(even.localAddress.port == 21_100)
+        #expect(odd.localAddress.port == 21_103)
+    }
+
+    @Test func closedPairsComeBackAndRestFirst() throws {
+        var range = try #require(MediaPortRange(21_200...21_207))
+        var ports: [UInt16] = []
+        for _ in 0..<8 {
+            let pair = try range.open(on: .loopback())
+            ports.append(pair.media.localAddress.port)
+        }
+        #expect(Set(ports.prefix(4)).count == 4)
+        #expect(ports.prefix(4) == ports.suffix(4))
+    }
+
+    @Test func controlSocketCanBeLetGo() throws {
+        var range = try #require(MediaPortRange(21_300...21_301))
+        var pair = try range.open(on: .loopback())
+        pair.releaseControl()
+        let port = pair.controlEndpoint?.localAddress.port
+        #expect(port == nil)
+        let odd = try MediaSocket(binding: .loopback(port: 21_301))
+        #expect(odd.localAddress.port == 21_301)
+    }
+
+    @Test func foreignAddressIsTheSystemsError() throws {
+        var range = try #require(MediaPortRange(21_400...21_403))
+        // TEST-NET-1: not ours.
+        let foreign = try #require(SocketAddress(host: "192.0.2.1", port: 0))
+        #expect {
+            _ = try range.open(on: foreign)
+        } throws: { error in
+            guard case .system(.addressNotAvailable, _) = error as? MediaSocketError else { return false }
+            return true
+        }
+    }
+
+    @Test func rangesWithoutAPairAreRefused() {
+        #expect(MediaPortRange(20_001...20_001) == nil)
+        #expect(MediaPortRange(20_001...20_002) == nil)
+        #expect(MediaPortRange(0...9) == nil)
+        #expect(MediaPortRange(65_534...65_535)?.capacity == 1)
+        #expect(MediaPortRange(20_000...20_001)?.capacity == 1)
+    }
+}
