@@ -61,6 +61,7 @@ let package = Package(
         .target(name: "SIP", dependencies: ["SDP", "COSIP", nioCore, nioPosix], swiftSettings: source),
         .target(name: "RTP", dependencies: ["CORTP", "CLinux"], swiftSettings: source),
         // Floor 3
+        .target(name: "Conference", swiftSettings: source),
         .target(name: "Audio", dependencies: ["RTP", "COpus", "CSpeexDSP", "CSpanDSP"], swiftSettings: source),
         // Floor 4
         // Floor 5
@@ -70,6 +71,7 @@ let package = Package(
         tests("SDP", ["SDP"]),
         tests("SIP", ["SIP", nioCore, nioPosix], resources: [.copy("Torture/Messages")]),
         tests("RTP", ["RTP"]),
+        tests("Conference", ["Conference"]),
         tests("Audio", ["Audio", "RTP"]),
     ],
     swiftLanguageModes: [.v6]

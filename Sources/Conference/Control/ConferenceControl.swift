@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// What operators can see and do. The Focus implements it; the operator API serves it, and nothing else of the focus.
+///
+/// Commands are idempotent: muting who is muted or locking what is locked changes nothing and answers the same; a room or
+/// member that is gone is unknown. `by` names the operator for reasons, events and the log; the socket's permissions, not
+/// this name, decide who may command.
+/// A room is named by the user part of its URI, unescaped. A member is named by its number, its SIP URI, or its user
+/// part or display name where only one member of the room has it (`Room.resolve`).
+package protocol ConferenceControl: Sendable {
+    func version() async -> VersionInfo
+    func statistics() async -> FocusStatistics
+    /// All rooms, by name.
+    func rooms() async -> [RoomSummary]
+    func room(_ name: String) async throws(ControlError) -> RoomDetail
+    /// Opens a room that stands until it is cancelled, and frees a cancelled name. `conflict` when it exists.
+    func create(_ room: String, by operatorName: String) async throws(ControlError) -> RoomSummary
+    /// Ends a conference for everybody.
+    ///
+    /// - Returns: Who was in it.
+    func cancel(_ room: String, by operatorName: String) async throws(ControlError) -> [MemberDetail]
+    /// Removes a member.
+    ///
+    /// - Returns: The member as it was.
+    func kick(_ member: String, from room: String, by operatorName: String) async throws(ControlError) -> MemberDetail
+    /// Keeps what a member sends out of the mix.
+    func mute(_ member: String, in room: String, by operatorName: String) async throws(ControlError) -> MemberDetail
+    func unmute(_ member: String, in room: String, by operatorName: String) async throws(ControlError) -> MemberDetail
+    /// Lets nobody in any more.
+    func lock(_ room: String, by operatorName: String) async throws(ControlError) -> RoomSummary
+    func unlock(_ room: String, by operatorName: String) async throws(ControlError) -> RoomSummary
+    /// What happens from now on, in all rooms or in one, which need not exist yet. The stream ends with the focus.
+    /// It is bounded: a watcher that does not keep up sees a gap in `ConferenceEvent.sequence`.
+    func events(room: String?) async -> AsyncStream<ConferenceEvent>
+}

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// Which Confab this is. `CHANGELOG.md` says what is in it.
+package enum Release {
+    package static let version = "0.1.0"
+}

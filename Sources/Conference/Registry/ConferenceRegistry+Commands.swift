@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// Commands of people, by room name. nil means that it was so already.
+extension ConferenceRegistry {
+    /// Ends a conference for everybody; its name answers 410 from now on.
+    package mutating func cancel(
+        _ name: String, by requester: Requester, now: ContinuousClock.Instant
+    ) throws(Refusal) -> RoomStep? {
+        try command(name, now) { room throws(Refusal) in try room.cancel(by: requester, now: now) }
+    }
+
+    /// Removes a member.
+    package mutating func kick(
+        _ member: MemberID, from name: String, by requester: Requester, now: ContinuousClock.Instant
+    ) throws(Refusal) -> RoomStep? {
+        try command(name, now) { room throws(Refusal) in try room.kick(member, by: requester, now: now) }
+    }
+
+    /// Mutes a member, or lets it be heard again.
+    package mutating func mute(
+        _ member: MemberID, _ mutes: Bool, in name: String, by requester: Requester, now: ContinuousClock.Instant
+    ) throws(Refusal) -> RoomStep? {
+        try command(name, now) { room throws(Refusal) in
+            try mutes ? room.mute(member, by: requester) : room.unmute(member, by: requester)
+        }
+    }
+
+    /// Locks a room, or lets people in again.
+    package mutating func lock(
+        _ name: String, _ locks: Bool, by requester: Requester, now: ContinuousClock.Instant
+    ) throws(Refusal) -> RoomStep? {
+        try command(name, now) { room throws(Refusal) in
+            try locks ? room.lock(by: requester) : room.unlock(by: requester)
+        }
+    }
+
+    private mutating func command(
+        _ name: String, _ now: ContinuousClock.Instant, _ verb: (inout Room) throws(Refusal) -> [RoomEffect]
+    ) throws(Refusal) -> RoomStep? {
+        _ = try room(name)
+        return try step(room: name, now: now, verb)
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// Reports about members, by member alone. nil means that nothing follows: no change, or the member has left already.
+extension ConferenceRegistry {
+    /// The call is established (ACK seen).
+    package mutating func established(_ member: MemberID, now: ContinuousClock.Instant) -> RoomStep? {
+        step(member, now: now) { $0.established(member, now: now) }
+    }
+
+    /// The call has ended, or came to nothing.
+    package mutating func leave(
+        _ member: MemberID, _ departure: Departure, now: ContinuousClock.Instant
+    ) -> RoomStep? {
+        step(member, now: now) { $0.leave(member, departure, now: now) }
+    }
+
+    /// No RTP came for the configured time. Nothing follows for a held member.
+    package mutating func mediaLost(_ member: MemberID, now: ContinuousClock.Instant) -> RoomStep? {
+        step(member, now: now) { $0.mediaLost(member, now: now) }
+    }
+
+    /// The member put its call on hold, or took it up again.
+    package mutating func hold(_ member: MemberID, _ holds: Bool, now: ContinuousClock.Instant) -> RoomStep? {
+        step(member, now: now) { holds ? $0.hold(member) : $0.resume(member) }
+    }
+
+    /// The mixer hears the member talk, or no longer.
+    package mutating func talking(_ member: MemberID, _ talks: Bool, now: ContinuousClock.Instant) -> RoomStep? {
+        step(member, now: now) { $0.talking(member, talks) }
+    }
+
+    /// The member pressed a key.
+    package mutating func dtmf(_ member: MemberID, key: Character, now: ContinuousClock.Instant) -> RoomStep? {
+        step(member, now: now) { $0.dtmf(member, key: key, now: now) }
+    }
+
+    /// What the media side last measured.
+    package mutating func report(_ member: MemberID, _ report: MediaReport, now: ContinuousClock.Instant) {
+        _ = step(member, now: now) { room in
+            room.report(member, report)
+            return []
+        }
+    }
+}

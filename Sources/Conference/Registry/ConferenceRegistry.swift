@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// All rooms of a focus: which names lead to which room, who may open one, and when one is gone. A pure machine like
+/// `Room`; the Focus actor owns it and performs the steps it returns.
+///
+/// A name is in one of three conditions: a room stands under it; it was cancelled and answers 410 until created anew
+/// (by the factory, an operator, or its expiry); or it is free, and whether dialling makes a room is the policy's say.
+package struct ConferenceRegistry: Sendable {
+    /// The rules in force; change them by `reconfigure`.
+    package private(set) var policy: ConferencePolicy
+    /// True from `beginDraining` on: nobody gets in any more.
+    package private(set) var isDraining = false
+
+    private(set) var rooms: [String: Room] = [:]
+    private var roomOfMember: [MemberID: String] = [:]
+    private var cancelled = CancelledNames()
+    private var names: RoomNameGenerator
+    private var setups = SetupQueue()
+    private var lastMember: UInt64 = 0
+    private var lastRoom: UInt64 = 0
+
+    package init(policy: ConferencePolicy, names: RoomNameGenerator = RoomNameGenerator()) {
+        self.policy = policy
+        self.names = names
+    }
+
+    // MARK: Coming in
+
+    /// Somebody dials.
+    ///
+    /// - Parameters:
+    ///   - request: Who.
+    ///   - address: The target of the INVITE.
+    /// - Returns: The new member, the room (whose name the Contact of the answer carries) and what to do.
+    package mutating func join(
+        _ request: JoinRequest, at address: ConferenceAddress, now: ContinuousClock.Instant
+    ) throws(Refusal) -> Admission {
+        if isDraining { throw Refusal(.draining, "The conference server is shutting down") }
+        let destination = try policy.destination(address)
+        guard roomOfMember.count < policy.maxMembers else {
+            throw Refusal(.tooManyMembers, "The conference server is full (\(policy.maxMembers) members)")
+        }
+        switch destination {
+        case .room(let name):
+            if rooms[name] != nil { return try admit(request, to: name, after: [], now: now) }
+            try requireFree(name, now: now)
+            guard policy.adhoc else { throw Refusal(.unknownRoom, "No conference \(name)") }
+            return try open(name, .adhoc, for: request, now: now)
+        case .factory:
+            var name = names.next()
+            while rooms[name] != nil { name = names.next() }
+            return try open(name, .factory, for: request, now: now)
+        case .list:
+            throw Refusal(.invalidName, "\(policy.listUser) names the list of conferences, not a conference")
+        }
+    }
+
+    /// An operator opens a room that stands until it is cancelled. Frees a cancelled name.
+    package mutating func create(
+        _ name: String, by requester: Requester, now: ContinuousClock.Instant
+    ) throws(Refusal) -> RoomStep {
+        if isDraining { throw Refusal(.draining, "The conference server is shutting down") }
+        try ConferencePolicy.checkName(name)
+        guard name != policy.factoryUser, name != policy.listUser else {
+            throw Refusal(.invalidName, "\(name) is reserved")
+        }
+        guard rooms[name] == nil else { throw Refusal(.alreadyExists, "Conference \(name) exists already") }
+        let room = try makeRoom(name, .operator, now: now)
+        cancelled.remove(name)
+        rooms[name] = room
+        return RoomStep(room: room.id, name: name, effects: room.opened(by: requester))
+    }
+
+    private mutating func open(
+        _ name: String, _ origin: RoomOrigin, for request: JoinRequest, now: ContinuousClock.Instant
+    ) throws(Refusal) -> Admission {
+        rooms[name] = try makeRoom(name, origin, now: now)
+        let opened = rooms[name]?.opened(by: .person(request.identity)) ?? []
+        do {
+            return try admit(request, to: name, after: opened, now: now)
+        } catch {
+            rooms[name] = nil
+            throw error
+        }
+    }
+
+    private mutating func makeRoom(
+        _ name: String, _ origin: RoomOrigin, now: ContinuousClock.Instant
+    ) throws(Refusal) -> Room {
+        guard rooms.count < policy.maxRooms else {
+            throw Refusal(.tooManyRooms, "The conference server has no place for another conference")
+        }
+        lastRoom += 1
+        return Room(name: name, id: RoomID(lastRoom), origin: origin, settings: policy.room, now: now)
+    }
+
+    private mutating func admit(
+        _ request: JoinRequest, to name: String, after opened: [RoomEffect], now: ContinuousClock.Instant
+    ) throws(Refusal) -> Admission {
+        let id = MemberID(lastMember + 1)
+        guard let room = rooms[name]?.id, let effects = try rooms[name]?.join(id, request, now: now) else {
+            throw Refusal(.unknownRoom, "No conference \(name)")
+        }
+        lastMember += 1
+        roomOfMember[id] = name
+        setups.append(id, deadline: now + policy.room.setupTimeout)
+        return Admission(member: id, step: RoomStep(room: room, name: name, effects: opened + effects))
+    }
+
+    private mutating func requireFree(_ name: String, now: ContinuousClock.Instant) throws(Refusal) {
+        guard cancelled.canceller(of: name, expiry: policy.cancelledNameExpiry, now: now) == nil else {
+            throw Refusal(.roomCancelled, "Conference \(name) was cancelled")
+        }
+    }
+
+    // MARK: Steps
+
+    /// Lets one room take a verb on behalf of a member, and keeps the registry's own books.
+    mutating func step(
+        _ member: MemberID, now: ContinuousClock.Instant, _ verb: (inout Room) -> [RoomEffect]
+    ) -> RoomStep? {
+        guard let name = roomOfMember[member] else { return nil }
+        return step(room: name, now: now, verb)
+    }
+
+    /// Lets a room take a verb; nil when there is no such room or nothing follows.
+    mutating func step<Failure: Error>(
+        room name: String, now: ContinuousClock.Instant, _ verb: (inout Room) throws(Failure) -> [RoomEffect]
+    ) throws(Failure) -> RoomStep? {
+        guard let id = rooms[name]?.id, var room = rooms.removeValue(forKey: name) else { return nil }
+        // The room is out of the dictionary while it works, so its own storage is never copied.
+        defer { if !room.isOver { rooms[name] = room } }
+        let effects = try verb(&room)
+        for effect in effects { note(effect, room: name, now: now) }
+        return effects.isEmpty ? nil : RoomStep(room: id, name: name, effects: effects)
+    }
+
+    private mutating func note(_ effect: RoomEffect, room name: String, now: ContinuousClock.Instant) {
+        switch effect {
+        case .record(let record):
+            roomOfMember[record.member] = nil
+            setups.settle(record.member)
+        case .rosterChanged(let change):
+            if case .joined(let member) = change.subject { setups.settle(member) }
+        case .ended(.cancelled(let by)):
+            cancelled.insert(name, by: by, now: now)
+        case .opened, .connectMedia, .answer, .disconnectMedia, .silence, .hangUp, .rosterEnded, .chime, .loneMember,
+            .event, .log, .ended:
+            break
+        }
+    }
+
+    // MARK: The whole
+
+    /// Lets nobody in from now on. Those inside stay.
+    package mutating func beginDraining() { isDraining = true }
+
+    /// Sends everybody away and ends every room. The second half of draining.
+    package mutating func sayGoodbye(now: ContinuousClock.Instant) -> [RoomStep] {
+        isDraining = true
+        return rooms.keys.sorted().compactMap { name in step(room: name, now: now) { $0.drain(now: now) } }
+    }
+
+    /// New rules. Rooms that stand get them too; nobody is sent away.
+    package mutating func reconfigure(_ policy: ConferencePolicy, now: ContinuousClock.Instant) -> [RoomStep] {
+        self.policy = policy
+        return rooms.keys.sorted().compactMap { name in
+            step(room: name, now: now) { $0.reconfigure(policy.room) }
+        }
+    }
+
+    /// Earliest time at which `tick` has something to do; nil for never.
+    package var nextDeadline: ContinuousClock.Instant? { setups.nextDeadline }
+
+    /// Time has passed.
+    package mutating func tick(_ now: ContinuousClock.Instant) -> [RoomStep] {
+        var late: [String] = []
+        while let member = setups.popDue(now) {
+            if let name = roomOfMember[member], !late.contains(name) { late.append(name) }
+        }
+        return late.compactMap { name in step(room: name, now: now) { $0.tick(now) } }
+    }
+
+    /// Rooms that stand, by name.
+    package var allRooms: [Room] { rooms.values.sorted { $0.name < $1.name } }
+    package var roomCount: Int { rooms.count }
+    /// Members of all rooms, calls being set up included.
+    package var memberCount: Int { roomOfMember.count }
+
+    /// The room of that name.
+    package func room(_ name: String) throws(Refusal) -> Room {
+        guard let room = rooms[name] else { throw Refusal(.unknownRoom, "No conference \(name)") }
+        return room
+    }
+
+    /// The room a member is in; nil when it has left.
+    package func room(of member: MemberID) -> Room? { roomOfMember[member].flatMap { rooms[$0] } }
+}

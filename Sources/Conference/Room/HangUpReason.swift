@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// Why the focus ends a member's call. Goes out in the Reason header (RFC 3326) of the BYE, or of whatever the state of
+/// the call demands in its place.
+package enum HangUpReason: Hashable, Sendable {
+    /// The conference was cancelled.
+    case roomCancelled(by: String)
+    /// A creator or an operator removed this member (RFC 4579 §5.11).
+    case removed(by: String)
+    /// The creator left a room that ends with its creator (RFC 4579 §5.12).
+    case creatorLeft
+    /// No RTP came for the configured time.
+    case mediaLost
+    /// The call was admitted but never set up.
+    case setupTimedOut
+    /// The focus is shutting down.
+    case draining
+
+    /// The status code that stands as `cause`.
+    package var status: Int {
+        switch self {
+        case .roomCancelled, .creatorLeft: 410
+        case .removed: 403
+        case .mediaLost, .setupTimedOut: 408
+        case .draining: 503
+        }
+    }
+
+    /// The words that stand as `text`.
+    package var text: String {
+        switch self {
+        case .roomCancelled(let name): "Conference cancelled by \(name)"
+        case .removed(let name): "Removed from the conference by \(name)"
+        case .creatorLeft: "Conference ended: its creator left"
+        case .mediaLost: "No media received"
+        case .setupTimedOut: "Call setup timed out"
+        case .draining: "The conference server is shutting down"
+        }
+    }
+
+    /// The value of the Reason header: `SIP;cause=410;text="…"`.
+    package var headerValue: String { "SIP;cause=\(status);text=\(text.quotedForSIP())" }
+}

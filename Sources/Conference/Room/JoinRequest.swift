@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// What the focus knows of a caller when its INVITE asks for a place in a room.
+package struct JoinRequest: Hashable, Sendable {
+    /// Who calls.
+    package var identity: Identity
+    /// Call-ID of the INVITE, for log lines and call records.
+    package var callID: String
+    /// The caller's User-Agent, or nil.
+    package var userAgent: String?
+
+    package init(identity: Identity, callID: String, userAgent: String? = nil) {
+        self.identity = identity
+        self.callID = callID
+        self.userAgent = userAgent
+    }
+}

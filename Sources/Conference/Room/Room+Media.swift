@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// What the signalling and media sides report about members who stay.
+extension Room {
+    /// The member's side put the call on hold (`sendonly`, `inactive`): what it sends, music perhaps, stays out.
+    package mutating func hold(_ id: MemberID) -> [RoomEffect] {
+        guard var member = members[id], !member.isHeld else { return [] }
+        var effects: [RoomEffect] = member.isSilenced ? [] : [.silence(id, true)]
+        member.isHeld = true
+        let stoppedTalking = stopTalking(&member)
+        members[id] = member
+        guard member.isConnected else { return effects }
+        effects.append(changeRoster(.updated(id)))
+        effects += stoppedTalking
+        effects.append(.event(event(.memberHeld, member)))
+        effects.append(log(.info, "member held", of: member))
+        return effects
+    }
+
+    /// The member's side took the call up again. It stays muted when somebody muted it.
+    package mutating func resume(_ id: MemberID) -> [RoomEffect] {
+        guard var member = members[id], member.isHeld else { return [] }
+        member.isHeld = false
+        members[id] = member
+        var effects: [RoomEffect] = member.isSilenced ? [] : [.silence(id, false)]
+        guard member.isConnected else { return effects }
+        effects.append(changeRoster(.updated(id)))
+        effects.append(.event(event(.memberResumed, member)))
+        effects.append(log(.info, "member resumed", of: member))
+        return effects
+    }
+
+    /// The mixer hears the member talk, or no longer. A silenced member does not talk.
+    package mutating func talking(_ id: MemberID, _ talks: Bool) -> [RoomEffect] {
+        guard var member = members[id], member.isConnected, member.isTalking != talks else { return [] }
+        if talks, member.isSilenced { return [] }
+        member.isTalking = talks
+        members[id] = member
+        return [
+            changeRoster(.updated(id)), .event(event(talks ? .talkingStarted : .talkingStopped, member)),
+        ]
+    }
+
+    /// The member pressed a key. `*6` mutes and unmutes it, as far as it may.
+    ///
+    /// - Parameter key: One of `0` to `9`, `*`, `#`, `A` to `D`.
+    package mutating func dtmf(
+        _ id: MemberID, key: Character, now: ContinuousClock.Instant
+    ) -> [RoomEffect] {
+        guard let command = members[id]?.menu.press(key, now: now) else { return [] }
+        switch command {
+        case .toggleMute:
+            let isMuted = members[id]?.mute != nil
+            do {
+                return isMuted ? try unmute(id, by: .member(id)) : try mute(id, by: .member(id))
+            } catch {
+                return members[id].map { [log(.info, "key command refused", of: $0, ["reason": error.text])] } ?? []
+            }
+        }
+    }
+
+    /// Keeps what the media side last measured, for snapshots and the call record. Changes nothing else.
+    package mutating func report(_ id: MemberID, _ report: MediaReport) {
+        members[id]?.media = report
+    }
+
+    func stopTalking(_ member: inout Member) -> [RoomEffect] {
+        guard member.isTalking else { return [] }
+        member.isTalking = false
+        return [.event(event(.talkingStopped, member))]
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// What people may do to a room and to each other.
+///
+/// | verb | operator | creator | member, to itself | member, to others |
+/// |---|---|---|---|---|
+/// | cancel, lock, unlock | yes | yes | | 403 |
+/// | kick | yes | yes | yes | 403 |
+/// | mute | yes | yes | yes | 403 |
+/// | unmute | yes | unless an operator muted | unless a higher rank muted | 403 |
+extension Room {
+    /// Ends the conference for everybody. Later callers get 410 until the name is created anew.
+    package mutating func cancel(
+        by requester: Requester, now: ContinuousClock.Instant
+    ) throws(Refusal) -> [RoomEffect] {
+        try requireAlive()
+        try require(.creator, requester, to: "cancel conference \(name)")
+        let by = describe(requester)
+        return end(.cancelled(by: by), cause: .roomCancelled(by: by), by: by, now: now)
+    }
+
+    /// Removes a member (RFC 4579 §5.11).
+    package mutating func kick(
+        _ id: MemberID, by requester: Requester, now: ContinuousClock.Instant
+    ) throws(Refusal) -> [RoomEffect] {
+        try requireAlive()
+        let member = try requireMember(id)
+        if !isSelf(requester, member) { try require(.creator, requester, to: "remove member \(id)") }
+        return remove(id, .removed(by: describe(requester)), now: now)
+    }
+
+    /// Keeps what the member sends out of the mix.
+    package mutating func mute(_ id: MemberID, by requester: Requester) throws(Refusal) -> [RoomEffect] {
+        try requireAlive()
+        var member = try requireMember(id)
+        let isSelf = isSelf(requester, member)
+        if !isSelf { try require(.creator, requester, to: "mute member \(id)") }
+        let rank = isSelf ? Rank.member : rank(of: requester)
+        if let mute = member.mute, mute.rank >= rank { return [] }
+        let wasMuted = member.mute != nil
+        let wasSilenced = member.isSilenced
+        let by = isSelf ? "self" : describe(requester)
+        member.mute = Member.Mute(by: by, rank: rank)
+        var effects: [RoomEffect] = wasSilenced ? [] : [.silence(id, true)]
+        let stoppedTalking = stopTalking(&member)
+        members[id] = member
+        if member.isConnected { effects.append(changeRoster(.updated(id))) }
+        effects += stoppedTalking
+        if !wasMuted { effects.append(.event(event(.memberMuted, member, by: by))) }
+        effects.append(log(.info, "member muted", of: member, ["by": by]))
+        return effects
+    }
+
+    /// Lets the member be heard again.
+    package mutating func unmute(_ id: MemberID, by requester: Requester) throws(Refusal) -> [RoomEffect] {
+        try requireAlive()
+        var member = try requireMember(id)
+        let isSelf = isSelf(requester, member)
+        if !isSelf { try require(.creator, requester, to: "unmute member \(id)") }
+        guard let mute = member.mute else { return [] }
+        guard rank(of: requester) >= mute.rank else {
+            throw Refusal(.forbidden, "Member \(id) was muted by \(mute.by), who alone can unmute it")
+        }
+        let by = isSelf ? "self" : describe(requester)
+        member.mute = nil
+        members[id] = member
+        var effects: [RoomEffect] = member.isSilenced ? [] : [.silence(id, false)]
+        if member.isConnected { effects.append(changeRoster(.updated(id))) }
+        effects.append(.event(event(.memberUnmuted, member, by: by)))
+        effects.append(log(.info, "member unmuted", of: member, ["by": by]))
+        return effects
+    }
+
+    /// Lets nobody in any more. Those inside stay.
+    package mutating func lock(by requester: Requester) throws(Refusal) -> [RoomEffect] {
+        try requireAlive()
+        try require(.creator, requester, to: "lock conference \(name)")
+        if case .locked = state { return [] }
+        let by = describe(requester)
+        state = .locked(by: by)
+        return [changeRoster(.room), .event(RoomEvent(.roomLocked, by: by)), log(.info, "room locked", ["by": by])]
+    }
+
+    /// Lets people in again.
+    package mutating func unlock(by requester: Requester) throws(Refusal) -> [RoomEffect] {
+        try requireAlive()
+        try require(.creator, requester, to: "unlock conference \(name)")
+        guard case .locked = state else { return [] }
+        let by = describe(requester)
+        state = .open
+        return [
+            changeRoster(.room), .event(RoomEvent(.roomUnlocked, by: by)), log(.info, "room unlocked", ["by": by]),
+        ]
+    }
+
+    // MARK: Rights
+
+    /// What the requester may do here.
+    package func rank(of requester: Requester) -> Rank {
+        switch requester {
+        case .operatorNamed, .focus:
+            return .operator
+        case .member(let id):
+            guard let member = members[id] else { return .outsider }
+            return isCreator(member) ? .creator : .member
+        case .person(let identity):
+            if let creator, creator.isSamePerson(as: identity) { return .creator }
+            return members.values.contains { $0.identity.isSamePerson(as: identity) } ? .member : .outsider
+        }
+    }
+
+    /// How the requester is named in reasons, events, records and logs.
+    func describe(_ requester: Requester) -> String {
+        switch requester {
+        case .operatorNamed(let name): "operator \(name)"
+        case .focus: "the focus"
+        case .member(let id): members[id]?.identity.label ?? "member \(id)"
+        case .person(let identity): identity.label
+        }
+    }
+
+    private func isSelf(_ requester: Requester, _ member: Member) -> Bool {
+        switch requester {
+        case .member(let id): id == member.id
+        case .person(let identity): identity.isSamePerson(as: member.identity)
+        case .operatorNamed, .focus: false
+        }
+    }
+
+    private func require(_ rank: Rank, _ requester: Requester, to doing: String) throws(Refusal) {
+        guard self.rank(of: requester) >= rank else {
+            throw Refusal(.forbidden, "Only the creator and operators may \(doing)")
+        }
+    }
+
+    private func requireMember(_ id: MemberID) throws(Refusal) -> Member {
+        guard let member = members[id] else {
+            throw Refusal(.unknownMember, "No member \(id) in conference \(name)")
+        }
+        return member
+    }
+
+    func requireAlive() throws(Refusal) {
+        if case .ended = state { throw Refusal(.roomCancelled, "Conference \(name) has ended") }
+    }
+}

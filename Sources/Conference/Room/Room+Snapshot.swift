@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// The room as others see it.
+extension Room {
+    /// The room in one line.
+    ///
+    /// - Parameter clock: Turns the room's instants into dates.
+    package func summary(_ clock: WallClock) -> RoomSummary {
+        RoomSummary(
+            name: name, id: id.description, origin: origin, created: clock.date(created), creator: creator?.uri,
+            members: connectedCount, connecting: members.count - connectedCount,
+            talking: members.values.count(where: \.isTalking),
+            held: members.values.count { $0.isConnected && $0.isHeld },
+            locked: isLocked, maxMembers: settings.maxMembers)
+    }
+
+    /// The room with all its members, by number.
+    package func detail(_ clock: WallClock) -> RoomDetail {
+        RoomDetail(
+            summary: summary(clock), lockedBy: lockedBy, rosterVersion: rosterVersion,
+            members: members.values.sorted { $0.id < $1.id }.map { detail(of: $0, clock) })
+    }
+
+    /// One member; nil when it is not here.
+    package func detail(of id: MemberID, _ clock: WallClock) -> MemberDetail? {
+        members[id].map { detail(of: $0, clock) }
+    }
+
+    /// Who is here, by number, calls being set up included.
+    package var memberIDs: [MemberID] { members.keys.sorted() }
+
+    /// The roster's version: how often it has changed.
+    package var version: UInt64 { rosterVersion }
+
+    /// The call of a member, for a lookup from the outside; nil when it is not here.
+    package func callID(of id: MemberID) -> String? { members[id]?.callID }
+
+    /// Finds the member a person means: its number, its SIP URI, or its user part or display name where only one has it.
+    package func resolve(_ text: String) throws(Refusal) -> MemberID {
+        if let id = MemberID(text), members[id] != nil { return id }
+        let folded = text.lowercased()
+        let matches = members.values.filter { member in
+            let identity = member.identity
+            return identity.uri == text || identity.user == text || identity.displayName?.lowercased() == folded
+        }.map(\.id).sorted()
+        guard let first = matches.first else {
+            throw Refusal(.unknownMember, "No member \(text) in conference \(name)")
+        }
+        guard matches.count == 1 else {
+            let numbers = matches.map(\.description).joined(separator: ", ")
+            throw Refusal(.ambiguousMember, "\(text) names several members of conference \(name): \(numbers)")
+        }
+        return first
+    }
+
+    private var lockedBy: String? {
+        switch state {
+        case .locked(let by): by
+        case .open, .ended: nil
+        }
+    }
+
+    private var isLocked: Bool { lockedBy != nil }
+
+    private func detail(of member: Member, _ clock: WallClock) -> MemberDetail {
+        MemberDetail(
+            id: member.id.description, displayName: member.identity.displayName, uri: member.identity.uri,
+            role: isCreator(member) ? .creator : .member, state: member.isConnected ? .connected : .connecting,
+            joined: clock.date(member.established ?? member.admitted), talking: member.isTalking, held: member.isHeld,
+            muted: member.mute != nil, mutedBy: member.mute?.by, codec: member.media?.codec,
+            remoteMedia: member.media?.remoteMedia, lossPercent: member.media?.lossPercent,
+            jitterMilliseconds: member.media?.jitterMilliseconds,
+            roundTripMilliseconds: member.media?.roundTripMilliseconds, levelDBov: member.media?.levelDBov,
+            userAgent: member.userAgent, callID: member.callID)
+    }
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// One conference, as a pure machine: who is in it, who may do what, and what follows from each thing that happens.
+///
+///                admit            established
+///     (caller) ---------> joining -----------> connected
+///                            |                     |  departed, mediaLost, kick
+///                            +------> gone <-------+
+///
+///     open <-> locked -> ended      (cancel, last one out, creator out, drain)
+///
+/// No clock, socket, task or logger inside: every verb takes `now` where time matters and returns the effects to perform,
+/// in order. A verb that a requester may not use, or that makes no sense, throws a `Refusal` and changes nothing. Verbs
+/// are idempotent: what is so already has no effects. Reports about members who are gone have none either, so races
+/// between signalling, media and operators need no care outside.
+package struct Room: Sendable {
+    /// The room's own states. Members are kept beside it, for no state but `ended` changes who is in.
+    enum State: Hashable, Sendable {
+        case open
+        case locked(by: String)
+        case ended(RoomEnd)
+    }
+
+    /// User part of the room's URI, unescaped.
+    package let name: String
+    package let id: RoomID
+    package let origin: RoomOrigin
+    /// When the room came to be.
+    package let created: ContinuousClock.Instant
+    /// The rules in force.
+    package private(set) var settings: RoomSettings
+
+    var state = State.open
+    var members: [MemberID: Member] = [:]
+    var connectedCount = 0
+    var rosterVersion: UInt64 = 0
+    /// The member that hears music because it is alone.
+    var lone: MemberID?
+    /// The identity that created the room: the first caller of an ad-hoc or factory room; nil for an operator's room.
+    var creator: Identity?
+    /// The call that created the room.
+    var creatorMember: MemberID?
+
+    package init(
+        name: String, id: RoomID, origin: RoomOrigin, settings: RoomSettings, now: ContinuousClock.Instant
+    ) {
+        self.name = name
+        self.id = id
+        self.origin = origin
+        self.settings = settings
+        created = now
+    }
+
+    /// What to do for a room that has just been made.
+    ///
+    /// - Parameter requester: Who dialled the name or the factory, or the operator who created it.
+    package func opened(by requester: Requester) -> [RoomEffect] {
+        let by = describe(requester)
+        var fields = ["origin": origin.rawValue, "by": by]
+        if case .person(let identity) = requester { fields["creator"] = identity.uri }
+        return [
+            .opened,
+            .event(RoomEvent(.roomOpened, by: by, detail: origin.rawValue)),
+            log(.info, "room opened", fields),
+        ]
+    }
+
+    // MARK: Coming in
+
+    /// Asks for a place. The member sits in the room from now on, unseen, until its call is established.
+    ///
+    /// - Parameters:
+    ///   - id: A number that no member of this focus ever had.
+    ///   - request: Who calls.
+    /// - Returns: `connectMedia`, `answer`, in this order.
+    package mutating func join(
+        _ id: MemberID, _ request: JoinRequest, now: ContinuousClock.Instant
+    ) throws(Refusal) -> [RoomEffect] {
+        try requireAlive()
+        if case .locked = state { throw Refusal(.roomLocked, "Conference \(name) is locked") }
+        guard members.count < settings.maxMembers else {
+            throw Refusal(.roomFull, "Conference \(name) is full (\(settings.maxMembers) members)")
+        }
+        guard members[id] == nil else { preconditionFailure("member \(id) is in room \(name) already") }
+        let member = Member(id: id, request: request, now: now, deadline: now + settings.setupTimeout)
+        members[id] = member
+        if creatorMember == nil, creator == nil, origin != .operator {
+            creator = request.identity
+            creatorMember = id
+        }
+        return [.connectMedia(id), .answer(id), log(.debug, "member admitted", of: member)]
+    }
+
+    /// The member's call is established (ACK seen): it is in the roster from now on.
+    package mutating func established(_ id: MemberID, now: ContinuousClock.Instant) -> [RoomEffect] {
+        guard var member = members[id], !member.isConnected else { return [] }
+        member.phase = .connected(since: now)
+        members[id] = member
+        connectedCount += 1
+        var effects = [changeRoster(.joined(id))]
+        effects += updateLoneMember()
+        if settings.chimes, connectedCount > 1 { effects.append(.chime(.joined)) }
+        effects.append(.event(event(.memberJoined, member)))
+        effects.append(log(.info, "member joined", of: member, ["members": String(connectedCount)]))
+        return effects
+    }
+
+    // MARK: Going out
+
+    /// The member's call has ended, or came to nothing.
+    package mutating func leave(
+        _ id: MemberID, _ departure: Departure, now: ContinuousClock.Instant
+    ) -> [RoomEffect] {
+        remove(id, .departed(departure), now: now)
+    }
+
+    /// No RTP came from the member for the configured time. A held member sends none by right and stays.
+    package mutating func mediaLost(_ id: MemberID, now: ContinuousClock.Instant) -> [RoomEffect] {
+        guard let member = members[id], !member.isHeld else { return [] }
+        return remove(id, .mediaLost, now: now)
+    }
+
+    /// Earliest time at which `tick` has something to do; nil for never.
+    package var nextDeadline: ContinuousClock.Instant? {
+        guard connectedCount < members.count else { return nil }
+        return members.values.compactMap { member in
+            switch member.phase {
+            case .joining(let deadline): deadline
+            case .connected: nil
+            }
+        }.min()
+    }
+
+    /// Time has passed: calls that were never set up lose their seats.
+    package mutating func tick(_ now: ContinuousClock.Instant) -> [RoomEffect] {
+        guard connectedCount < members.count else { return [] }
+        let late = members.values.filter { member in
+            switch member.phase {
+            case .joining(let deadline): deadline <= now
+            case .connected: false
+            }
+        }
+        return late.map(\.id).sorted().flatMap { remove($0, .setupTimedOut, now: now) }
+    }
+
+    /// The focus shuts down: everybody is sent away.
+    package mutating func drain(now: ContinuousClock.Instant) -> [RoomEffect] {
+        end(.draining, cause: .draining, by: nil, now: now)
+    }
+
+    /// New rules. They hold for what comes; nobody is sent away because a limit sank.
+    package mutating func reconfigure(_ settings: RoomSettings) -> [RoomEffect] {
+        self.settings = settings
+        return isOver ? [] : updateLoneMember()
+    }
+
+    /// True once `ended` was among the effects.
+    package var isOver: Bool {
+        switch state {
+        case .open, .locked: false
+        case .ended: true
+        }
+    }
+
+    /// Seats taken, calls being set up included.
+    package var seats: Int { members.count }
+    /// Members whose calls are established.
+    package var memberCount: Int { connectedCount }
+}

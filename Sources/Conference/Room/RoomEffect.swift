@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// What the world has to do because a room changed. A verb of `Room` returns them in the order they are to be performed.
+///
+/// The order is part of the contract: media is cut before anything is said about it, so that not one packet of a member
+/// who left reaches anybody; the roster goes out before chimes; records and log lines come last.
+package enum RoomEffect: Hashable, Sendable {
+    /// The room exists now: choose its media worker.
+    case opened
+    /// Give the member a leg in the room's mix. Comes before `answer`, which needs the leg's port.
+    case connectMedia(MemberID)
+    /// Accept the member's INVITE (200, Contact with `isfocus`).
+    case answer(MemberID)
+    /// Take the member's leg out of the mix, both ways at once.
+    case disconnectMedia(MemberID)
+    /// Whether what the member sends is kept out of the mix: muted by somebody, or held.
+    case silence(MemberID, Bool)
+    /// End the member's call with BYE, or whatever the state of the call demands, carrying the Reason.
+    case hangUp(MemberID, HangUpReason)
+    /// The roster has a new version: tell subscribers.
+    case rosterChanged(RosterChange)
+    /// No roster any more: end subscriptions with `noresource` (RFC 6665 §4.1.3).
+    case rosterEnded
+    /// Play a chime to everybody in the room.
+    case chime(Chime)
+    /// This member is alone and hears music from now on; nil ends the music.
+    case loneMember(MemberID?)
+    /// Something that watchers follow.
+    case event(RoomEvent)
+    /// A call is over: its record.
+    case record(CallRecord)
+    /// A line for the log.
+    case log(LogLine)
+    /// The room is over. Always the last one; the room takes no more verbs.
+    case ended(RoomEnd)
+}
+
+/// The chimes.
+package enum Chime: Hashable, Sendable {
+    case joined
+    case left
+}
+
+/// Why a room is over.
+package enum RoomEnd: Hashable, Sendable {
+    /// The last member left a room that does not stand by itself.
+    case empty
+    /// Cancelled by its creator or an operator; later callers get 410.
+    case cancelled(by: String)
+    /// Its creator left, and the room ends with its creator.
+    case creatorLeft
+    /// The focus is shutting down.
+    case draining
+
+    /// A stable word for events, records and metrics.
+    package var code: String {
+        switch self {
+        case .empty: "empty"
+        case .cancelled: "cancelled"
+        case .creatorLeft: "creator-left"
+        case .draining: "draining"
+        }
+    }
+}
+
+/// One step of the roster. Versions of a room count up by one without a gap (RFC 4575 §4.3).
+package struct RosterChange: Hashable, Sendable {
+    package enum Subject: Hashable, Sendable {
+        case joined(MemberID)
+        case left(MemberID)
+        case updated(MemberID)
+        /// The room itself: locked or unlocked.
+        case room
+    }
+
+    package let version: UInt64
+    package let subject: Subject
+
+    package init(version: UInt64, subject: Subject) {
+        self.version = version
+        self.subject = subject
+    }
+}

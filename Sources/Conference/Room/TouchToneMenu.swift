@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// What a member's keys mean. So far one sequence: `*6` mutes and unmutes oneself.
+///
+/// Digits are never logged nor handed on: later some of them are PINs.
+struct TouchToneMenu: Hashable, Sendable {
+    enum Command: Hashable, Sendable {
+        case toggleMute
+    }
+
+    private enum State: Hashable, Sendable {
+        case idle
+        /// The star was pressed; the next key is read as a command until then.
+        case star(until: ContinuousClock.Instant)
+    }
+
+    /// Longest pause between the keys of a sequence.
+    static let pause: Duration = .seconds(4)
+
+    private var state = State.idle
+
+    mutating func press(_ key: Character, now: ContinuousClock.Instant) -> Command? {
+        if key == "*" {
+            state = .star(until: now + Self.pause)
+            return nil
+        }
+        defer { state = .idle }
+        switch state {
+        case .idle: return nil
+        case .star(let until): return key == "6" && now <= until ? .toggleMute : nil
+        }
+    }
+}

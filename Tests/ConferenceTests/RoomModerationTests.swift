@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Conference
+import FoundationEssentials
+import Testing
+
+private let clock = WallClock(instant: at(0), date: Date(timeIntervalSince1970: 1_800_000_000))
+
+@Suite struct RoomModerationTests {
+    struct Attempt: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        let verb: @Sendable (inout Room, Requester) throws -> [RoomEffect]
+    }
+
+    static let attempts = [
+        Attempt(testDescription: "cancel", verb: { try $0.cancel(by: $1, now: at(9)) }),
+        Attempt(testDescription: "kick", verb: { try $0.kick(three, by: $1, now: at(9)) }),
+        Attempt(testDescription: "mute", verb: { try $0.mute(three, by: $1) }),
+        Attempt(testDescription: "unmute", verb: { try $0.unmute(three, by: $1) }),
+        Attempt(testDescription: "lock", verb: { try $0.lock(by: $1) }),
+        Attempt(testDescription: "unlock", verb: { try $0.unlock(by: $1) }),
+    ]
+
+    /// Alice creates; Bob and Carol are members; Dave is not here.
+    static let powerless: [Requester] = [
+        .member(two), .person(bob), .person(Identity(user: "dave", host: "example.org")), .person(nobody),
+        .person(Identity(user: "Alice", host: "example.org")), .member(MemberID(99)),
+    ]
+    static let powerful: [Requester] = [
+        .member(one), .person(alice), .person(Identity(user: "alice", host: "EXAMPLE.org")), root, .focus,
+    ]
+
+    @Test(arguments: attempts, powerless)
+    func othersGet403AndNothingChanges(_ attempt: Attempt, _ requester: Requester) throws {
+        var room = try room(alice, bob, carol)
+        let before = room.detail(clock)
+        let refusal = #expect(throws: Refusal.self) { _ = try attempt.verb(&room, requester) }
+        #expect(refusal?.status == 403)
+        #expect(room.detail(clock) == before)
+        #expect(!room.isOver)
+    }
+
+    @Test(arguments: attempts, powerful)
+    func creatorAndOperatorsMay(_ attempt: Attempt, _ requester: Requester) throws {
+        var room = try room(alice, bob, carol)
+        #expect(throws: Never.self) { _ = try attempt.verb(&room, requester) }
+    }
+
+    @Test func anonymousCreatorRulesByItsCallAlone() throws {
+        var room = try room(nobody, bob)
+        #expect(throws: Refusal.self) { try room.cancel(by: .person(nobody), now: at(9)) }
+        #expect(try room.cancel(by: .member(one), now: at(9)).brief.last == "ended cancelled")
+    }
+
+    @Test func creatorWhoLeftAndCameBackIsStillCreator() throws {
+        var room = try room(alice, bob)
+        _ = room.leave(one, .hungUp, now: at(9))
+        _ = try room.join(three, call(alice), now: at(10))
+        _ = room.established(three, now: at(10))
+        #expect(room.rank(of: .member(three)) == .creator)
+        #expect(room.rank(of: .member(two)) == .member)
+    }
+
+    @Test func operatorsRoomHasNoCreator() throws {
+        let room = try room(alice, bob, origin: .operator)
+        #expect(room.rank(of: .member(one)) == .member)
+        #expect(room.rank(of: .person(alice)) == .member)
+    }
+
+    @Test func muteSilencesOnceAndTellsWho() throws {
+        var room = try room(alice, bob)
+        _ = room.talking(two, true)
+        #expect(
+            try room.mute(two, by: root).brief == [
+                "silence 2", "roster updated 2", "talking-stopped 2", "member-muted 2", "log",
+            ])
+        #expect(try room.mute(two, by: root) == [])
+        let member = try #require(room.detail(of: two, clock))
+        #expect(member.muted)
+        #expect(member.mutedBy == "operator root")
+        #expect(!member.talking)
+        #expect(room.talking(two, true) == [])
+        #expect(
+            try room.unmute(two, by: root).brief == ["hear 2", "roster updated 2", "member-unmuted 2", "log"])
+        #expect(try room.unmute(two, by: root) == [])
+    }
+
+    /// Who muted, who tries to lift it, whether it works.
+    @Test(arguments: [
+        (Requester.member(two), Requester.member(two), true),
+        (.member(two), .member(one), true),
+        (.member(two), root, true),
+        (.member(one), .member(two), false),
+        (.member(one), .member(one), true),
+        (.member(one), root, true),
+        (root, .member(two), false),
+        (root, .member(one), false),
+        (root, .operatorNamed("other"), true),
+    ]) func onlyTheSameRankOrAHigherOneLiftsAMute(_ muter: Requester, _ lifter: Requester, _ works: Bool) throws {
+        var room = try room(alice, bob)
+        _ = try room.mute(two, by: muter)
+        if works {
+            #expect(try room.unmute(two, by: lifter).brief.first == "hear 2")
+        } else {
+            let refusal = #expect(throws: Refusal.self) { try room.unmute(two, by: lifter) }
+            #expect(refusal?.status == 403)
+        }
+    }
+
+    @Test func higherRankTakesOverAMuteWithoutSilencingTwice() throws {
+        var room = try room(alice, bob)
+        _ = try room.mute(two, by: .member(two))
+        #expect(try room.mute(two, by: root).brief == ["roster updated 2", "log"])
+        #expect(room.detail(of: two, clock)?.mutedBy == "operator root")
+        #expect(try room.mute(two, by: .member(two)) == [])
+    }
+
+    @Test func heldMemberIsSilencedAndStaysMutedAfterwards() throws {
+        var room = try room(alice, bob)
+        #expect(room.hold(two).brief == ["silence 2", "roster updated 2", "member-held 2", "log"])
+        #expect(room.hold(two) == [])
+        #expect(try room.mute(two, by: root).brief == ["roster updated 2", "member-muted 2", "log"])
+        #expect(room.resume(two).brief == ["roster updated 2", "member-resumed 2", "log"])
+        #expect(try room.unmute(two, by: root).brief.first == "hear 2")
+    }
+
+    @Test func talkingComesAndGoesOnce() throws {
+        var room = try room(alice, bob)
+        #expect(room.talking(two, true).brief == ["roster updated 2", "talking-started 2"])
+        #expect(room.talking(two, true) == [])
+        #expect(room.summary(clock).talking == 1)
+        #expect(room.talking(two, false).brief == ["roster updated 2", "talking-stopped 2"])
+    }
+
+    @Test func starSixMutesAndUnmutesOneself() throws {
+        var room = try room(alice, bob)
+        #expect(room.dtmf(two, key: "*", now: at(1)) == [])
+        #expect(room.dtmf(two, key: "6", now: at(2)).brief.first == "silence 2")
+        #expect(room.detail(of: two, clock)?.mutedBy == "self")
+        #expect(room.dtmf(two, key: "6", now: at(2)) == [])
+        #expect(room.dtmf(two, key: "*", now: at(3)) == [])
+        #expect(room.dtmf(two, key: "6", now: at(8)) == [], "too late for the star")
+        _ = room.dtmf(two, key: "*", now: at(9))
+        #expect(room.dtmf(two, key: "6", now: at(10)).brief.first == "hear 2")
+        _ = try room.mute(two, by: root)
+        _ = room.dtmf(two, key: "*", now: at(11))
+        #expect(room.dtmf(two, key: "6", now: at(12)).brief == ["log"], "an operator's mute stays")
+    }
+
+    @Test(arguments: [
+        ("1", one), ("sip:bob@example.org", two), ("bob", two), ("BOB", two), ("carol", three),
+    ]) func membersAreFoundByWhatPeopleType(_ text: String, _ id: MemberID) throws {
+        #expect(try room(alice, bob, carol).resolve(text) == id)
+    }
+
+    @Test func ambiguousAndUnknownMembersAreRefused() throws {
+        let room = try room(alice, bob, Identity(user: "bob", host: "example.net"))
+        let ambiguous = #expect(throws: Refusal.self) { try room.resolve("bob") }
+        #expect(ambiguous?.kind == .ambiguousMember)
+        #expect(ambiguous?.text.contains("2, 3") == true)
+        let unknown = #expect(throws: Refusal.self) { try room.resolve("9") }
+        #expect(unknown?.kind == .unknownMember)
+    }
+}
