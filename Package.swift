@@ -64,6 +64,7 @@ let package = Package(
         .target(name: "Conference", swiftSettings: source),
         .target(name: "Audio", dependencies: ["RTP", "COpus", "CSpeexDSP", "CSpanDSP"], swiftSettings: source),
         // Floor 4
+        .target(name: "MediaServer", dependencies: ["RTP", "Audio", "SDP"], swiftSettings: source),
         // Floor 5
         // Floor 6
         // Tests

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package import Audio
+package import RTP
+import Synchronization
+
+/// What holds for all media workers.
+package struct MediaServerConfiguration: Hashable, Sendable {
+    /// Media threads; rooms are spread over them.
+    package var workers: Int
+    /// Silence in ms after which a leg is reported lost, unless it is held; 0 for never.
+    package var mediaTimeout: Int
+    /// Most delay that a jitter buffer may add, ms.
+    package var maximumDelay: Int
+
+    package init(workers: Int = 1, mediaTimeout: Int = 30_000, maximumDelay: Int = 400) {
+        self.workers = max(1, workers)
+        self.mediaTimeout = mediaTimeout
+        self.maximumDelay = maximumDelay
+    }
+}
+
+/// The media side of a focus: rooms on worker threads. Callable from any thread; commands for one room keep their order.
+package final class MediaServer: Sendable {
+    private struct State {
+        var workerOfRoom: [MediaRoomID: Int] = [:]
+        var roomOfLeg: [LegID: MediaRoomID] = [:]
+        var load: [Int]
+    }
+
+    private let workers: [MediaWorker]
+    private let state: Mutex<State>
+
+    /// Starts the threads.
+    ///
+    /// - Parameter report: called on a media thread: must return at once.
+    /// - Throws: the system's error when it refuses a thread or a descriptor.
+    package init(
+        configuration: MediaServerConfiguration, report: @escaping @Sendable (LegID, LegEvent) -> Void
+    ) throws(SystemError) {
+        var workers: [MediaWorker] = []
+        for _ in 0..<configuration.workers { workers.append(try MediaWorker(configuration, report: report)) }
+        for worker in workers { try worker.start() }
+        self.workers = workers
+        state = Mutex(State(load: Array(repeating: 0, count: workers.count)))
+    }
+
+    package var workerCount: Int { workers.count }
+
+    // MARK: Commands
+
+    /// Makes a room, on the worker that has the fewest legs.
+    package func openRoom(_ room: MediaRoomID, _ mixer: MixerConfiguration) {
+        let worker = state.withLock { state in
+            let least = state.load.indices.min { state.load[$0] < state.load[$1] } ?? 0
+            // A room counts as a leg, so that rooms that fill later are spread too.
+            state.load[least] += 1
+            state.workerOfRoom[room] = least
+            return least
+        }
+        workers[worker].post(.openRoom(room, mixer))
+    }
+
+    package func closeRoom(_ room: MediaRoomID) {
+        let worker = state.withLock { state in
+            guard let worker = state.workerOfRoom.removeValue(forKey: room) else { return Int?.none }
+            let legs = state.roomOfLeg.filter { $0.value == room }.map(\.key)
+            for leg in legs { state.roomOfLeg[leg] = nil }
+            state.load[worker] -= 1 + legs.count
+            return worker
+        }
+        if let worker { workers[worker].post(.closeRoom(room)) }
+    }
+
+    /// Puts a leg into a room; from the next tick on it is heard and hears.
+    package func open(
+        _ leg: LegID, in room: MediaRoomID, _ sockets: LegSockets, as identity: LegIdentity, _ settings: LegSettings
+    ) {
+        let worker = state.withLock { state in
+            guard let worker = state.workerOfRoom[room] else { return Int?.none }
+            state.roomOfLeg[leg] = room
+            state.load[worker] += 1
+            return worker
+        }
+        if let worker { workers[worker].post(.open(leg, room, sockets, identity, settings)) }
+    }
+
+    /// Takes over what was negotiated anew.
+    package func update(_ leg: LegID, _ settings: LegSettings) {
+        worker(of: leg)?.post(.update(leg, settings))
+    }
+
+    /// Whether what the leg sends is kept out of the mix.
+    package func silence(_ leg: LegID, _ silent: Bool) {
+        worker(of: leg)?.post(.silence(leg, silent))
+    }
+
+    /// Sends DTMF keys to the leg.
+    package func sendDigits(_ leg: LegID, _ keys: String) {
+        worker(of: leg)?.post(.sendDigits(leg, keys))
+    }
+
+    /// Takes a leg out, says RTCP BYE and closes its sockets.
+    package func close(_ leg: LegID) {
+        let worker = state.withLock { state in
+            guard let room = state.roomOfLeg.removeValue(forKey: leg), let worker = state.workerOfRoom[room] else {
+                return Int?.none
+            }
+            state.load[worker] -= 1
+            return worker
+        }
+        if let worker { workers[worker].post(.close(leg)) }
+    }
+
+    private func worker(of leg: LegID) -> MediaWorker? {
+        state.withLock { state in state.roomOfLeg[leg].flatMap { state.workerOfRoom[$0] } }.map { workers[$0] }
+    }
+
+    // MARK: Questions
+
+    /// How the legs of one room, or of all, fare.
+    package func statistics(of room: MediaRoomID? = nil) async -> [LegID: LegStatistics] {
+        if let room {
+            guard let worker = state.withLock({ $0.workerOfRoom[room] }) else { return [:] }
+            return await workers[worker].statistics(of: room)
+        }
+        var all: [LegID: LegStatistics] = [:]
+        for worker in workers { all.merge(await worker.statistics(of: nil)) { first, _ in first } }
+        return all
+    }
+
+    /// Figures of all workers together.
+    package func totals() async -> MediaCounters {
+        var totals = MediaCounters()
+        for worker in workers { totals.add(await worker.totals()) }
+        return totals
+    }
+
+    /// Says goodbye to every leg and ends the threads. Nothing may be asked afterwards.
+    package func shutDown() async {
+        for worker in workers { worker.stop() }
+    }
+}
