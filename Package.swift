@@ -66,6 +66,12 @@ let package = Package(
         // Floor 4
         .target(name: "MediaServer", dependencies: ["RTP", "Audio", "SDP"], swiftSettings: source),
         // Floor 5
+        .target(
+            name: "Focus",
+            dependencies: [
+                "MediaServer", "Conference", "SIP", "SDP", "RTP", "Audio", nioCore, nioPosix, logging, yams,
+            ],
+            swiftSettings: source),
         // Floor 6
         // Tests
         .target(name: "TestSupport", dependencies: ["SIP", "SDP", "RTP", "Audio"], swiftSettings: source),
@@ -74,6 +80,7 @@ let package = Package(
         tests("RTP", ["RTP"]),
         tests("Conference", ["Conference"]),
         tests("Audio", ["Audio", "RTP"]),
+        tests("Focus", ["Focus", "Conference"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Yams
+
+/// When a changed value takes effect on SIGHUP.
+package enum ReloadEffect: String, Hashable, Sendable {
+    case atOnce = "at once"
+    case newCalls = "for new calls and rooms"
+    case restart = "after a restart"
+}
+
+/// One key: its place in the file, its property, how its value is written, and when a change takes effect.
+struct ConfigurationKey: Sendable {
+    /// Sections and key, joined by dots: `audio.opus.bitrate`.
+    let path: String
+    /// Completes "expected …".
+    let expected: String
+    let reload: ReloadEffect
+    let read: @Sendable (Node, inout FocusConfiguration) throws(Misfit) -> Void
+    /// The value as it would be written.
+    let text: @Sendable (FocusConfiguration) -> String
+    /// Takes the value over from one configuration into another.
+    let copy: @Sendable (FocusConfiguration, inout FocusConfiguration) -> Void
+
+    init<Value>(
+        _ path: String, _ property: any WritableKeyPath<FocusConfiguration, Value> & Sendable,
+        _ form: ValueForm<Value>, _ reload: ReloadEffect
+    ) {
+        self.path = path
+        self.reload = reload
+        expected = form.expected
+        read = { node, configuration throws(Misfit) in configuration[keyPath: property] = try form.read(node) }
+        text = { form.write($0[keyPath: property]) }
+        copy = { $1[keyPath: property] = $0[keyPath: property] }
+    }
+}
+
+extension ConfigurationKey {
+    /// Every key there is, in the order of `Conf/confabd.yaml`.
+    static let all: [ConfigurationKey] = [
+        ConfigurationKey("sip.listen", \.sip.listen, .list(of: .listen, atLeast: 1), .restart),
+        ConfigurationKey("sip.domains", \.sip.domains, .list(of: .host), .atOnce),
+        ConfigurationKey("sip.advertised", \.sip.advertised, .optional(.host, "auto"), .newCalls),
+        ConfigurationKey("sip.user-agent", \.sip.userAgent, .text("a product name such as Confab"), .newCalls),
+        ConfigurationKey(
+            "sip.session-expires", \.sip.sessionExpires, .duration(.seconds(90) ... .seconds(86_400)), .newCalls),
+        ConfigurationKey("sip.session-min", \.sip.sessionMin, .duration(.seconds(90) ... .seconds(86_400)), .newCalls),
+        ConfigurationKey("sip.timers.t1", \.sip.timerT1, .duration(.milliseconds(10) ... .seconds(10)), .restart),
+        ConfigurationKey("sip.timers.t2", \.sip.timerT2, .duration(.milliseconds(10) ... .seconds(60)), .restart),
+        ConfigurationKey("sip.timers.t4", \.sip.timerT4, .duration(.milliseconds(10) ... .seconds(60)), .restart),
+        ConfigurationKey("sip.max-transactions", \.sip.maxTransactions, .number(100...10_000_000), .restart),
+        ConfigurationKey(
+            "sip.max-calls-per-second", \.sip.maxCallsPerSecond, .number(1...1_000_000, "calls a second"), .atOnce),
+        ConfigurationKey("media.bind", \.media.bind, .optional(.host, "auto"), .restart),
+        ConfigurationKey("media.advertised", \.media.advertised, .optional(.host, "auto"), .newCalls),
+        ConfigurationKey("media.rtp-ports", \.media.rtpPorts, .ports, .restart),
+        ConfigurationKey(
+            "media.rtp-timeout", \.media.rtpTimeout, .optional(.duration(.seconds(1) ... .seconds(86_400)), "never"),
+            .newCalls),
+        ConfigurationKey("media.dscp", \.media.dscp, .number(0...63), .newCalls),
+        ConfigurationKey("media.rtcp", \.media.rtcp, .flag, .newCalls),
+        ConfigurationKey("audio.codecs", \.audio.codecs, .list(of: .choice, atLeast: 1), .newCalls),
+        ConfigurationKey("audio.opus.bitrate", \.audio.opusBitrate, .number(6000...510_000, "bit/s"), .newCalls),
+        ConfigurationKey("audio.opus.fec", \.audio.opusFEC, .flag, .newCalls),
+        ConfigurationKey("audio.opus.dtx", \.audio.opusDTX, .flag, .newCalls),
+        ConfigurationKey("audio.opus.complexity", \.audio.opusComplexity, .number(0...10), .newCalls),
+        ConfigurationKey("audio.max-talkers", \.audio.maxTalkers, .number(1...32), .newCalls),
+        ConfigurationKey("audio.chimes", \.audio.chimes, .flag, .atOnce),
+        ConfigurationKey("audio.lone-member-music", \.audio.loneMemberMusic, .flag, .atOnce),
+        ConfigurationKey(
+            "audio.jitter-max", \.audio.jitterMax, .duration(.milliseconds(20) ... .seconds(2)), .newCalls),
+        ConfigurationKey("conference.adhoc", \.conference.adhoc, .flag, .atOnce),
+        ConfigurationKey("conference.factory", \.conference.factory, .text("the user part of a SIP URI"), .atOnce),
+        ConfigurationKey("conference.max-members", \.conference.maxMembers, .number(1...100_000), .atOnce),
+        ConfigurationKey("conference.max-members-total", \.conference.maxMembersTotal, .number(1...1_000_000), .atOnce),
+        ConfigurationKey("conference.max-rooms", \.conference.maxRooms, .number(1...1_000_000), .atOnce),
+        ConfigurationKey("conference.end-with-creator", \.conference.endWithCreator, .flag, .atOnce),
+        ConfigurationKey(
+            "conference.cancelled-expiry", \.conference.cancelledExpiry,
+            .optional(.duration(.seconds(1) ... .seconds(31_536_000)), "never"), .atOnce),
+        ConfigurationKey(
+            "operator.socket", \.operator.socket, .optional(.text("the path of a socket file"), "auto"), .restart),
+        ConfigurationKey("operator.mode", \.operator.mode, .fileMode, .restart),
+        ConfigurationKey("operator.group", \.operator.group, .optional(.text("the name of a group"), "none"), .restart),
+        ConfigurationKey("operator.metrics-listen", \.operator.metricsListen, .optional(.hostPort, "none"), .restart),
+        ConfigurationKey("log.level", \.log.level, .choice, .atOnce),
+        ConfigurationKey("log.format", \.log.format, .choice, .restart),
+        ConfigurationKey("drain", \.drain, .duration(.seconds(0) ... .seconds(3600)), .atOnce),
+        ConfigurationKey("workers", \.workers, .optional(.number(1...256, "threads"), "auto"), .restart),
+    ]
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package import Conference
+
+/// Everything that can be configured, with its defaults. `Conf/confabd.yaml` describes each key; `ConfigurationKeys`
+/// ties keys to the properties here.
+package struct FocusConfiguration: Hashable, Sendable {
+    package var sip = SIPSettings()
+    package var media = MediaSettings()
+    package var audio = AudioSettings()
+    package var conference = ConferenceSettings()
+    package var `operator` = OperatorSettings()
+    package var log = LogSettings()
+    /// Longest time between SIGTERM and exit.
+    package var drain: Duration = .seconds(10)
+    /// Media worker threads; nil for one per core.
+    package var workers: Int?
+
+    package init() {}
+
+    /// The rules that the rooms get.
+    package var conferencePolicy: ConferencePolicy {
+        ConferencePolicy(
+            domains: sip.domains, adhoc: conference.adhoc, factoryUser: conference.factory,
+            maxRooms: conference.maxRooms, maxMembers: conference.maxMembersTotal,
+            cancelledNameExpiry: conference.cancelledExpiry,
+            room: RoomSettings(
+                maxMembers: conference.maxMembers, endsWithCreator: conference.endWithCreator, chimes: audio.chimes,
+                loneMemberMusic: audio.loneMemberMusic))
+    }
+}
+
+/// `sip:`
+package struct SIPSettings: Hashable, Sendable {
+    package var listen = [
+        ListenAddress(transport: .udp, host: "0.0.0.0", port: 5060),
+        ListenAddress(transport: .tcp, host: "0.0.0.0", port: 5060),
+    ]
+    /// Hosts that are ours; empty for any.
+    package var domains: [String] = []
+    /// Host in Contact and Via; nil for the address that a message leaves from.
+    package var advertised: String?
+    /// Value of the User-Agent and Server headers.
+    package var userAgent = "Confab"
+    package var sessionExpires: Duration = .seconds(1800)
+    package var sessionMin: Duration = .seconds(90)
+    package var timerT1: Duration = .milliseconds(500)
+    package var timerT2: Duration = .seconds(4)
+    package var timerT4: Duration = .seconds(5)
+    /// Transactions alive at once; new requests beyond get 503.
+    package var maxTransactions = 50_000
+    /// New calls a second; more get 503.
+    package var maxCallsPerSecond = 1000
+
+    package init() {}
+}
+
+/// `media:`
+package struct MediaSettings: Hashable, Sendable {
+    /// Local address for RTP; nil for any.
+    package var bind: String?
+    /// Address in SDP; nil for the local address that the call came in on.
+    package var advertised: String?
+    package var rtpPorts = PortRange(lower: 16384, upper: 32767)
+    /// Silence on the wire after which a member is gone; nil for never.
+    package var rtpTimeout: Duration? = .seconds(30)
+    /// DiffServ code point of RTP packets, 0 to 63.
+    package var dscp = 46
+    /// Whether sender and receiver reports are sent.
+    package var rtcp = true
+
+    package init() {}
+}
+
+/// `audio:`
+package struct AudioSettings: Hashable, Sendable {
+    /// Codecs by the names people use.
+    package enum Codec: String, Hashable, Sendable, CaseIterable {
+        case opus
+        case g722
+        case pcmu
+        case pcma
+    }
+
+    /// In order of preference.
+    package var codecs = Codec.allCases
+    /// Bit/s.
+    package var opusBitrate = 32_000
+    package var opusFEC = true
+    package var opusDTX = true
+    /// 0 (cheapest) to 10.
+    package var opusComplexity = 5
+    /// Talkers mixed at once.
+    package var maxTalkers = 4
+    package var chimes = true
+    package var loneMemberMusic = true
+    /// Longest delay that a jitter buffer may add.
+    package var jitterMax: Duration = .milliseconds(200)
+
+    package init() {}
+}
+
+/// `conference:`
+package struct ConferenceSettings: Hashable, Sendable {
+    package var adhoc = true
+    /// User part of the conference factory.
+    package var factory = "conference-factory"
+    /// Members in one room.
+    package var maxMembers = 1000
+    /// Members in all rooms.
+    package var maxMembersTotal = 5000
+    package var maxRooms = 1000
+    package var endWithCreator = false
+    /// How long a cancelled name answers 410; nil for until it is created anew.
+    package var cancelledExpiry: Duration?
+
+    package init() {}
+}
+
+/// `operator:`
+package struct OperatorSettings: Hashable, Sendable {
+    /// Path of the operator socket; nil for the standard place.
+    package var socket: String?
+    /// Permissions of the socket file.
+    package var mode: UInt32 = 0o660
+    /// Group of the socket file; nil to leave it.
+    package var group: String?
+    /// Where `/metrics` is also served over TCP; nil for nowhere.
+    package var metricsListen: HostPort?
+
+    package init() {}
+}
+
+/// `log:`
+package struct LogSettings: Hashable, Sendable {
+    /// By the names of swift-log.
+    package enum Level: String, Hashable, Sendable, CaseIterable {
+        case trace
+        case debug
+        case info
+        case notice
+        case warning
+        case error
+        case critical
+    }
+
+    package enum Format: String, Hashable, Sendable, CaseIterable {
+        case text
+        case json
+    }
+
+    package var level = Level.info
+    package var format = Format.text
+
+    package init() {}
+}

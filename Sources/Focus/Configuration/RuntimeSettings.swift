@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Audio
+import Conference
+import MediaServer
+import RTP
+import SDP
+import SIP
+
+// What the configuration means to the floors below.
+extension FocusConfiguration {
+    /// Host names are resolved here, once, at the start.
+    func bindings() async throws(SIPResolutionError) -> [SIPBinding] {
+        var bindings: [SIPBinding] = []
+        for address in sip.listen {
+            guard let found = try await SIPResolver().resolve(address.host, port: address.port).first else { continue }
+            bindings.append(SIPBinding(address.transport == .udp ? .udp : .tcp, found))
+        }
+        return bindings
+    }
+
+    /// Our name in Warning headers (RFC 3261 §20.43): a host, or a pseudonym.
+    var warningAgent: String { sip.domains.first ?? sip.advertised ?? "confab" }
+
+    var signalling: SIPCoreConfiguration {
+        var core = SIPCoreConfiguration(productName: sip.userAgent)
+        core.allow.removeAll { $0 == .message }
+        core.allowEvents = [Focus.eventPackage, "refer"]
+        core.accept = ["application/sdp"]
+        core.sessionTimer.interval = Int(sip.sessionExpires.components.seconds)
+        core.sessionTimer.minimumInterval = Int(sip.sessionMin.components.seconds)
+        core.timers.t1 = sip.timerT1
+        core.timers.t2 = sip.timerT2
+        core.timers.t4 = sip.timerT4
+        if let advertised = sip.advertised {
+            core.advertisedAddress = { flow in SIPAddress(host: advertised, port: flow.local.port) }
+        }
+        return core
+    }
+
+    var mediaServer: MediaServerConfiguration {
+        MediaServerConfiguration(
+            workers: workers ?? ProcessorCount.current, mediaTimeout: media.rtpTimeout.map(\.milliseconds) ?? 0,
+            maximumDelay: audio.jitterMax.milliseconds)
+    }
+
+    var mixer: MixerConfiguration {
+        var mixer = MixerConfiguration()
+        mixer.maximumTalkers = audio.maxTalkers
+        mixer.maximumMembers = conference.maxMembers
+        mixer.chimes = audio.chimes
+        mixer.lonePattern = audio.loneMemberMusic
+        return mixer
+    }
+
+    var socketOptions: MediaSocketOptions {
+        MediaSocketOptions(codePoint: UInt8(clamping: media.dscp))
+    }
+
+    var audioCapabilities: AudioCapabilities {
+        var capabilities = AudioCapabilities.focus
+        capabilities.codecs = audio.codecs.map { codec in
+            switch codec {
+            case .opus: .opus
+            case .g722: .g722
+            case .pcmu: .pcmu
+            case .pcma: .pcma
+            }
+        }
+        return capabilities
+    }
+
+    var legPreferences: LegPreferences {
+        LegPreferences(
+            opusBitrate: audio.opusBitrate, complexity: audio.opusComplexity, redundancy: audio.opusFEC,
+            reports: media.rtcp)
+    }
+}
+
+extension PortRange {
+    var mediaRange: MediaPortRange? {
+        guard let first = UInt16(exactly: lower), let last = UInt16(exactly: upper) else { return nil }
+        return MediaPortRange(first...last)
+    }
+}
+
+extension Duration {
+    var milliseconds: Int {
+        Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000)
+    }
+
+    var nanoseconds: Int64 {
+        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+    }
+}

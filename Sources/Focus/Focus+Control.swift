@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package import Conference
+import Logging
+
+// What operators may do (`confabctl`). Each command is the room's own verb, by an operator's rank.
+extension Focus: ConferenceControl {
+    package func version() -> VersionInfo {
+        VersionInfo(program: "confabd", version: Release.version, api: 1)
+    }
+
+    package func rooms() -> [RoomSummary] {
+        registry.allRooms.map { $0.summary(.now) }
+    }
+
+    package func room(_ name: String) throws(ControlError) -> RoomDetail {
+        try find(name).detail(.now)
+    }
+
+    package func create(_ room: String, by operatorName: String) throws(ControlError) -> RoomSummary {
+        do throws(Refusal) {
+            perform(try registry.create(room, by: .operatorNamed(operatorName), now: .now))
+        } catch {
+            throw ControlError(error, room: room)
+        }
+        return try find(room).summary(.now)
+    }
+
+    package func cancel(_ room: String, by operatorName: String) throws(ControlError) -> [MemberDetail] {
+        let members = try find(room).detail(.now).members
+        do throws(Refusal) {
+            if let step = try registry.cancel(room, by: .operatorNamed(operatorName), now: .now) { perform(step) }
+        } catch {
+            throw ControlError(error, room: room)
+        }
+        return members
+    }
+
+    package func kick(
+        _ member: String, from room: String, by operatorName: String
+    ) throws(ControlError) -> MemberDetail {
+        let before = try find(member, in: room)
+        return try command(member, in: room, before) { id throws(Refusal) in
+            try registry.kick(id, from: room, by: .operatorNamed(operatorName), now: .now)
+        }
+    }
+
+    package func mute(_ member: String, in room: String, by operatorName: String) throws(ControlError) -> MemberDetail {
+        try setMuted(member, true, in: room, by: operatorName)
+    }
+
+    package func unmute(
+        _ member: String, in room: String, by operatorName: String
+    ) throws(ControlError) -> MemberDetail {
+        try setMuted(member, false, in: room, by: operatorName)
+    }
+
+    package func lock(_ room: String, by operatorName: String) throws(ControlError) -> RoomSummary {
+        try setLocked(room, true, by: operatorName)
+    }
+
+    package func unlock(_ room: String, by operatorName: String) throws(ControlError) -> RoomSummary {
+        try setLocked(room, false, by: operatorName)
+    }
+
+    package func events(room: String?) -> AsyncStream<ConferenceEvent> {
+        feed.subscribe(room: room)
+    }
+
+    // MARK: Parts
+
+    private func find(_ name: String) throws(ControlError) -> Room {
+        do throws(Refusal) { return try registry.room(name) } catch { throw ControlError(error, room: name) }
+    }
+
+    private func find(_ member: String, in room: String) throws(ControlError) -> (MemberID, MemberDetail) {
+        let found = try find(room)
+        do throws(Refusal) {
+            let id = try found.resolve(member)
+            guard let detail = found.detail(of: id, .now) else { throw Refusal(.unknownMember, member) }
+            return (id, detail)
+        } catch {
+            throw ControlError(error, room: room, member: member)
+        }
+    }
+
+    private func setMuted(
+        _ member: String, _ mutes: Bool, in room: String, by operatorName: String
+    ) throws(ControlError) -> MemberDetail {
+        let before = try find(member, in: room)
+        _ = try command(member, in: room, before) { id throws(Refusal) in
+            try registry.mute(id, mutes, in: room, by: .operatorNamed(operatorName), now: .now)
+        }
+        return try find("\(before.0)", in: room).1
+    }
+
+    private func setLocked(
+        _ room: String, _ locks: Bool, by operatorName: String
+    ) throws(ControlError) -> RoomSummary {
+        do throws(Refusal) {
+            if let step = try registry.lock(room, locks, by: .operatorNamed(operatorName), now: .now) { perform(step) }
+        } catch {
+            throw ControlError(error, room: room)
+        }
+        return try find(room).summary(.now)
+    }
+
+    private func command(
+        _ member: String, in room: String, _ before: (MemberID, MemberDetail),
+        _ verb: (MemberID) throws(Refusal) -> RoomStep?
+    ) throws(ControlError) -> MemberDetail {
+        do throws(Refusal) {
+            if let step = try verb(before.0) { perform(step) }
+        } catch {
+            throw ControlError(error, room: room, member: member)
+        }
+        return before.1
+    }
+}

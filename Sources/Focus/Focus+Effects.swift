@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Audio
+import Conference
+import FoundationEssentials
+import Logging
+import MediaServer
+import SIP
+
+// What a room decided is done here, in the order in which it decided.
+extension Focus {
+    func perform(_ step: RoomStep) {
+        for effect in step.effects { perform(effect, step) }
+    }
+
+    private func perform(_ effect: RoomEffect, _ step: RoomStep) {
+        let room = MediaRoomID(step.room.number)
+        switch effect {
+        case .opened:
+            counters.rooms += 1
+            media.openRoom(room, configuration.mixer)
+        case .connectMedia(let member):
+            connectMedia(member)
+        case .answer(let member):
+            answer(member)
+        case .disconnectMedia(let member):
+            if let id = sessions[member] { closeLeg(id) }
+        case .silence(let member, let silent):
+            if let call = call(of: member) { media.silence(call.leg, silent) }
+        case .hangUp(let member, let reason):
+            hangUp(member, reason)
+        case .rosterChanged:
+            roster.changed(step.name)
+            sendRosters(now: .now)
+        case .rosterEnded:
+            endRoster(of: step.name)
+        case .chime, .loneMember:
+            // The mixer hears joins and leaves by itself, on the very tick.
+            break
+        case .event(let event):
+            feed.publish(ConferenceEvent(event, room: step.name, at: .now))
+        case .record(let record):
+            log(record)
+        case .log(let line):
+            log(line)
+        case .ended:
+            creatorHosts[step.room] = nil
+            media.closeRoom(room)
+        }
+    }
+
+    func call(of member: MemberID) -> FocusCall? {
+        sessions[member].flatMap { calls[$0] }
+    }
+
+    private func answer(_ member: MemberID) {
+        guard let id = sessions[member], let body = calls[id]?.description else { return }
+        withCore { core, now in core.accept(id, body: body, now: now) }
+    }
+
+    private func hangUp(_ member: MemberID, _ reason: HangUpReason) {
+        guard let id = sessions[member] else { return }
+        closeLeg(id)
+        forget(id)
+        let header = SIPReason(cause: reason.status, text: reason.text)
+        withCore { core, now in core.terminate(id, reason: header, now: now) }
+    }
+
+    private func log(_ line: LogLine) {
+        var metadata: Logger.Metadata = [:]
+        for (key, value) in line.fields { metadata[key] = "\(value)" }
+        logger.log(level: Logger.Level(line.level), "\(line.message)", metadata: metadata)
+    }
+
+    private func log(_ record: CallRecord) {
+        var metadata: Logger.Metadata = [
+            "room": "\(record.room)", "call-id": "\(record.callID)", "member": "\(record.member)",
+            "identity": "\(record.identity.uri)", "seconds": "\(record.duration.components.seconds)",
+            "cause": "\(record.cause.code)",
+        ]
+        if let detail = record.cause.detail { metadata["detail"] = "\(detail)" }
+        if let report = record.media {
+            metadata["codec"] = "\(report.codec)"
+            metadata["loss-percent"] = "\((report.lossPercent * 10).rounded() / 10)"
+        }
+        logger.info("call record", metadata: metadata)
+    }
+}
+
+extension Logger.Level {
+    init(_ level: LogLine.Level) {
+        switch level {
+        case .debug: self = .debug
+        case .info: self = .info
+        case .notice: self = .notice
+        case .warning: self = .warning
+        }
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Audio
+import Conference
+import Logging
+import MediaServer
+import RTP
+import SIP
+
+// What the media workers report.
+extension Focus {
+    func handle(_ event: LegEvent, of leg: LegID) {
+        let member = MemberID(leg.number)
+        guard let call = call(of: member) else { return }
+        switch event {
+        case .talking(let talks):
+            if let step = registry.talking(member, talks, now: .now) { perform(step) }
+        case .mediaLost:
+            if let step = registry.mediaLost(member, now: .now) { perform(step) }
+        case .digit(let key):
+            pressed(key, by: member)
+        case .goodbye:
+            // RTCP BYE ends an RTP source, not the call (RFC 3550 §6.6): a phone on hold may say it too. The SIP BYE decides.
+            break
+        case .latched(let address):
+            logger.info(
+                "media comes from another address than signalled",
+                metadata: metadata(call, ["address": "\(address)"]))
+        }
+    }
+
+    /// Asks the workers once a second how the legs fare, for the operator's view and the call records.
+    func collectMediaReports() {
+        guard !isCollecting, !calls.isEmpty else { return }
+        isCollecting = true
+        Task {
+            let statistics = await media.statistics()
+            take(statistics)
+        }
+    }
+
+    private func take(_ statistics: [LegID: LegStatistics]) {
+        isCollecting = false
+        let now = ContinuousClock.now
+        for (leg, figures) in statistics {
+            registry.report(
+                MemberID(leg.number),
+                MediaReport(
+                    codec: figures.codec.label, remoteMedia: figures.remote.description,
+                    lossPercent: figures.fractionLost * 100, jitterMilliseconds: figures.jitter,
+                    roundTripMilliseconds: figures.roundTrip, levelDBov: -Double(figures.level)), now: now)
+        }
+    }
+}
+
+extension AudioCodec {
+    /// As people write it.
+    var label: String {
+        switch self {
+        case .opus: "opus"
+        case .g722: "G.722"
+        case .pcmu: "PCMU"
+        case .pcma: "PCMA"
+        }
+    }
+}

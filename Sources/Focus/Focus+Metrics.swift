@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package import Conference
+import MediaServer
+import SIP
+
+// The focus in figures.
+extension Focus: MetricsSource {
+    package func statistics() async -> FocusStatistics {
+        let media = await media.totals()
+        var figures = FocusStatistics(started: started.date)
+        figures.draining = registry.isDraining
+        figures.workers = self.media.workerCount
+        figures.rooms = registry.roomCount
+        figures.members = registry.memberCount
+        figures.roomsTotal = counters.rooms
+        figures.callsTotal = counters.calls
+        figures.callsRefused = counters.refused
+        figures.packetsIn = media.packetsIn
+        figures.packetsOut = media.packetsOut
+        for reason in DropReason.allCases where media.dropped[reason] > 0 {
+            figures.packetsDropped[reason.label] = media.dropped[reason]
+        }
+        if media.sendFailures > 0 { figures.packetsDropped["send"] = media.sendFailures }
+        figures.encodes = media.encodes
+        figures.decodes = media.decodes
+        figures.ticks = media.ticks
+        figures.lateTicks = media.lateness.late
+        figures.tickLatenessP99Milliseconds = media.lateness.percentile(0.99)
+        figures.sipTransactions = endpoint.core.outcomes.map { key, count in
+            FocusStatistics.Transactions(method: key.method, status: key.status, count: count)
+        }.sorted { ($0.method, $0.status) < ($1.method, $1.status) }
+        return figures
+    }
+
+    package func metrics() async -> [MetricFamily] {
+        let media = await media.totals()
+        let late = media.lateness
+        let lateness = MetricFamily.Histogram(
+            bounds: LatenessHistogram.bounds.map { Double($0) / 1e6 },
+            counts: (0...LatenessHistogram.bounds.count).map { late.counts[$0] }, sum: Double(late.sum) / 1e6)
+        func count(_ name: String, _ help: String, _ value: UInt64) -> MetricFamily {
+            MetricFamily(name, help: help, .counter([.init(Double(value))]))
+        }
+        return await statistics().metricFamilies(version: Release.version, tickLateness: [lateness]) + [
+            count("confab_scout_decodes_total", "Audio frames listened to at 8 kHz.", media.scoutDecodes),
+            MetricFamily(
+                "confab_concealed_seconds_total", help: "Audio made up for lost packets.",
+                .counter([.init(Double(media.concealedMilliseconds) / 1000)])),
+            MetricFamily(
+                "confab_mixer_seconds_total", help: "Time spent in mixer ticks.",
+                .counter([.init(Double(media.tickNanoseconds) / 1e9)])),
+            count("confab_mixer_missed_ticks_total", "Mixer ticks served a whole tick late.", media.missedTicks),
+            count("confab_mixer_growths_total", "Allocations within mixer ticks.", media.growths),
+            count("confab_sip_malformed_total", "Messages that could not be read.", endpoint.malformed),
+        ]
+    }
+}

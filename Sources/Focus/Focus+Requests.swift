@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Conference
+import Logging
+import RTP
+import SIP
+
+// Requests besides the calls themselves: OPTIONS, INFO, REFER, SUBSCRIBE and what is not served.
+extension Focus {
+    func serve(
+        _ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow, in session: SessionID?
+    ) {
+        switch request.method {
+        case .options: answerOptions(request, transaction)
+        case .info: receiveInfo(request, transaction, in: session)
+        case .refer: receiveRefer(request, transaction, over: flow, in: session)
+        case .subscribe: receiveSubscribe(request, transaction, over: flow, in: session)
+        case .notify: respond(transaction, to: request, 481)
+        default: respond(transaction, to: request, 501)
+        }
+    }
+
+    func respond(
+        _ transaction: ServerTransactionID, to request: SIPRequest, _ status: Int, headers: [(String, String)] = [],
+        warning: String? = nil
+    ) {
+        var response = SIPResponse(to: request, status: status)
+        for (name, value) in headers { response.headers.set(name, value) }
+        if let warning {
+            response.headers.set("Warning", "399 \(configuration.warningAgent) \"\(warning)\"")
+        }
+        withCore { core, now in core.respond(transaction, response, now: now) }
+    }
+
+    func respond(_ transaction: ServerTransactionID, to request: SIPRequest, _ refusal: Refusal) {
+        var response = SIPResponse(to: request, status: refusal.status)
+        response.headers.set("Warning", refusal.warning(agent: configuration.warningAgent))
+        if let seconds = refusal.retryAfter { response.headers.set("Retry-After", "\(seconds)") }
+        withCore { core, now in core.respond(transaction, response, now: now) }
+    }
+
+    /// The answer is that an INVITE would get (RFC 3261 §11.2), as far as it can be known without making one.
+    private func answerOptions(_ request: SIPRequest, _ transaction: ServerTransactionID) {
+        if registry.isDraining {
+            return respond(transaction, to: request, 503, headers: [("Retry-After", "60")])
+        }
+        guard request.uri.user != nil else { return respond(transaction, to: request, 200) }
+        do throws(Refusal) {
+            _ = try registry.policy.destination(ConferenceAddress(request.uri))
+            respond(transaction, to: request, 200)
+        } catch {
+            respond(transaction, to: request, error)
+        }
+    }
+
+    /// DTMF of phones that know no RFC 4733, and nothing else yet.
+    private func receiveInfo(_ request: SIPRequest, _ transaction: ServerTransactionID, in session: SessionID?) {
+        guard let session, let call = calls[session] else { return respond(transaction, to: request, 481) }
+        guard let type = request.contentType, !request.body.isEmpty else {
+            return respond(transaction, to: request, 200)
+        }
+        guard let digit = DTMFInfo(contentType: type, body: request.body)?.digit else {
+            let accepted = "application/dtmf-relay, application/dtmf"
+            return respond(transaction, to: request, 415, headers: [("Accept", accepted)])
+        }
+        respond(transaction, to: request, 200)
+        pressed(digit.character, by: call.member)
+    }
+
+    func pressed(_ key: Character, by member: MemberID) {
+        if let step = registry.dtmf(member, key: key, now: .now) { perform(step) }
+    }
+}

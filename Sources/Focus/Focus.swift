@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Conference
+package import Logging
+import MediaServer
+package import NIOCore
+import RTP
+import SDP
+package import SIP
+import Synchronization
+
+/// The focus of all conferences of this process (RFC 4353 §3): answers calls into rooms, keeps the rooms' rules, and tells the media
+/// workers what to do. It never touches a packet.
+///
+/// Isolated to one NIO event loop, the one that the SIP transport reads on: a message is handled from parse to answer without a change
+/// of thread. What it decides is in `ConferenceRegistry` (rooms) and `SIPCore` (calls); this actor carries their effects out.
+package actor Focus: SIPEndpointOwner {
+    let eventLoop: any EventLoop
+    package let endpoint: SIPEndpoint
+    let media: MediaServer
+    let logger: Logger
+    let started: WallClock
+    package var configuration: FocusConfiguration
+    var registry: ConferenceRegistry
+    var ports: MediaPortRange
+    var calls: [SessionID: FocusCall] = [:]
+    var sessions: [MemberID: SessionID] = [:]
+    /// Host that the creator of a room called from: a request outside its call must come from there too.
+    var creatorHosts: [RoomID: String] = [:]
+    var feed = EventFeed()
+    var roster = RosterNotifier()
+    var counters = FocusCounters()
+    var admission: AdmissionRate
+    /// A question to the media workers is under way.
+    var isCollecting = false
+    private var housekeeping: RepeatedTask?
+    private var drained: [CheckedContinuation<Void, Never>] = []
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe eventLoop.executor.asUnownedSerialExecutor()
+    }
+
+    /// Binds the sockets and starts the media workers; `run` begins to answer.
+    ///
+    /// - Throws: what the transport or the system refuses, naming the address.
+    package static func start(
+        _ configuration: FocusConfiguration, on eventLoop: any EventLoop, logger: Logger
+    ) async throws -> Focus {
+        let focus = try Focus(configuration, eventLoop: eventLoop, logger: logger)
+        try await focus.listen()
+        return focus
+    }
+
+    private init(_ configuration: FocusConfiguration, eventLoop: any EventLoop, logger: Logger) throws {
+        self.configuration = configuration
+        self.eventLoop = eventLoop
+        self.logger = logger
+        started = .now
+        registry = ConferenceRegistry(policy: configuration.conferencePolicy)
+        guard let range = configuration.media.rtpPorts.mediaRange else {
+            throw FocusError.portRange(configuration.media.rtpPorts)
+        }
+        ports = range
+        admission = AdmissionRate(perSecond: configuration.sip.maxCallsPerSecond)
+        endpoint = SIPEndpoint(SIPCore(configuration: configuration.signalling), on: eventLoop)
+        let reports = MediaReports()
+        media = try MediaServer(configuration: configuration.mediaServer) { leg, event in
+            reports.deliver(leg, event)
+        }
+        reports.connect(self, on: eventLoop)
+    }
+
+    private func listen() async throws {
+        try await endpoint.start(configuration.bindings(), for: self)
+        housekeeping = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { [weak self] _ in
+            self?.assumeIsolated { $0.everySecond() }
+        }
+        for address in endpoint.addresses { logger.info("listening", metadata: ["address": "\(address)"]) }
+    }
+
+    /// Where SIP is heard, the ports filled in.
+    package var addresses: [SIPBinding] { endpoint.addresses }
+
+    // MARK: Turning
+
+    /// Runs `body` on the SIP core and then carries out all that follows from it.
+    func withCore<Result>(_ body: (inout SIPCore, ContinuousClock.Instant) -> Result) -> Result {
+        let result = body(&endpoint.core, .now)
+        settle()
+        return result
+    }
+
+    /// Takes every output of the SIP core. Handling one may make more: they are taken in the same turn, in order.
+    package func settle() {
+        endpoint.drain { output in handle(output) }
+    }
+
+    private func handle(_ output: SIPCoreOutput) {
+        switch output {
+        case .session(let id, let event): handle(event, of: id)
+        case .request(let request, let transaction, let flow, let session):
+            serve(request, transaction, over: flow, in: session)
+        case .response(let id, let outcome): roster.finished(.outside(id), outcome, now: .now)
+        case .sessionResponse(_, let id, let outcome): roster.finished(.inside(id), outcome, now: .now)
+        case .transmit, .findFlow: break
+        }
+    }
+
+    private func everySecond() {
+        let now = ContinuousClock.now
+        for step in registry.tick(now) { perform(step) }
+        sendRosters(now: now)
+        collectMediaReports()
+    }
+
+    // MARK: The end
+
+    /// Refuses new calls from now on, says goodbye to members, and returns when all have left or `deadline` has passed.
+    package func drain(within deadline: Duration) async {
+        guard !registry.isDraining else { return }
+        logger.notice("draining", metadata: ["members": "\(registry.memberCount)", "deadline": "\(deadline)"])
+        for step in registry.sayGoodbye(now: .now) { perform(step) }
+        if !isIdle {
+            let expiry = eventLoop.scheduleTask(in: .nanoseconds(deadline.nanoseconds)) { [weak self] in
+                self?.assumeIsolated { $0.resumeDrained() }
+            }
+            await withCheckedContinuation { drained.append($0) }
+            expiry.cancel()
+        }
+        await shutDown()
+    }
+
+    private var isIdle: Bool { calls.isEmpty && endpoint.core.sessionCount == 0 }
+
+    /// Called when a call has gone: the last one ends the drain.
+    func noteCallEnded() {
+        if registry.isDraining, isIdle { resumeDrained() }
+    }
+
+    private func resumeDrained() {
+        let waiting = drained
+        drained = []
+        for continuation in waiting { continuation.resume() }
+    }
+
+    private func shutDown() async {
+        housekeeping?.cancel()
+        feed.finish()
+        await endpoint.stop()
+        await media.shutDown()
+        logger.notice("stopped", metadata: ["calls": "\(counters.calls)"])
+    }
+
+    /// Takes over what can change while calls are up; says what takes effect only after a restart.
+    package func reload(_ configuration: FocusConfiguration) -> ConfigurationChanges {
+        let changes = self.configuration.changes(to: configuration)
+        self.configuration = self.configuration.reloaded(with: configuration)
+        admission = AdmissionRate(perSecond: self.configuration.sip.maxCallsPerSecond)
+        for step in registry.reconfigure(self.configuration.conferencePolicy, now: .now) { perform(step) }
+        return changes
+    }
+}
+
+/// Why a focus cannot start.
+package enum FocusError: Error, CustomStringConvertible {
+    case portRange(PortRange)
+
+    package var description: String {
+        switch self {
+        case .portRange(let range):
+            "media.rtp-ports \(range) holds no even port with the odd one above"
+        }
+    }
+}
+
+/// Carries reports of media threads to the focus's event loop. Made before the focus, which the media server's closure must reach.
+private final class MediaReports: Sendable {
+    private struct Target {
+        weak var focus: Focus?
+        var eventLoop: (any EventLoop)?
+    }
+
+    private let target = Mutex(Target())
+
+    func connect(_ focus: Focus, on eventLoop: any EventLoop) {
+        target.withLock { $0 = Target(focus: focus, eventLoop: eventLoop) }
+    }
+
+    func deliver(_ leg: LegID, _ event: LegEvent) {
+        let target = target.withLock { $0 }
+        guard let focus = target.focus, let eventLoop = target.eventLoop else { return }
+        eventLoop.execute { focus.assumeIsolated { $0.handle(event, of: leg) } }
+    }
+}

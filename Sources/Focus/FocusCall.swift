@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Conference
+import MediaServer
+import SDP
+import SIP
+
+/// One call into a room, from its INVITE to its end: what ties the SIP session, the member and the media leg together.
+struct FocusCall {
+    let session: SessionID
+    let member: MemberID
+    let room: RoomID
+    let roomName: String
+    let callID: String
+    /// Where the INVITE came from.
+    let flow: Flow
+    let leg: LegID
+    let wire: LegIdentity
+    /// The INVITE's offer; nil for a late offer, which our 200 makes.
+    let offer: [UInt8]?
+    /// Set when the member gets its sockets.
+    var negotiation: OfferAnswer?
+    /// Bound and not yet owned by a media worker.
+    var sockets: LegSockets?
+    /// The body of our 200: answer, or offer.
+    var description: [UInt8]?
+    var isHeld = false
+    /// A media worker owns the leg.
+    var legIsOpen = false
+}
