@@ -35,6 +35,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let package = Package(
     name: "confab",
     products: [
+        .executable(name: "confabctl", targets: ["confabctl"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -72,7 +73,15 @@ let package = Package(
                 "MediaServer", "Conference", "SIP", "SDP", "RTP", "Audio", nioCore, nioPosix, logging, yams,
             ],
             swiftSettings: source),
+        .target(
+            name: "OperatorAPI",
+            dependencies: [
+                "Conference", hummingbird, httpClient, httpTypes, lifecycle, nioCore, nioPosix, nioHTTP1, logging,
+            ],
+            swiftSettings: source),
         // Floor 6
+        .executableTarget(
+            name: "confabctl", dependencies: ["OperatorAPI", "Conference", arguments], swiftSettings: source),
         // Tests
         .target(name: "TestSupport", dependencies: ["SIP", "SDP", "RTP", "Audio"], swiftSettings: source),
         tests("SDP", ["SDP"]),
@@ -81,6 +90,7 @@ let package = Package(
         tests("Conference", ["Conference"]),
         tests("Audio", ["Audio", "RTP"]),
         tests("Focus", ["Focus", "Conference"]),
+        tests("OperatorAPI", ["OperatorAPI", "Conference", lifecycle, logging]),
     ],
     swiftLanguageModes: [.v6]
 )

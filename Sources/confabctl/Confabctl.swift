@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import ArgumentParser
+import Conference
+
+@main
+struct Confabctl: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "confabctl",
+        abstract: "Look into a running confabd and moderate its conferences.",
+        discussion: """
+            Talks to the focus over its operator socket. Whoever may write to the socket
+            may command.
+
+            EXAMPLES
+              confabctl list                   the rooms there are
+              confabctl show demo              who is in room demo, and how the lines are
+              confabctl watch                  what happens, as it happens
+              confabctl mute demo 3            keep member 3 quiet
+              confabctl kick demo bob          remove member bob
+              confabctl cancel demo            end the conference for everybody
+              confabctl create demo            open a room, also one that was cancelled
+              confabctl list --json | jq .     for scripts
+
+            A member is named by its number in `confabctl show`, its SIP URI, or its user
+            name or display name where only one member has it.
+
+            EXIT CODES
+              0   done
+              1   something else went wrong
+              2   no focus is running
+              3   no such room or member
+              4   refused: not allowed, in conflict, full, or permission denied
+              64  wrong usage
+
+            ENVIRONMENT
+              CONFAB_SOCKET   path of the operator socket, where --socket is not given
+              NO_COLOR        no colours, even on a terminal
+            """,
+        version: "confabctl \(Release.version)",
+        subcommands: [
+            List.self, Show.self, Watch.self, Create.self, Cancel.self, Kick.self, Mute.self, Unmute.self, Lock.self,
+            Unlock.self, Stats.self, Version.self,
+        ])
+}

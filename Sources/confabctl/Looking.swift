@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import ArgumentParser
+import Conference
+import FoundationEssentials
+import OperatorAPI
+
+struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the rooms.")
+
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            let rooms = try await client.rooms()
+            options.show(rooms) { $0.list(rooms) }
+        }
+    }
+}
+
+struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show a room: its members, their codecs, addresses, losses and levels.",
+        discussion: "EXAMPLE\n  confabctl show demo")
+
+    @Argument(help: "Name of the room: what stands before the @ of its URI.") var room: String
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            let detail = try await client.room(room)
+            options.show(detail) { $0.show(detail) }
+        }
+    }
+}
+
+struct Watch: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Follow what happens, until Ctrl-C or until the focus stops.",
+        discussion: """
+            With --json one event stands on each line.
+
+            EXAMPLES
+              confabctl watch
+              confabctl watch demo --json | jq .kind
+            """)
+
+    @Argument(help: "One room only. It need not exist yet.") var room: String?
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            var expected: UInt64 = 1
+            let colours = Output.hasColours
+            try await client.watch(room: room) { event in
+                if options.json {
+                    let bytes = (try? WireFormat.encode(event)) ?? []
+                    return Output.write(String(decoding: bytes, as: UTF8.self) + "\n")
+                }
+                if event.sequence > expected { Output.write(EventText.gap(event.sequence - expected)) }
+                expected = event.sequence + 1
+                Output.write(EventText.line(event, now: .now, colours: colours))
+            }
+            throw .stopped
+        }
+    }
+}
+
+struct Stats: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the focus in figures.",
+        discussion: "For Prometheus, the same and more stands at /metrics (operator.metrics-listen).")
+
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            let statistics = try await client.statistics()
+            options.show(statistics) { _ in
+                StatisticsText.render(statistics, now: .now, colours: Output.hasColours)
+            }
+        }
+    }
+}
+
+struct Version: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show the versions of confabctl and of the focus.")
+
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        let own = VersionInfo(program: "confabctl", version: Release.version, api: WireFormat.version)
+        if !options.json { Output.write(words(own)) }
+        try await options.run { client throws(OperatorClientError) in
+            let focus = try await client.version()
+            options.show([own, focus]) { _ in words(focus) }
+        }
+    }
+
+    private func words(_ info: VersionInfo) -> String {
+        "\(info.program) \(info.version) (operator API \(info.api))\n"
+    }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import ArgumentParser
+import Conference
+import OperatorAPI
+
+/// A room, for the commands that name one.
+struct RoomArgument: ParsableArguments {
+    @Argument(help: "Name of the room: what stands before the @ of its URI.") var room: String
+}
+
+/// A room and a member of it.
+struct MemberArguments: ParsableArguments {
+    @Argument(help: "Name of the room: what stands before the @ of its URI.") var room: String
+    @Argument(help: "The member: its number, SIP URI, user name or display name.") var member: String
+}
+
+struct Create: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Open a room that stands, even empty, until it is cancelled. Frees a cancelled name.",
+        discussion: "EXAMPLE\n  confabctl create standup")
+
+    @OptionGroup var target: RoomArgument
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            let room = try await client.create(target.room)
+            options.show(room) { _ in TerminalText.safe("Created \(room.name).") + "\n" }
+        }
+    }
+}
+
+struct Cancel: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "End a conference: everybody is sent away, and later callers get 410 Gone.",
+        discussion: "EXAMPLE\n  confabctl cancel demo")
+
+    @OptionGroup var target: RoomArgument
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            let cancelled = try await client.cancel(target.room)
+            options.show(cancelled) { $0.cancelled(cancelled) }
+        }
+    }
+}
+
+struct Kick: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Remove a member.", discussion: "EXAMPLE\n  confabctl kick demo 3")
+
+    @OptionGroup var target: MemberArguments
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            let member = try await client.kick(target.member, from: target.room)
+            options.show(member) { "Removed \($0.describe(member)).\n" }
+        }
+    }
+}
+
+struct Mute: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Keep a member quiet. Only an operator can lift it again.",
+        discussion: "EXAMPLE\n  confabctl mute demo bob")
+
+    @OptionGroup var target: MemberArguments
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            let member = try await client.mute(target.member, in: target.room)
+            options.show(member) { "Muted \($0.describe(member)).\n" }
+        }
+    }
+}
+
+struct Unmute: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Let a member be heard again, whoever muted it.", discussion: "EXAMPLE\n  confabctl unmute demo bob")
+
+    @OptionGroup var target: MemberArguments
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            let member = try await client.unmute(target.member, in: target.room)
+            options.show(member) { "Unmuted \($0.describe(member)).\n" }
+        }
+    }
+}
+
+struct Lock: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Let nobody into a room any more; those inside stay.", discussion: "EXAMPLE\n  confabctl lock demo")
+
+    @OptionGroup var target: RoomArgument
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            let room = try await client.lock(target.room)
+            options.show(room) { _ in TerminalText.safe("Locked \(room.name).") + "\n" }
+        }
+    }
+}
+
+struct Unlock: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Let people into a room again.", discussion: "EXAMPLE\n  confabctl unlock demo")
+
+    @OptionGroup var target: RoomArgument
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            let room = try await client.unlock(target.room)
+            options.show(room) { _ in TerminalText.safe("Unlocked \(room.name).") + "\n" }
+        }
+    }
+}

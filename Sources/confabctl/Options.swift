@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import OperatorAPI
+
+/// What every command takes.
+struct Options: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Path of the focus's operator socket.",
+            discussion: "Otherwise CONFAB_SOCKET, otherwise the places where confabd listens by default."))
+    var socket: String?
+
+    @Flag(help: "Print JSON, for scripts.")
+    var json = false
+
+    /// Does a command's work; an error of the focus ends the program with one line and its exit code.
+    func run(_ work: (OperatorClient) async throws(OperatorClientError) -> Void) async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let named = (socket ?? environment["CONFAB_SOCKET"]).flatMap { $0.isEmpty ? nil : [absolute($0)] }
+        let paths = named ?? OperatorSocket.standardPaths(environment: environment, user: getuid())
+        do throws(OperatorClientError) {
+            try await work(OperatorClient(paths: paths, operatorName: environment["SUDO_USER"] ?? Self.userName))
+        } catch {
+            Output.complain(error.description)
+            throw ExitCode(error.exitCode)
+        }
+    }
+
+    /// Prints a value: as JSON where asked for, else in words.
+    func show(_ value: some Encodable, _ words: (RoomText) -> String) {
+        if json {
+            let bytes = (try? WireFormat.encode(value, pretty: true)) ?? []
+            Output.write(String(decoding: bytes, as: UTF8.self) + "\n")
+        } else {
+            Output.write(words(RoomText(now: .now, colours: Output.hasColours)))
+        }
+    }
+
+    private static var userName: String {
+        unsafe getpwuid(getuid()).flatMap { unsafe String(cString: $0.pointee.pw_name) } ?? "uid \(getuid())"
+    }
+
+    private func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    }
+}
+
+/// The two output streams.
+enum Output {
+    /// Colours only where a person looks, and has not said no (no-color.org).
+    static var hasColours: Bool {
+        let environment = ProcessInfo.processInfo.environment
+        return isatty(STDOUT_FILENO) == 1 && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+    }
+
+    /// Writes at once, so that a pipe sees each line as it comes. A reader who has gone ends the program quietly.
+    static func write(_ text: String, to descriptor: Int32 = STDOUT_FILENO) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { exit(errno == EPIPE ? 0 : 1) }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+
+    static func complain(_ line: String) { write("confabctl: \(TerminalText.safe(line))\n", to: STDERR_FILENO) }
+}

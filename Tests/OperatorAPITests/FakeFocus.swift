@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Conference
+import FoundationEssentials
+import Glibc
+import Logging
+import OperatorAPI
+import ServiceLifecycle
+
+/// A focus without SIP and media: the real rooms behind the real protocol.
+actor FakeFocus: ConferenceControl, MetricsSource {
+    private var registry = ConferenceRegistry(policy: ConferencePolicy(maxRooms: 5))
+    private var feed = EventFeed()
+    private let now: ContinuousClock.Instant
+    private let clock: WallClock
+    /// Who commanded, in order.
+    private(set) var operators: [String] = []
+
+    init(date: Date = Date(timeIntervalSince1970: 1_800_000_000)) {
+        now = ContinuousClock.now
+        clock = WallClock(instant: now, date: date)
+    }
+
+    var watchers: Int { feed.count }
+
+    @discardableResult
+    func join(_ user: String, name: String? = nil, _ room: String) throws -> MemberID {
+        let identity = Identity(displayName: name, user: user, host: "example.org")
+        let address = ConferenceAddress(user: room, host: "127.0.0.1")
+        let admission = try registry.join(JoinRequest(identity: identity, callID: user), at: address, now: now)
+        perform(admission.step)
+        perform(registry.established(admission.member, now: now))
+        return admission.member
+    }
+
+    func leave(_ member: MemberID) { perform(registry.leave(member, .hungUp, now: now)) }
+
+    func beginDraining() { registry.beginDraining() }
+
+    private func perform(_ step: RoomStep?) {
+        for effect in step?.effects ?? [] {
+            if case .event(let event) = effect {
+                feed.publish(ConferenceEvent(event, room: step?.name ?? "", at: clock.date))
+            }
+        }
+    }
+
+    private func checked<Value>(
+        _ room: String, _ member: String? = nil, by name: String = "", _ work: () throws(Refusal) -> Value
+    ) throws(ControlError) -> Value {
+        if !name.isEmpty { operators.append(name) }
+        do throws(Refusal) {
+            return try work()
+        } catch {
+            throw ControlError(error, room: room, member: member)
+        }
+    }
+
+    func version() -> VersionInfo { VersionInfo(program: "confabd", version: "0.1.0", api: 1) }
+
+    func statistics() -> FocusStatistics {
+        var statistics = FocusStatistics(started: clock.date)
+        statistics.rooms = registry.roomCount
+        statistics.members = registry.memberCount
+        statistics.packetsDropped = ["unknown-source": 3]
+        statistics.sipTransactions = [.init(method: "INVITE", status: 200, count: 7)]
+        return statistics
+    }
+
+    func metrics() -> [MetricFamily] { statistics().metricFamilies(version: "0.1.0") }
+
+    func rooms() -> [RoomSummary] { registry.allRooms.map { $0.summary(clock) } }
+
+    func room(_ name: String) throws(ControlError) -> RoomDetail {
+        try checked(name) { () throws(Refusal) in try registry.room(name).detail(clock) }
+    }
+
+    func create(_ room: String, by name: String) throws(ControlError) -> RoomSummary {
+        try checked(room, by: name) { () throws(Refusal) in
+            perform(try registry.create(room, by: .operatorNamed(name), now: now))
+            return try registry.room(room).summary(clock)
+        }
+    }
+
+    func cancel(_ room: String, by name: String) throws(ControlError) -> [MemberDetail] {
+        try checked(room, by: name) { () throws(Refusal) in
+            let members = try registry.room(room).detail(clock).members
+            perform(try registry.cancel(room, by: .operatorNamed(name), now: now))
+            return members
+        }
+    }
+
+    func kick(_ member: String, from room: String, by name: String) throws(ControlError) -> MemberDetail {
+        try checked(room, member, by: name) { () throws(Refusal) in
+            let (id, detail) = try find(member, room)
+            perform(try registry.kick(id, from: room, by: .operatorNamed(name), now: now))
+            return detail
+        }
+    }
+
+    func mute(_ member: String, in room: String, by name: String) throws(ControlError) -> MemberDetail {
+        try setMute(member, true, room, name)
+    }
+
+    func unmute(_ member: String, in room: String, by name: String) throws(ControlError) -> MemberDetail {
+        try setMute(member, false, room, name)
+    }
+
+    private func setMute(
+        _ member: String, _ mutes: Bool, _ room: String, _ name: String
+    ) throws(ControlError) -> MemberDetail {
+        try checked(room, member, by: name) { () throws(Refusal) in
+            let id = try find(member, room).0
+            perform(try registry.mute(id, mutes, in: room, by: .operatorNamed(name), now: now))
+            return try find(member, room).1
+        }
+    }
+
+    private func find(_ member: String, _ room: String) throws(Refusal) -> (MemberID, MemberDetail) {
+        let found = try registry.room(room)
+        let id = try found.resolve(member)
+        guard let detail = found.detail(of: id, clock) else { throw Refusal(.unknownMember, member) }
+        return (id, detail)
+    }
+
+    func lock(_ room: String, by name: String) throws(ControlError) -> RoomSummary { try setLock(room, true, name) }
+
+    func unlock(_ room: String, by name: String) throws(ControlError) -> RoomSummary { try setLock(room, false, name) }
+
+    private func setLock(_ room: String, _ locks: Bool, _ name: String) throws(ControlError) -> RoomSummary {
+        try checked(room, by: name) { () throws(Refusal) in
+            perform(try registry.lock(room, locks, by: .operatorNamed(name), now: now))
+            return try registry.room(room).summary(clock)
+        }
+    }
+
+    func events(room: String?) -> AsyncStream<ConferenceEvent> { feed.subscribe(room: room) }
+}
+
+/// A folder of its own for each test, gone afterwards.
+func withFolder<Value>(_ body: (String) async throws -> Value) async throws -> Value {
+    let folder = "/tmp/confab-test-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    return try await body(folder)
+}
+
+/// Logs nothing.
+let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+/// Runs a server until `body` is done, and shuts it down gracefully.
+func withServer<Value: Sendable>(
+    at path: String, _ focus: FakeFocus, mode: UInt32 = 0o660, group: String? = nil,
+    _ body: @escaping @Sendable (OperatorClient) async throws -> Value
+) async throws -> Value {
+    let (running, signal) = AsyncStream<Void>.makeStream()
+    let server = OperatorServer(
+        socketPath: path, mode: mode, group: group, control: focus, metrics: focus, logger: silent,
+        onRunning: { signal.finish() })
+    let services = ServiceGroup(services: [server], logger: silent)
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask {
+            defer { signal.finish() }
+            try await services.run()
+        }
+        for await _ in running {}
+        let result: Result<Value, any Error>
+        do {
+            result = .success(try await body(OperatorClient(paths: [path], operatorName: "tester")))
+        } catch {
+            result = .failure(error)
+        }
+        await services.triggerGracefulShutdown()
+        try await group.waitForAll()
+        return try result.get()
+    }
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Conference
+import FoundationEssentials
+import OperatorAPI
+import Testing
+
+private let now = Date(timeIntervalSince1970: 1_800_000_000)
+
+private func member(
+    _ id: String, _ name: String?, _ uri: String, _ change: (inout MemberDetail) -> Void = { _ in }
+) -> MemberDetail {
+    var member = MemberDetail(
+        id: id, displayName: name, uri: uri, role: .member, state: .connected, joined: now, talking: false, held: false,
+        muted: false, mutedBy: nil, codec: nil, remoteMedia: nil, lossPercent: nil, jitterMilliseconds: nil,
+        roundTripMilliseconds: nil, levelDBov: nil, userAgent: nil, callID: id)
+    change(&member)
+    return member
+}
+
+/// Times depend on the zone of the machine: they are struck out.
+private func untimed(_ text: String) -> String { text.replacing(#/\d\d:\d\d:\d\d/#, with: "hh:mm:ss") }
+
+@Suite struct TextTests {
+    @Test func tableAlignsAndLeavesNothingAtLineEnds() {
+        var table = TextTable(("NAME", .left), ("N", .right), ("WHAT", .left))
+        table.add(["a", "1", "x"])
+        table.add(["longer name", "1000", ""])
+        table.add(["wide 房间", "12"])
+        #expect(
+            table.render(colours: false) == """
+                NAME            N  WHAT
+                a               1  x
+                longer name  1000
+                wide 房间      12
+
+                """)
+    }
+
+    @Test func coloursAreOnlyWrittenWhereAskedFor() {
+        var table = TextTable(("NAME", .left), ("STATE", .left))
+        table.add([.init("a"), .init("talking", .good)])
+        #expect(!table.render(colours: false).contains("\u{1B}"))
+        #expect(
+            table.render(colours: true)
+                == "\u{1B}[1mNAME\u{1B}[0m  \u{1B}[1mSTATE\u{1B}[0m\na     \u{1B}[32mtalking\u{1B}[0m\n")
+    }
+
+    @Test func strangersCannotMoveTheCursor() {
+        var table = TextTable(("NAME", .left))
+        table.add([.init("a\u{1B}[2Jb\nc")])
+        #expect(table.render(colours: false) == "NAME\na\u{FFFD}[2Jb\u{FFFD}c\n")
+        let event = ConferenceEvent(
+            RoomEvent(.memberJoined, member: MemberID(1), memberName: "x\u{1B}[31m"), room: "demo", at: now)
+        #expect(!EventText.line(event, now: now, colours: false).contains("\u{1B}"))
+    }
+
+    @Test(arguments: [("abc", 3), ("房间", 4), ("é", 1), ("e\u{301}", 1), ("🎧", 2), ("ｱ", 1), ("", 0)])
+    func widthIsWhatTheTerminalTakes(_ text: String, _ width: Int) {
+        #expect(TerminalText.width(text) == width)
+    }
+
+    @Test func listOfRooms() {
+        let text = RoomText(now: now, colours: false)
+        #expect(text.list([]) == "No rooms.\n")
+        let rooms = [
+            RoomSummary(
+                name: "demo", id: "1", origin: .adhoc, created: now, creator: "sip:alice@example.org", members: 3,
+                connecting: 0, talking: 1, held: 0, locked: true, maxMembers: 10),
+            RoomSummary(
+                name: "standup", id: "2", origin: .operator, created: now, creator: nil, members: 12, connecting: 0,
+                talking: 0, held: 0, locked: false, maxMembers: 10),
+        ]
+        #expect(
+            untimed(text.list(rooms)) == """
+                ROOM     MEMBERS  TALKING  SINCE     STATE   CREATOR
+                demo           3        1  hh:mm:ss  locked  sip:alice@example.org
+                standup       12        0  hh:mm:ss  open    operator
+
+                """)
+    }
+
+    @Test func roomWithItsMembers() {
+        let summary = RoomSummary(
+            name: "demo", id: "1", origin: .adhoc, created: now.addingTimeInterval(-252), creator: "sip:alice@h",
+            members: 2, connecting: 1, talking: 1, held: 1, locked: true, maxMembers: 10)
+        let detail = RoomDetail(
+            summary: summary, lockedBy: "operator root", rosterVersion: 4,
+            members: [
+                member("1", "Alice", "sip:alice@h") {
+                    $0.role = .creator
+                    $0.talking = true
+                    $0.codec = "opus"
+                    $0.remoteMedia = "192.0.2.7:40000"
+                    $0.lossPercent = 0.26
+                    $0.jitterMilliseconds = 2.04
+                    $0.roundTripMilliseconds = 31.4
+                    $0.levelDBov = -23.6
+                },
+                member("2", nil, "sip:bob@h") {
+                    $0.held = true
+                    $0.muted = true
+                    $0.mutedBy = "self"
+                },
+                member("13", nil, "sip:carol@h") { $0.state = .connecting },
+            ])
+        let text = RoomText(now: now, colours: false).show(detail)
+        #expect(
+            untimed(text) == """
+                demo: 2 members, 1 connecting, 1 talking, 1 on hold, limit 10
+                opened by sip:alice@h at hh:mm:ss (4m12s ago); locked by operator root
+
+                ID  NAME             URI          STATE                CODEC  ADDRESS          LOSS  JITTER   RTT  LEVEL  SINCE
+                 1  Alice (creator)  sip:alice@h  talking              opus   192.0.2.7:40000  0.3%   2.0ms  31ms  -24dB  hh:mm:ss
+                 2  -                sip:bob@h    held, muted by self  -      -                   -       -     -      -  hh:mm:ss
+                13  -                sip:carol@h  connecting           -      -                   -       -     -      -  hh:mm:ss
+
+                """)
+        #expect(text.split(separator: "\n").allSatisfy { !$0.hasSuffix(" ") })
+    }
+
+    @Test func cancelTellsWhoWasRemoved() {
+        let text = RoomText(now: now, colours: false)
+        #expect(text.cancelled(CancelledRoom(room: "demo", removed: [])) == "Cancelled demo; nobody was in it.\n")
+        let removed = [member("1", "Alice", "sip:alice@h"), member("2", nil, "sip:bob@h")]
+        #expect(
+            text.cancelled(CancelledRoom(room: "demo", removed: removed)) == """
+                Cancelled demo and removed 2 members:
+                  1 Alice <sip:alice@h>
+                  2 <sip:bob@h>
+
+                """)
+    }
+
+    @Test(arguments: RoomEvent.Kind.allCases) func everyEventIsOneLine(_ kind: RoomEvent.Kind) {
+        let event = ConferenceEvent(
+            RoomEvent(kind, member: MemberID(3), memberName: "Bob", by: "operator root", detail: "removed"),
+            room: "demo", at: now)
+        let line = EventText.line(event, now: now, colours: false)
+        #expect(untimed(line).hasPrefix("hh:mm:ss  demo: "))
+        #expect(line.filter(\.isNewline).count == 1)
+    }
+
+    @Test func statisticsNameEveryReason() {
+        var statistics = FocusStatistics(started: now.addingTimeInterval(-90_000))
+        statistics.packetsDropped = ["late": 4, "unknown-source": 3]
+        statistics.sipTransactions = [.init(method: "INVITE", status: 0, count: 2)]
+        let text = StatisticsText.render(statistics, now: now, colours: false)
+        let lines = text.split(separator: "\n").map { String($0.replacing(#/ +/#, with: " ")) }
+        for line in ["packets dropped 7", " late 4", "SIP INVITE timed out 2", "up 1d01h"] {
+            #expect(lines.contains(line), "\(line) in \(text)")
+        }
+    }
+}
+
+@Suite struct PrometheusTextTests {
+    @Test func allKindsAreWritten() {
+        let families = [
+            MetricFamily("a_total", help: "A \\ b\nc.", .counter([.init(3, labels: [.init("l", "x\"y\\z\n")])])),
+            MetricFamily("g", help: "G.", .gauge([.init(0.5), .init(.infinity, labels: [.init("w", "1")])])),
+            MetricFamily(
+                "h_seconds", help: "H.",
+                .histogram([.init(bounds: [0.001, 0.01], counts: [5, 2, 1], sum: 0.25, labels: [.init("w", "0")])])),
+        ]
+        #expect(
+            PrometheusText.render(families) == #"""
+                # HELP a_total A \\ b\nc.
+                # TYPE a_total counter
+                a_total{l="x\"y\\z\n"} 3
+                # HELP g G.
+                # TYPE g gauge
+                g 0.5
+                g{w="1"} +Inf
+                # HELP h_seconds H.
+                # TYPE h_seconds histogram
+                h_seconds_bucket{w="0",le="0.001"} 5
+                h_seconds_bucket{w="0",le="0.01"} 7
+                h_seconds_bucket{w="0",le="+Inf"} 8
+                h_seconds_sum{w="0"} 0.25
+                h_seconds_count{w="0"} 8
+
+                """#)
+    }
+
+    @Test func statisticsBecomeMetricsWithLegalNames() {
+        let families = FocusStatistics(started: now).metricFamilies(
+            version: "0.1.0", tickLateness: [.init(bounds: [0.001], counts: [1, 0], sum: 0)])
+        #expect(families.allSatisfy { $0.name.wholeMatch(of: #/confab_[a-z_]+/#) != nil })
+        #expect(Set(families.map(\.name)).count == families.count)
+        for family in families {
+            if case .counter = family.values { #expect(family.name.hasSuffix("_total")) }
+        }
+    }
+}
