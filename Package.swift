@@ -35,6 +35,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let package = Package(
     name: "confab",
     products: [
+        .executable(name: "confabd", targets: ["confabd"]),
         .executable(name: "confabctl", targets: ["confabctl"]),
     ],
     dependencies: [
@@ -80,6 +81,13 @@ let package = Package(
             ],
             swiftSettings: source),
         // Floor 6
+        .executableTarget(
+            name: "confabd",
+            dependencies: [
+                "Focus", "OperatorAPI", "Conference", "SIP", arguments, lifecycle, unixSignals, logging, nioCore,
+                nioPosix,
+            ],
+            swiftSettings: source),
         .executableTarget(
             name: "confabctl", dependencies: ["OperatorAPI", "Conference", arguments], swiftSettings: source),
         // Tests

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Conference
+import Focus
+import Foundation
+import Logging
+import NIOCore
+import NIOPosix
+import OperatorAPI
+import SIP
+import ServiceLifecycle
+import UnixSignals
+
+/// The focus, the operator API and the signals, together.
+struct Daemon {
+    let configuration: FocusConfiguration
+    let logger: Logger
+    /// Reads the configuration again.
+    let reload: @Sendable () throws(ConfigurationError) -> FocusConfiguration
+
+    init(
+        _ configuration: FocusConfiguration, logger: Logger,
+        reload: @escaping @Sendable () throws(ConfigurationError) -> FocusConfiguration
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        self.reload = reload
+    }
+
+    func run() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let focus = try await Focus.start(configuration, on: group.next(), logger: logger)
+        let settings = configuration.operator
+        let path =
+            settings.socket
+            ?? OperatorSocket.standardPath(environment: ProcessInfo.processInfo.environment, user: getuid())
+        let announcement = await Announcement(focus.addresses, socket: path)
+        // Services end in the reverse of this order: operators can watch the focus say goodbye.
+        var services: [any Service] = [
+            OperatorServer(
+                socketPath: path, mode: settings.mode, group: settings.group, control: focus, metrics: focus,
+                logger: logger, onRunning: { announcement.print() })
+        ]
+        if let place = settings.metricsListen {
+            services.append(
+                OperatorServer(metricsHost: place.host, port: place.port, metrics: focus, logger: logger))
+        }
+        services.append(ReloadService(focus: focus, logger: logger, reload: reload))
+        services.append(FocusService(focus: focus, drain: configuration.drain))
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        try await ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+        ).run()
+        try await group.shutdownGracefully()
+    }
+}
+
+/// Keeps the focus up until the process is to end, then drains it.
+private struct FocusService: Service {
+    let focus: Focus
+    let drain: Duration
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await focus.drain(within: drain)
+    }
+}
+
+/// Reads the configuration again on SIGHUP.
+private struct ReloadService: Service {
+    let focus: Focus
+    let logger: Logger
+    let reload: @Sendable () throws(ConfigurationError) -> FocusConfiguration
+
+    func run() async throws {
+        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+            do throws(ConfigurationError) {
+                let changes = await focus.reload(try reload())
+                for change in changes.all { logger.notice("configuration changed", metadata: ["change": "\(change)"]) }
+                if changes.isEmpty { logger.notice("configuration read again: nothing changed") }
+            } catch {
+                logger.error("configuration not taken over", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+}
+
+/// What to dial, in words, once everything listens.
+private struct Announcement {
+    private let text: String
+
+    init(_ addresses: [SIPBinding], socket: String) {
+        var lines = ["confabd \(Release.version) is ready. Dial, with any name in place of demo:"]
+        let udp = addresses.first { $0.kind == .udp } ?? addresses.first
+        if let udp {
+            let port = udp.address.port == 5060 ? "" : ":\(udp.address.port)"
+            let hosts = udp.address.isWildcard ? Self.localHosts(ipv6: udp.address.isIPv6) : [udp.address.host]
+            for host in hosts {
+                let shown = host.contains(":") ? "[\(host)]" : host
+                let place = host == "127.0.0.1" || host == "::1" ? "from this machine" : "from the network"
+                lines.append("  sip:demo@\(shown)\(port)".padding(toLength: 40, withPad: " ", startingAt: 0) + place)
+            }
+        }
+        lines.append("Listening on \(addresses.map(\.description).joined(separator: ", ")).")
+        lines.append("Operators: confabctl --socket \(socket) list")
+        text = lines.joined(separator: "\n")
+    }
+
+    func print() {
+        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+    }
+
+    private static func localHosts(ipv6: Bool) -> [String] {
+        let hosts = ((try? System.enumerateDevices()) ?? []).compactMap { device -> String? in
+            guard let address = device.address, address.protocol == (ipv6 ? .inet6 : .inet) else { return nil }
+            guard let host = address.ipAddress, !host.hasPrefix("fe80") else { return nil }
+            return host
+        }
+        let loopback = ipv6 ? "::1" : "127.0.0.1"
+        return [loopback] + hosts.filter { $0 != loopback && !$0.hasPrefix("127.") }
+    }
+}
