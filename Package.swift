@@ -91,13 +91,14 @@ let package = Package(
         .executableTarget(
             name: "confabctl", dependencies: ["OperatorAPI", "Conference", arguments], swiftSettings: source),
         // Tests
-        .target(name: "TestSupport", dependencies: ["SIP", "SDP", "RTP", "Audio"], swiftSettings: source),
+        .target(
+            name: "TestSupport", dependencies: ["SIP", "SDP", "RTP", "Audio", nioCore, nioPosix], swiftSettings: source),
         tests("SDP", ["SDP"]),
         tests("SIP", ["SIP", nioCore, nioPosix], resources: [.copy("Torture/Messages")]),
         tests("RTP", ["RTP"]),
         tests("Conference", ["Conference"]),
         tests("Audio", ["Audio", "RTP"]),
-        tests("Focus", ["Focus", "Conference"]),
+        tests("Focus", ["Focus", "MediaServer", "Conference", "Audio", "RTP", "SIP", "SDP", nioCore, nioPosix, logging]),
         tests("OperatorAPI", ["OperatorAPI", "Conference", lifecycle, logging]),
     ],
     swiftLanguageModes: [.v6]

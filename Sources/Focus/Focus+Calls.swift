@@ -16,7 +16,8 @@ extension Focus {
         case .answer(let answer): take(answer, of: id)
         case .established(_, _): established(id)
         case .ended(let end): ended(id, end)
-        case .refreshed, .progress, .offerWithdrawn, .challenged, .modifyFailed, .modifyOutdated: break
+        case .offerWithdrawn: calls[id]?.negotiation?.abandonOffer()
+        case .refreshed, .progress, .challenged, .modifyFailed, .modifyOutdated: break
         }
     }
 
@@ -32,7 +33,7 @@ extension Focus {
             withCore { core, now in core.reject(id, status: 503, reason: nil, headers: headers, now: now) }
             return
         }
-        let identity = Identity(of: request)
+        let identity = Identity(of: request, over: flow)
         let join = JoinRequest(
             identity: identity, callID: request.callID ?? "", userAgent: request.headers.first("User-Agent"))
         do throws(Refusal) {
@@ -46,9 +47,6 @@ extension Focus {
             sessions[member] = id
             let contact = ContactIdentity(user: ConferenceAddress.escaped(admission.step.name), isFocus: true)
             endpoint.core.setContact(id, contact)
-            if admission.step.effects.contains(.opened) {
-                creatorHosts[admission.step.room] = flow.remote.host
-            }
             perform(admission.step)
         } catch {
             refuse(id, error, callID: join.callID, target: request.uri)
@@ -79,7 +77,7 @@ extension Focus {
     /// Gives a member its sockets and negotiates; false when the call has been refused instead.
     func connectMedia(_ member: MemberID) {
         guard let id = sessions[member], var call = calls[id] else { return }
-        let host = mediaHost(over: call.flow)
+        let host = mediaHost(for: call.offer, over: call.flow)
         do throws(MediaSocketError) {
             guard let address = SocketAddress(host: host, port: 0) else {
                 return fail(id, status: 500, warning: "No media address", why: "media address \(host) is not numeric")
@@ -90,11 +88,14 @@ extension Focus {
             return fail(id, status: 503, warning: "No media port is free", why: "\(error)", retryAfter: 30)
         }
         guard let port = call.sockets?.localAddress.port else { return }
+        ownPorts.insert(port)
+        ownPorts.insert(port + 1)
         var negotiation = OfferAnswer(
             policy: MediaPolicy(audio: configuration.audioCapabilities),
             local: LocalMedia(
                 address: host, rtpPort: Int(port), ssrc: call.wire.ssrc, cname: call.wire.cname, label: "1"),
             sessionID: UInt64.random(in: 1...0x3FFF_FFFF_FFFF))
+        calls[id] = call
         if let offer = call.offer {
             switch negotiation.receive(offer: offer) {
             case .rejected(let rejection):
@@ -102,41 +103,73 @@ extension Focus {
                     id, status: rejection.status, warning: rejection.warningText, code: rejection.warningCode,
                     why: rejection.warningText)
             case .answer(let answer, _):
+                guard let settings = settings(negotiation.audio) else {
+                    return fail(
+                        id, status: 488, warning: "Incompatible network address formats", code: 301,
+                        why: "unusable media address")
+                }
+                call.settings = settings
+                call.isHeld = settings.remoteHolds
                 call.description = answer.serialized()
             }
         } else {
             call.description = negotiation.makeOffer().serialized()
         }
         call.negotiation = negotiation
+        call.offer = nil
         calls[id] = call
-        applyMedia(id)
     }
 
-    /// Brings the media leg and the room's view of hold in line with what is negotiated.
-    private func applyMedia(_ id: SessionID) {
-        guard var call = calls[id], let audio = call.negotiation?.audio else { return }
-        guard let settings = LegSettings(audio, configuration.legPreferences) else {
-            logger.warning(
-                "media address is not numeric",
-                metadata: ["call-id": "\(call.callID)", "address": "\(audio.remoteRTP.host)"])
-            return
-        }
+    /// What a leg is to do; nil where there is an address that media cannot or must not go to: a name, or one of our own ports, which
+    /// would tie two rooms together.
+    private func settings(_ audio: NegotiatedAudio?) -> LegSettings? {
+        guard let audio, let settings = LegSettings(audio, configuration.legPreferences) else { return nil }
+        let targets = [settings.remoteMedia, settings.remoteControl]
+        guard !targets.contains(where: { ownPorts.contains($0.port) && isLocal($0) }) else { return nil }
+        return settings
+    }
+
+    private func isLocal(_ address: SocketAddress) -> Bool {
+        let host = address.host
+        if host.hasPrefix("127.") || host == "::1" || host == configuration.media.advertised { return true }
+        return localHosts.contains(host)
+    }
+
+    /// Takes over new settings: opens the leg once the call is established, changes it after, and tells the room of a hold.
+    private func apply(_ settings: LegSettings, to id: SessionID) {
+        guard var call = calls[id] else { return }
+        call.settings = settings
+        let holdChanged = call.isHeld != settings.remoteHolds
+        call.isHeld = settings.remoteHolds
+        let silenced = registry.room(of: call.member)?.isSilenced(call.member) ?? false
         if call.legIsOpen {
             media.update(call.leg, settings)
-        } else if let sockets = call.sockets {
+        } else if call.isEstablished, let sockets = call.sockets {
             media.open(call.leg, in: MediaRoomID(call.room.number), sockets, as: call.wire, settings)
+            if silenced { media.silence(call.leg, true) }
             call.legIsOpen = true
             call.sockets = nil
         }
-        let holdChanged = call.isHeld != audio.remoteHolds
-        call.isHeld = audio.remoteHolds
         calls[id] = call
         if holdChanged, let step = registry.hold(call.member, call.isHeld, now: .now) { perform(step) }
     }
 
-    /// The host that peers on `flow` are told to send media to.
-    private func mediaHost(over flow: Flow) -> String {
-        configuration.media.advertised ?? endpoint.localAddress(for: flow).host
+    /// The host that a peer on `flow` is told to send media to: of the family of its own media address, which need not be that of
+    /// its signalling.
+    private func mediaHost(for offer: [UInt8]?, over flow: Flow) -> String {
+        if let advertised = configuration.media.advertised { return advertised }
+        let local = endpoint.localAddress(for: flow).host
+        guard let peer = offer.flatMap({ Self.mediaHost(offeredIn: $0) }),
+            AddressFamily(of: peer) != AddressFamily(of: local), let other = SIPEndpoint.sourceHost(toward: peer)
+        else { return local }
+        return other
+    }
+
+    /// Where the first live audio stream of an offer wants its media.
+    static func mediaHost(offeredIn offer: [UInt8]) -> String? {
+        guard let description = try? SessionDescription(parsing: offer) else { return nil }
+        return description.media.first { $0.kind == .audio && $0.port != 0 }
+            .flatMap { description.connection(for: $0)?.address }
     }
 
     private func fail(
@@ -156,14 +189,19 @@ extension Focus {
     // MARK: Changes
 
     private func renegotiate(_ id: SessionID, offer: [UInt8]) {
-        guard var negotiation = calls[id]?.negotiation else { return }
+        guard let call = calls[id], var negotiation = call.negotiation else { return }
         let outcome = negotiation.receive(offer: offer)
-        calls[id]?.negotiation = negotiation
         switch outcome {
         case .answer(let answer, _):
+            // Audio switched off stops media both ways (RFC 3264 §8.2); the call may take it up again.
+            guard let settings = negotiation.audio == nil ? call.settings?.stopped : settings(negotiation.audio) else {
+                return withCore { core, now in core.answer(id, body: nil, status: 488, now: now) }
+            }
+            calls[id]?.negotiation = negotiation
             withCore { core, now in core.answer(id, body: answer.serialized(), now: now) }
-            applyMedia(id)
+            apply(settings, to: id)
         case .rejected(let rejection):
+            calls[id]?.negotiation = negotiation
             withCore { core, now in core.answer(id, body: nil, status: rejection.status, now: now) }
         }
     }
@@ -174,26 +212,34 @@ extension Focus {
     }
 
     private func take(_ answer: [UInt8], of id: SessionID) {
-        guard var negotiation = calls[id]?.negotiation else { return }
+        guard let call = calls[id], var negotiation = call.negotiation else { return }
         let hadAudio = negotiation.audio != nil
         let outcome = negotiation.receive(answer: answer)
-        calls[id]?.negotiation = negotiation
-        switch outcome {
-        case .agreed:
-            applyMedia(id)
-        case .unusable(let problem):
-            // After a re-offer the call goes on as it was; without any audio yet there is nothing to go on with.
-            guard !hadAudio, let call = calls[id] else { return }
-            logger.info("no audio agreed on", metadata: metadata(call, ["problem": "\(problem)"]))
-            let reason = SIPReason(cause: 488, text: "No usable audio in the answer")
-            withCore { core, now in core.terminate(id, reason: reason, now: now) }
+        if case .agreed = outcome, let settings = settings(negotiation.audio) {
+            calls[id]?.negotiation = negotiation
+            return apply(settings, to: id)
         }
+        // After a re-offer the call goes on as it was; without any audio yet there is nothing to go on with.
+        if hadAudio {
+            calls[id]?.negotiation?.abandonOffer()
+            return
+        }
+        let why = "no usable audio in the answer"
+        logger.info("call ended", metadata: metadata(call, ["reason": "\(why)"]))
+        closeLeg(id)
+        forget(id)
+        withCore { core, now in core.terminate(id, reason: SIPReason(cause: 488, text: "No usable audio"), now: now) }
+        if let step = registry.leave(call.member, .setupFailed(why), now: .now) { perform(step) }
     }
 
     // MARK: Ending
 
     private func established(_ id: SessionID) {
         guard let call = calls[id] else { return }
+        calls[id]?.isEstablished = true
+        calls[id]?.description = nil
+        if let settings = call.settings { apply(settings, to: id) }
+        if call.isHeld, let step = registry.hold(call.member, true, now: .now) { perform(step) }
         if let step = registry.established(call.member, now: .now) { perform(step) }
     }
 
@@ -204,21 +250,24 @@ extension Focus {
             forget(id)
             if let step = registry.leave(call.member, Departure(end), now: .now) { perform(step) }
         }
-        noteCallEnded()
     }
 
     /// Takes the leg out of its room, both ways at once. Nothing of the member is mixed or sent from the next tick on.
     func closeLeg(_ id: SessionID) {
         guard let call = calls[id] else { return }
         if call.legIsOpen { media.close(call.leg) }
+        if let port = call.negotiation.flatMap({ UInt16(exactly: $0.local.rtpPort) }) ?? call.sockets?.localAddress.port
+        {
+            ownPorts.remove(port)
+            ownPorts.remove(port + 1)
+        }
         calls[id]?.legIsOpen = false
         calls[id]?.sockets = nil
     }
 
     func forget(_ id: SessionID) {
-        guard let call = calls.removeValue(forKey: id) else { return }
-        sessions[call.member] = nil
-        if call.legIsOpen { media.close(call.leg) }
+        closeLeg(id)
+        if let call = calls.removeValue(forKey: id) { sessions[call.member] = nil }
     }
 
     func metadata(_ call: FocusCall, _ more: Logger.Metadata = [:]) -> Logger.Metadata {

@@ -25,7 +25,7 @@ extension Focus {
         case .disconnectMedia(let member):
             if let id = sessions[member] { closeLeg(id) }
         case .silence(let member, let silent):
-            if let call = call(of: member) { media.silence(call.leg, silent) }
+            if let call = call(of: member), call.legIsOpen { media.silence(call.leg, silent) }
         case .hangUp(let member, let reason):
             hangUp(member, reason)
         case .rosterChanged:
@@ -43,7 +43,6 @@ extension Focus {
         case .log(let line):
             log(line)
         case .ended:
-            creatorHosts[step.room] = nil
             media.closeRoom(room)
         }
     }

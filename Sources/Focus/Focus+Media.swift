@@ -16,6 +16,13 @@ extension Focus {
             if let step = registry.talking(member, talks, now: .now) { perform(step) }
         case .mediaLost:
             if let step = registry.mediaLost(member, now: .now) { perform(step) }
+        case .failed:
+            guard let id = sessions[member] else { return }
+            logger.error("media leg failed", metadata: metadata(call))
+            forget(id)
+            let reason = SIPReason(cause: 500, text: "No media leg")
+            withCore { core, now in core.terminate(id, reason: reason, now: now) }
+            if let step = registry.leave(member, .setupFailed("no media leg"), now: .now) { perform(step) }
         case .digit(let key):
             pressed(key, by: member)
         case .goodbye:

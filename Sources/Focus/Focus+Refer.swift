@@ -15,14 +15,15 @@ extension Focus {
         guard let room = roomName(of: request, in: session) else { return respond(transaction, to: request, 404) }
         let method = target.uri.parameters.value("method")?.uppercased() ?? "INVITE"
         guard method == "BYE" else {
-            return respond(transaction, to: request, 501, warning: "Only method=BYE is served")
+            return respond(
+                transaction, to: request, 403, warning: "Only method=BYE is served: nobody is called from here")
         }
         let now = ContinuousClock.now
-        let requester = requester(of: request, over: flow, in: session, room: room)
+        let requester = requester(of: request, over: flow, in: session)
         do throws(Refusal) {
             let address = ConferenceAddress(target.uri)
             let step: RoomStep?
-            if address.user == room {
+            if address.user == room, isOurs(address.host, request, flow) {
                 step = try registry.cancel(room, by: requester, now: now)
             } else {
                 let member = try member(target.uri, in: registry.room(room))
@@ -41,6 +42,12 @@ extension Focus {
         }
     }
 
+    /// Whether a host in Refer-To means this focus: then the user part names the room, else a member may have it too.
+    private func isOurs(_ host: String, _ request: SIPRequest, _ flow: Flow) -> Bool {
+        let ours = [request.uri.host, flow.local.host, configuration.sip.advertised ?? ""] + configuration.sip.domains
+        return ours.contains { $0.lowercased() == host }
+    }
+
     /// The room that a request is for: its target, or in a dialog the room of the call.
     func roomName(of request: SIPRequest, in session: SessionID?) -> String? {
         if let session, let call = calls[session] { return call.roomName }
@@ -50,17 +57,11 @@ extension Focus {
         return name
     }
 
-    /// Who asks. A request inside a call is proven by its dialog. One outside carries a name that anybody could write: it
-    /// counts only from the host that the room was created from.
-    private func requester(
-        of request: SIPRequest, over flow: Flow, in session: SessionID?, room: String
-    ) -> Requester {
+    /// Who asks. A request inside a call is proven by its dialog. One outside carries a name that anybody could write: it counts only
+    /// together with the host that it came from (`Identity.source`).
+    private func requester(of request: SIPRequest, over flow: Flow, in session: SessionID?) -> Requester {
         if let session, let call = calls[session] { return .member(call.member) }
-        let identity = Identity(of: request)
-        guard let id = try? registry.room(room).id, creatorHosts[id] == flow.remote.host else {
-            return .person(Identity(user: nil, host: flow.remote.host))
-        }
-        return .person(identity)
+        return .person(Identity(of: request, over: flow))
     }
 
     private func member(_ uri: SIPURI, in room: Room) throws(Refusal) -> MemberID {
@@ -108,17 +109,19 @@ extension Focus {
 }
 
 extension Identity {
-    /// Who a request says it comes from.
-    init(of request: SIPRequest) {
+    /// Who a request says it comes from. Behind a proxy every caller has the proxy's host: such a claim is nobody else's equal.
+    init(of request: SIPRequest, over flow: Flow) {
+        let source = request.vias.count > 1 ? "proxied \(request.callID ?? "")" : flow.remote.host
         guard let from = request.from else {
-            self.init(user: nil, host: "anonymous.invalid")
+            self.init(user: nil, host: "anonymous.invalid", source: source)
             return
         }
-        self.init(from.uri, displayName: from.displayName)
+        self.init(from.uri, displayName: from.displayName, source: source)
     }
 
-    init(_ uri: SIPURI, displayName: String? = nil) {
-        self.init(displayName: displayName, user: uri.decodedUser, host: uri.host, scheme: uri.scheme)
+    init(_ uri: SIPURI, displayName: String? = nil, source: String? = nil) {
+        self.init(
+            displayName: displayName, user: uri.decodedUser, host: uri.host, scheme: uri.scheme, source: source)
     }
 }
 

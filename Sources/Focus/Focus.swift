@@ -24,8 +24,8 @@ package actor Focus: SIPEndpointOwner {
     var ports: MediaPortRange
     var calls: [SessionID: FocusCall] = [:]
     var sessions: [MemberID: SessionID] = [:]
-    /// Host that the creator of a room called from: a request outside its call must come from there too.
-    var creatorHosts: [RoomID: String] = [:]
+    /// Ports of our own legs, RTP and RTCP: a caller that names one as its own would tie two rooms together.
+    var ownPorts: Set<UInt16> = []
     var feed = EventFeed()
     var roster = RosterNotifier()
     var counters = FocusCounters()
@@ -33,6 +33,8 @@ package actor Focus: SIPEndpointOwner {
     /// A question to the media workers is under way.
     var isCollecting = false
     private var housekeeping: RepeatedTask?
+    /// Numeric addresses of this machine, as of the start.
+    let localHosts: Set<String>
     private var drained: [CheckedContinuation<Void, Never>] = []
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -46,7 +48,12 @@ package actor Focus: SIPEndpointOwner {
         _ configuration: FocusConfiguration, on eventLoop: any EventLoop, logger: Logger
     ) async throws -> Focus {
         let focus = try Focus(configuration, eventLoop: eventLoop, logger: logger)
-        try await focus.listen()
+        do {
+            try await focus.listen()
+        } catch {
+            await focus.media.shutDown()
+            throw error
+        }
         return focus
     }
 
@@ -55,6 +62,7 @@ package actor Focus: SIPEndpointOwner {
         self.eventLoop = eventLoop
         self.logger = logger
         started = .now
+        localHosts = Set(((try? System.enumerateDevices()) ?? []).compactMap { $0.address?.ipAddress })
         registry = ConferenceRegistry(policy: configuration.conferencePolicy)
         guard let range = configuration.media.rtpPorts.mediaRange else {
             throw FocusError.portRange(configuration.media.rtpPorts)
@@ -92,6 +100,7 @@ package actor Focus: SIPEndpointOwner {
     /// Takes every output of the SIP core. Handling one may make more: they are taken in the same turn, in order.
     package func settle() {
         endpoint.drain { output in handle(output) }
+        if registry.isDraining, isIdle { resumeDrained() }
     }
 
     private func handle(_ output: SIPCoreOutput) {
@@ -130,11 +139,6 @@ package actor Focus: SIPEndpointOwner {
     }
 
     private var isIdle: Bool { calls.isEmpty && endpoint.core.sessionCount == 0 }
-
-    /// Called when a call has gone: the last one ends the drain.
-    func noteCallEnded() {
-        if registry.isDraining, isIdle { resumeDrained() }
-    }
 
     private func resumeDrained() {
         let waiting = drained

@@ -16,11 +16,15 @@ struct FocusCall {
     let leg: LegID
     let wire: LegIdentity
     /// The INVITE's offer; nil for a late offer, which our 200 makes.
-    let offer: [UInt8]?
+    var offer: [UInt8]?
     /// Set when the member gets its sockets.
     var negotiation: OfferAnswer?
-    /// Bound and not yet owned by a media worker.
+    /// Bound and not yet owned by a media worker: the leg opens when the call is established, so that nobody listens unseen and no
+    /// forged INVITE is answered with media.
     var sockets: LegSockets?
+    /// What the leg is to do, as last agreed on.
+    var settings: LegSettings?
+    var isEstablished = false
     /// The body of our 200: answer, or offer.
     var description: [UInt8]?
     var isHeld = false

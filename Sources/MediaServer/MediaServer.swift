@@ -25,6 +25,9 @@ package final class MediaServer: Sendable {
         var workerOfRoom: [MediaRoomID: Int] = [:]
         var roomOfLeg: [LegID: MediaRoomID] = [:]
         var load: [Int]
+        /// Questions under way.
+        var asking = 0
+        var isStopped = false
     }
 
     private let workers: [MediaWorker]
@@ -117,8 +120,10 @@ package final class MediaServer: Sendable {
 
     // MARK: Questions
 
-    /// How the legs of one room, or of all, fare.
+    /// How the legs of one room, or of all, fare; nothing once the server has stopped.
     package func statistics(of room: MediaRoomID? = nil) async -> [LegID: LegStatistics] {
+        guard beginAsking() else { return [:] }
+        defer { endAsking() }
         if let room {
             guard let worker = state.withLock({ $0.workerOfRoom[room] }) else { return [:] }
             return await workers[worker].statistics(of: room)
@@ -128,15 +133,34 @@ package final class MediaServer: Sendable {
         return all
     }
 
-    /// Figures of all workers together.
+    /// Figures of all workers together; zeros once the server has stopped.
     package func totals() async -> MediaCounters {
         var totals = MediaCounters()
+        guard beginAsking() else { return totals }
+        defer { endAsking() }
         for worker in workers { totals.add(await worker.totals()) }
         return totals
     }
 
-    /// Says goodbye to every leg and ends the threads. Nothing may be asked afterwards.
+    private func beginAsking() -> Bool {
+        state.withLock { state in
+            if !state.isStopped { state.asking += 1 }
+            return !state.isStopped
+        }
+    }
+
+    private func endAsking() {
+        state.withLock { $0.asking -= 1 }
+    }
+
+    /// Says goodbye to every leg and ends the threads; returns when they have ended. Questions that are under way are answered first.
     package func shutDown() async {
-        for worker in workers { worker.stop() }
+        let isFirst = state.withLock { state in
+            defer { state.isStopped = true }
+            return !state.isStopped
+        }
+        guard isFirst else { return }
+        while state.withLock({ $0.asking }) > 0 { await Task.yield() }
+        for worker in workers { await worker.stop() }
     }
 }

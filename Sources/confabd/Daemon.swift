@@ -104,7 +104,7 @@ private struct Announcement {
             }
         }
         lines.append("Listening on \(addresses.map(\.description).joined(separator: ", ")).")
-        lines.append("Operators: confabctl --socket \(socket) list")
+        lines.append("Operators: confabctl list --socket \(socket)")
         text = lines.joined(separator: "\n")
     }
 

@@ -3,7 +3,8 @@
 /// Who a caller says it is: the `P-Asserted-Identity` where the peer is trusted, else `From` (RFC 3325, RFC 3261 §20.20).
 ///
 /// Two identities are the same person when scheme and user part are equal to the letter and the hosts are equal without
-/// regard to case (RFC 3261 §19.1.4). Anonymous callers are nobody's equal, so nobody inherits rights by hiding a name.
+/// regard to case (RFC 3261 §19.1.4), and when both claims come from the same place: anybody can write any From. Anonymous callers are
+/// nobody's equal, so nobody inherits rights by hiding a name.
 package struct Identity: Hashable, Sendable {
     /// The name to show, without quotes; nil when the caller sent none or an empty one.
     package let displayName: String?
@@ -13,13 +14,19 @@ package struct Identity: Hashable, Sendable {
     package let host: String
     /// URI scheme in lower case: `sip`, `sips` or `tel`.
     package let scheme: String
+    /// Where the claim came from, as far as it can be told: the host that sent the request.
+    package let source: String?
 
     /// - Parameters:
     ///   - displayName: The name as decoded from the header; white space around it is dropped.
     ///   - user: User part, unescaped.
     ///   - host: Host without port; brackets of an IPv6 address are dropped.
     ///   - scheme: URI scheme.
-    package init(displayName: String? = nil, user: String?, host: String, scheme: String = "sip") {
+    ///   - source: The host that sent the request.
+    package init(
+        displayName: String? = nil, user: String?, host: String, scheme: String = "sip", source: String? = nil
+    ) {
+        self.source = source
         let name = displayName.map { String($0.trimmingASCIISpace()) }
         self.displayName = name?.isEmpty == false ? name : nil
         self.user = user?.isEmpty == false ? user : nil
@@ -48,7 +55,7 @@ package struct Identity: Hashable, Sendable {
     /// Whether both are one person, by the rule in this type's header.
     package func isSamePerson(as other: Identity) -> Bool {
         guard !isAnonymous, !other.isAnonymous else { return false }
-        return user == other.user && host == other.host && scheme == other.scheme
+        return user == other.user && host == other.host && scheme == other.scheme && source == other.source
     }
 }
 

@@ -26,6 +26,8 @@ extension FocusConfiguration {
         core.allow.removeAll { $0 == .message }
         core.allowEvents = [Focus.eventPackage, "refer"]
         core.accept = ["application/sdp"]
+        core.supported.append("norefersub")
+        core.transactionLimits.maximumLive = sip.maxTransactions
         core.sessionTimer.interval = Int(sip.sessionExpires.components.seconds)
         core.sessionTimer.minimumInterval = Int(sip.sessionMin.components.seconds)
         core.timers.t1 = sip.timerT1
@@ -46,7 +48,8 @@ extension FocusConfiguration {
     var mixer: MixerConfiguration {
         var mixer = MixerConfiguration()
         mixer.maximumTalkers = audio.maxTalkers
-        mixer.maximumMembers = conference.maxMembers
+        // The room counts its members; a limit that a reload raises must not stop at the mixer.
+        mixer.maximumMembers = 1 << 20
         mixer.chimes = audio.chimes
         mixer.lonePattern = audio.loneMemberMusic
         return mixer

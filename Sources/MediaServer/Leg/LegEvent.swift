@@ -21,6 +21,8 @@ package enum LegEvent: Hashable, Sendable {
     case mediaLost
     /// A DTMF key: `0`–`9`, `*`, `#`, `A`–`D`.
     case digit(Character)
+    /// The leg could not be opened or changed: no memory, no descriptor.
+    case failed
     /// The peer said RTCP BYE (RFC 3550 §6.6).
     case goodbye
     /// Media comes from here now, which is not the address in the peer's description.

@@ -36,22 +36,22 @@ package struct LegSettings: Hashable, Sendable {
     /// What `audio` means to the packet path; nil where the peer's address is a name: only numbers get there.
     package init?(_ audio: NegotiatedAudio, _ preferences: LegPreferences) {
         guard let codec = AudioCodec(audio.codec),
-            let media = SocketAddress(host: audio.remoteRTP.host, port: audio.remoteRTP.port),
-            let control = SocketAddress(host: audio.remoteRTCP.host, port: audio.remoteRTCP.port)
+            let media = SocketAddress(host: audio.remoteRTP.host, port: audio.remoteRTP.port)
         else { return nil }
+        let control = SocketAddress(host: audio.remoteRTCP.host, port: audio.remoteRTCP.port)
         receiveCodecs = audio.receivePayloadTypes.compactMapValues { AudioCodec($0) }
         receiveEvents = audio.telephoneEvents
         sendPayloadType = audio.sendPayloadType
         let wish = preferences.opusBitrate
         let bitrate = min(wish, audio.opus.maxaveragebitrate ?? wish, audio.bandwidthLimit ?? wish)
         encoder = EncoderParameters(
-            codec: codec, ptime: audio.ptime, bitrate: bitrate, fec: false,
+            codec: codec, ptime: audio.ptime, bitrate: Self.rounded(bitrate), fec: false,
             dtx: audio.opus.usedtx, complexity: preferences.complexity, maxPlaybackRate: audio.opus.maxplaybackrate)
         adaptsToLoss = preferences.redundancy && audio.opus.useinbandfec
         sendEventPayloadType = audio.sendTelephoneEvent?.payloadType
         sendEventClockRate = audio.sendTelephoneEvent?.clockRate ?? 8000
         remoteMedia = media
-        remoteControl = control
+        remoteControl = control ?? media.with(port: media.port &+ 1)
         multiplexed = audio.rtcpMux
         sends = audio.sendsMedia
         sendsReports = preferences.reports && audio.sendsRTCP
@@ -63,6 +63,21 @@ package struct LegSettings: Hashable, Sendable {
 
     /// Whether Opus redundancy follows the loss that the leg's receiver reports.
     package var adaptsToLoss: Bool
+
+    /// Bitrates in steps, so that callers with odd wishes share encodes.
+    private static func rounded(_ bitrate: Int) -> Int {
+        [96_000, 64_000, 48_000, 32_000, 24_000, 16_000, 12_000, 8000].first { $0 <= bitrate } ?? 6000
+    }
+
+    /// The same leg with media stopped both ways: its audio was switched off.
+    package var stopped: LegSettings {
+        var settings = self
+        settings.sends = false
+        settings.sendsReports = false
+        settings.receives = false
+        settings.remoteHolds = true
+        return settings
+    }
 
     /// Payload types that prove that a packet belongs to this leg.
     package var acceptedPayloadTypes: PayloadTypeSet {

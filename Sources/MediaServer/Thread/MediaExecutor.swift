@@ -12,6 +12,7 @@ package final class MediaExecutor: SerialExecutor {
         var jobs: [UnownedJob] = []
         var thread: pthread_t?
         var stopped = false
+        var ended: (@Sendable () -> Void)?
     }
 
     private let state = Mutex(State())
@@ -53,9 +54,13 @@ package final class MediaExecutor: SerialExecutor {
     /// Whether `stop()` was called.
     var isStopped: Bool { state.withLock { $0.stopped } }
 
-    /// Asks the thread to leave its loop after the present turn.
-    package func stop() {
-        state.withLock { $0.stopped = true }
+    /// Asks the thread to leave its loop after the present turn; `ended` is called when it has. To be called once, when nobody sends
+    /// jobs any more: there is no thread to run them.
+    package func stop(_ ended: @escaping @Sendable () -> Void = {}) {
+        state.withLock { state in
+            state.stopped = true
+            state.ended = ended
+        }
         wake()
     }
 
@@ -83,6 +88,7 @@ package final class MediaExecutor: SerialExecutor {
             }
             runJobs()
             finish()
+            state.withLock { $0.ended }?()
         }
         var thread = pthread_t()
         let context = unsafe Unmanaged.passRetained(body).toOpaque()

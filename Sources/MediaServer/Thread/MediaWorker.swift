@@ -108,14 +108,15 @@ actor MediaWorker {
         leg.drainEvents { report(leg.id, $0) }
     }
 
-    /// Ticks that are due, each for its own deadline. After a long stall the backlog is dropped: what nobody heard then is not played later.
+    /// Ticks that are due, each for its own deadline, so that timestamps stay those of a steady clock. After a stall of over a second the
+    /// backlog is dropped.
     private func tick() {
         let deadline = timer.nextTick
         guard let due = try? timer.take(), due > 0 else { return }
         let began = MediaInstant.now()
         counters.lateness.record(nanoseconds: began.nanoseconds(since: deadline))
         counters.missedTicks &+= UInt64(due - 1)
-        let played = min(due, 5)
+        let played = min(due, 50)
         for number in (due - played)..<due {
             let now = deadline.advanced(byNanoseconds: Int64(number) * timer.period)
             for room in rooms.values {
@@ -160,7 +161,9 @@ actor MediaWorker {
         case .update(let id, let settings):
             guard let place = legs[id] else { return }
             place.member.leg.update(settings, now: now)
-            if (try? place.room.refresh(place.member)) == nil { counters.refusedLegs &+= 1 }
+            guard (try? place.room.refresh(place.member)) == nil else { return }
+            counters.refusedLegs &+= 1
+            report(id, .failed)
         case .silence(let id, let silent):
             if let place = legs[id] { place.room.silence(place.member, silent) }
         case .sendDigits(let id, let keys):
@@ -179,18 +182,22 @@ actor MediaWorker {
             let leg = try AudioLeg(
                 id, sockets: sockets, identity: identity, settings: settings, outgoing: outgoing,
                 mediaTimeout: configuration.mediaTimeout, maximumDelay: configuration.maximumDelay, now: now)
-            let token = freeTokens.popLast() ?? byToken.count
-            if token == byToken.count { byToken.append(nil) }
+            let token = freeTokens.last ?? byToken.count
+            // What came before the call stood was not for this room.
+            for descriptor in [sockets.mediaDescriptor, sockets.controlDescriptor].compactMap({ $0 }) {
+                while try batch.receive(from: descriptor) > 0 {}
+            }
             try poll.add(sockets.mediaDescriptor, token: UInt64(token) << 1)
             if let control = sockets.controlDescriptor {
                 try poll.add(control, token: UInt64(token) << 1 | 1)
             }
             let member = try room.add(leg, sourceID: identity.sourceID)
+            if token == byToken.count { byToken.append(nil) } else { freeTokens.removeLast() }
             byToken[token] = leg
             legs[id] = Place(room: room, member: member, token: token)
         } catch {
             counters.refusedLegs &+= 1
-            report(id, .mediaLost)
+            report(id, .failed)
         }
     }
 
@@ -232,7 +239,8 @@ actor MediaWorker {
         return result
     }
 
-    nonisolated func stop() {
-        executor.stop()
+    /// Says goodbye to the legs and ends the thread; returns when it has.
+    nonisolated func stop() async {
+        await withCheckedContinuation { continuation in executor.stop { continuation.resume() } }
     }
 }

@@ -9,7 +9,8 @@
 ///   latched(X) ── from X ────────────────────────────────────────▶ latched(X)       accept
 ///   latched(X) ── from the signalled address ────────────────────▶ latched(signalled)
 ///   latched(X) ── from Y, X alive ───────────────────────────────▶ latched(X)       drop
-///   latched(X) ── N in a row from Y, X silent or re-negotiated ──▶ latched(Y)
+///   latched(X) ── N in a row from Y, re-negotiated ──────────────▶ latched(Y)
+///   latched(X) ── N in a row from Y, X silent, same SSRC or host ▶ latched(Y)
 /// ```
 ///
 /// "In a row": one source, one SSRC, each sequence number the successor of the one before, payload types negotiated.
@@ -38,6 +39,8 @@ package struct MediaLatch: Sendable {
 
     private let rule: Rule
     private var state = State.open
+    /// SSRC of the last packet accepted.
+    private var latchedSSRC: UInt32?
     private var challengers = LatchChallengers()
     private var payloadTypes: PayloadTypeSet
     private var signalled: SocketAddress?
@@ -94,18 +97,34 @@ package struct MediaLatch: Sendable {
             guard source == signalled || challengers.record(header, from: source) >= rule.packets else {
                 return .drop(.probing)
             }
+            latchedSSRC = header.ssrc
             return latch(source, now: now)
         case .latched(let current, let heard, let mayMove):
             if source == current {
+                latchedSSRC = header.ssrc
                 // What was re-negotiated holds with its own address: others may follow until it has been heard.
                 state = .latched(source: current, heard: now, mayMove: mayMove && source != signalled)
                 return .accept
             }
-            if source == signalled { return latch(source, now: now) }
-            guard mayMove || now.milliseconds(since: heard) >= rule.silence else { return .drop(.foreignSource) }
+            if source == signalled {
+                latchedSSRC = header.ssrc
+                return latch(source, now: now)
+            }
+            guard mayMove || mayFollow(header, from: source, current, silent: now.milliseconds(since: heard)) else {
+                return .drop(.foreignSource)
+            }
             guard challengers.record(header, from: source) >= rule.packets else { return .drop(.probing) }
+            latchedSSRC = header.ssrc
             return latch(source, now: now)
         }
+    }
+
+    /// Whether a silent source may be replaced without a word from signalling: by the same stream from another place (a NAT that
+    /// forgot the old way), or by the same host. A stranger knows neither the SSRC nor can it send from that host.
+    private func mayFollow(
+        _ header: RTPHeader, from source: SocketAddress, _ current: SocketAddress, silent milliseconds: Int
+    ) -> Bool {
+        milliseconds >= rule.silence && (header.ssrc == latchedSSRC || source.isSameHost(as: current))
     }
 
     /// Judges one RTCP datagram: accepted from where RTCP was signalled or the host that the leg is latched on, and

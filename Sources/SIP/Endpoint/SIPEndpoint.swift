@@ -74,6 +74,11 @@ package final class SIPEndpoint {
         return transport.localAddress(for: flow.remote, flow.kind) ?? flow.local
     }
 
+    /// The numeric address of ours that packets to `host`, a numeric address, leave from; nil where there is no route.
+    package static func sourceHost(toward host: String) -> String? {
+        SourceAddress.toward(SIPAddress(host: host, port: 9))
+    }
+
     // MARK: In
 
     private func receive(_ event: SIPTransportEvent) {
@@ -83,6 +88,7 @@ package final class SIPEndpoint {
             core.receive(message, over: flow, now: now)
         case .refused, .discarded: malformed += 1
         case .failed(let flow, _), .closed(let flow): core.closed(flow, now: now)
+        case .unsent(let bytes, _, _): core.unsent(bytes, now: now)
         }
     }
 

@@ -11,6 +11,8 @@ package enum SIPTransportEvent: Hashable, Sendable {
     /// Something sent over this flow did not go out, or its connection could not be opened. What else was sent over it
     /// may be lost too: tell the transactions.
     case failed(Flow, SIPTransportFailure)
+    /// The message did not go out as a datagram: it was too long, or there is no way to its target. Nothing else is wrong with the flow.
+    case unsent([UInt8], Flow, SIPTransportFailure)
     /// A connection that was open has closed. Responses may still be sent: a new one is opened for them (RFC 3261 §18.2.2).
     case closed(Flow)
 }
@@ -60,7 +62,7 @@ package struct SIPTransportConfiguration: Hashable, Sendable {
     /// Bytes of each UDP socket's buffers, so that bursts survive; the kernel may grant less.
     package var socketBufferBytes = 4 << 20
     /// A TCP connection without traffic for so long is closed.
-    package var idleTimeout: Duration = .seconds(600)
+    package var idleTimeout: Duration = .seconds(7200)
     /// A TCP message has to be whole so long after its first byte.
     package var messageTimeout: Duration = .seconds(32)
     package var connectTimeout: Duration = .seconds(5)

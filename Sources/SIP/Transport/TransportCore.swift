@@ -104,17 +104,25 @@ final class TransportCore {
     }
 
     private func sendDatagram(_ bytes: [UInt8], over flow: Flow) {
-        guard let remote = flow.remote.socketAddress, flow.remote.port > 0 else { return failed(flow, .badAddress) }
+        guard let remote = flow.remote.socketAddress, flow.remote.port > 0 else {
+            return unsent(bytes, flow, .badAddress)
+        }
         let family = datagrams.filter { $0.local.isIPv6 == flow.remote.isIPv6 }
         let endpoint =
             family.first { $0.local == flow.local }
             ?? family.first { $0.local.isWildcard && $0.local.port == flow.local.port } ?? family.first
-        guard let endpoint else { return failed(flow, .noBinding) }
+        guard let endpoint else { return unsent(bytes, flow, .noBinding) }
         let envelope = AddressedEnvelope(remoteAddress: remote, data: ByteBuffer(bytes: bytes))
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         endpoint.channel.writeAndFlush(envelope).whenFailure { error in
-            bound.value.failed(flow, .system(String(describing: error)))
+            bound.value.unsent(bytes, flow, .system(String(describing: error)))
         }
+    }
+
+    /// Reported in a turn of its own: whoever sends is in the middle of its own.
+    private func unsent(_ bytes: [UInt8], _ flow: Flow, _ failure: SIPTransportFailure) {
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.execute { bound.value.receive?(.unsent(bytes, flow, failure)) }
     }
 
     private func sendStream(_ bytes: [UInt8], over flow: Flow) {

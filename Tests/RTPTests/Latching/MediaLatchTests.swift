@@ -100,6 +100,18 @@ import Testing
         #expect(latch.destination == moved)
     }
 
+    @Test("a silent leg follows its own stream to another host, and nobody else's")
+    func silentLegFollowsItsStreamOnly() {
+        var latch = latchedOutside()
+        for sequence in 50...60 {
+            let verdict = latch.receive(packet(UInt16(sequence), ssrc: 9), from: stranger, now: at(9000 + sequence))
+            #expect(verdict == .drop(.foreignSource))
+        }
+        #expect(latch.destination == outside)
+        for sequence in 4...6 { _ = latch.receive(packet(UInt16(sequence)), from: stranger, now: at(9100 + sequence)) }
+        #expect(latch.destination == stranger)
+    }
+
     @Test func rtcpKeepsASilentLegItsOwn() {
         var latch = latchedOutside()
         let control = outside.with(port: 31_005)
