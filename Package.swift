@@ -67,6 +67,7 @@ let package = Package(
         .target(name: "Audio", dependencies: ["RTP", "COpus", "CSpeexDSP", "CSpanDSP"], swiftSettings: source),
         // Floor 4
         .target(name: "MediaServer", dependencies: ["RTP", "Audio", "SDP"], swiftSettings: source),
+        .target(name: "Devices", dependencies: ["Audio", "RTP", "CALSA"], swiftSettings: source),
         // Floor 5
         .target(
             name: "Focus",
@@ -98,6 +99,7 @@ let package = Package(
         tests("RTP", ["RTP"]),
         tests("Conference", ["Conference"]),
         tests("Audio", ["Audio", "RTP"]),
+        tests("Devices", ["Devices", "Audio"]),
         tests("Focus", ["Focus", "MediaServer", "Conference", "Audio", "RTP", "SIP", "SDP", nioCore, nioPosix, logging]),
         tests("OperatorAPI", ["OperatorAPI", "Conference", lifecycle, logging]),
     ],
