@@ -102,6 +102,7 @@ let package = Package(
         tests("Devices", ["Devices", "Audio"]),
         tests("Focus", ["Focus", "MediaServer", "Conference", "Audio", "RTP", "SIP", "SDP", nioCore, nioPosix, logging]),
         tests("OperatorAPI", ["OperatorAPI", "Conference", lifecycle, logging]),
+        tests("TestSupport", ["Audio"]),
     ],
     swiftLanguageModes: [.v6]
 )

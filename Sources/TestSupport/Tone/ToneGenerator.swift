@@ -12,6 +12,8 @@ package struct ToneGenerator: Sendable {
     package let frequency: Double
     /// Samples a second.
     package let sampleRate: Int
+    /// dBFS.
+    package let level: Double
     private let amplitude: Double
     private var position = 0
 
@@ -19,6 +21,7 @@ package struct ToneGenerator: Sendable {
     package init(frequency: Double, level: Double, sampleRate: Int) {
         self.frequency = frequency
         self.sampleRate = sampleRate
+        self.level = level
         amplitude = 32767 * pow(10, level / 20)
     }
 

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// Waits for something another program does, by looking again and again; never by guessing how long it takes.
+package enum Condition {
+    /// - Returns: whether `condition` became true within `patience`. Cancellation ends the wait with false.
+    package static func holds(
+        within patience: Duration, every interval: Duration = .milliseconds(20),
+        _ condition: @Sendable () async throws -> Bool
+    ) async rethrows -> Bool {
+        let deadline = ContinuousClock.now + patience
+        while true {
+            if try await condition() { return true }
+            guard ContinuousClock.now < deadline, (try? await Task.sleep(for: interval)) != nil else { return false }
+        }
+    }
+
+    /// - Throws: `ConditionNotMet` that names `what` and what `evidence` says, where it does not become true in time.
+    package static func await(
+        _ what: String, within patience: Duration = .seconds(10), every interval: Duration = .milliseconds(20),
+        evidence: @Sendable () -> String = { "" }, _ condition: @Sendable () async throws -> Bool
+    ) async throws {
+        guard try await holds(within: patience, every: interval, condition) else {
+            throw ConditionNotMet(what: what, patience: patience, evidence: evidence())
+        }
+    }
+}
+
+/// Something waited for did not come.
+package struct ConditionNotMet: Error, CustomStringConvertible {
+    package let what: String
+    package let patience: Duration
+    package let evidence: String
+
+    package init(what: String, patience: Duration, evidence: String = "") {
+        self.what = what
+        self.patience = patience
+        self.evidence = evidence
+    }
+
+    package var description: String {
+        "waited \(patience) in vain for: \(what)" + (evidence.isEmpty ? "" : "\n\(evidence.suffix(2000))")
+    }
+}
