@@ -35,7 +35,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let package = Package(
     name: "confab",
     products: [
+        .library(name: "UserAgent", targets: ["UserAgent"]),
         .executable(name: "confabd", targets: ["confabd"]),
+        .executable(name: "confab", targets: ["confab"]),
         .executable(name: "confabctl", targets: ["confabctl"]),
     ],
     dependencies: [
@@ -76,6 +78,12 @@ let package = Package(
             ],
             swiftSettings: source),
         .target(
+            name: "UserAgent",
+            dependencies: [
+                "MediaServer", "Devices", "Conference", "Audio", "RTP", "SIP", "SDP", nioCore, nioPosix, logging,
+            ],
+            swiftSettings: source),
+        .target(
             name: "OperatorAPI",
             dependencies: [
                 "Conference", hummingbird, httpClient, httpTypes, lifecycle, nioCore, nioPosix, nioHTTP1, logging,
@@ -89,6 +97,7 @@ let package = Package(
                 nioPosix,
             ],
             swiftSettings: source),
+        .executableTarget(name: "confab", dependencies: ["UserAgent", "Devices", arguments], swiftSettings: source),
         .executableTarget(
             name: "confabctl", dependencies: ["OperatorAPI", "Conference", arguments], swiftSettings: source),
         // Tests

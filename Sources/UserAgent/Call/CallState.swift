@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import MediaServer
+import SDP
+import SIP
+
+/// What a user agent keeps of one call: ties the SIP session, the negotiation and the media together. Lives in the actor.
+struct CallState {
+    let call: Call
+    let wire: LegIdentity
+    /// Where the call goes or came from, for words.
+    let peer: String
+    /// The INVITE's offer, of a call that came in and is not answered; nil for a late offer.
+    var offer: [UInt8]?
+    /// Where an INVITE came from.
+    var flow: Flow?
+    var negotiation: OfferAnswer?
+    /// Bound, and not yet owned by a media thread.
+    var sockets: LegSockets?
+    /// Open, and not yet owned by a media thread.
+    var devices: CallDevices?
+    var media: CallMedia?
+    var isAnswering = false
+    var isMuted: Bool
+    var isHeldByPeer = false
+    /// What was last told to be.
+    var isHeld = false
+    /// What the user wants; `negotiation.isHeld` follows.
+    var wantsHold = false
+    var holdWaiters: [CheckedContinuation<UserAgentError?, Never>] = []
+    var description: CallDescription?
+    var roster = RosterDocument()
+    var talkers = TalkerTracker()
+    /// Call-ID of the roster's subscription.
+    var subscription: String?
+    /// Set when the SIP session is over while devices are still being closed.
+    var end: CallEnd?
+}

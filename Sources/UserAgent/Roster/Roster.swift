@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Conference
+
+/// Who is in a conference (RFC 4575).
+public struct Roster: Hashable, Sendable {
+    /// The conference's URI.
+    public var conference: String
+    /// Its name for people.
+    public var name: String?
+    /// Nobody may join.
+    public var isLocked: Bool
+    public var members: [Member]
+
+    /// One device of somebody in the conference.
+    public struct Member: Hashable, Sendable {
+        public var name: String
+        /// SIP address.
+        public var uri: String
+        /// What names the member among the talkers of the mix; nil where the focus does not say.
+        public var sourceID: UInt32?
+        public var isHeld: Bool
+        /// Muted by the focus.
+        public var isMuted: Bool
+        /// Who muted the member, where the focus says.
+        public var mutedBy: String?
+        /// Such as `creator`.
+        public var roles: [String]
+        /// Neither ringing nor on the way out.
+        public var isConnected: Bool
+        /// Whether this is us. Not set where another device of ours is there too and nothing tells them apart.
+        public var isSelf: Bool
+
+        public init(
+            name: String, uri: String, sourceID: UInt32? = nil, isHeld: Bool = false, isMuted: Bool = false,
+            mutedBy: String? = nil, roles: [String] = [], isConnected: Bool = true, isSelf: Bool = false
+        ) {
+            self.name = name
+            self.uri = uri
+            self.sourceID = sourceID
+            self.isHeld = isHeld
+            self.isMuted = isMuted
+            self.mutedBy = mutedBy
+            self.roles = roles
+            self.isConnected = isConnected
+            self.isSelf = isSelf
+        }
+    }
+
+    public init(conference: String, name: String? = nil, isLocked: Bool = false, members: [Member] = []) {
+        self.conference = conference
+        self.name = name
+        self.isLocked = isLocked
+        self.members = members
+    }
+
+    public func member(_ sourceID: UInt32) -> Member? {
+        members.first { $0.sourceID == sourceID }
+    }
+}
+
+extension Roster {
+    /// - Parameter ownURI: our address, as the focus sees it.
+    init(_ info: ConferenceInfo, ownURI: String) {
+        self.init(conference: info.entity, name: info.displayText, isLocked: info.locked ?? false)
+        for user in info.users {
+            for endpoint in user.endpoints {
+                guard endpoint.status != .disconnected else { continue }
+                let audio = endpoint.media.first { $0.type == "audio" && $0.sourceID != nil }
+                members.append(
+                    Member(
+                        name: user.displayText ?? Self.label(of: user.entity), uri: user.entity,
+                        sourceID: audio?.sourceID,
+                        isHeld: endpoint.status == .onHold, isMuted: endpoint.status == .mutedViaFocus,
+                        mutedBy: endpoint.mutedBy, roles: user.roles,
+                        isConnected: [.connected, .onHold, .mutedViaFocus].contains(endpoint.status)))
+            }
+        }
+        let own = members.indices.filter { members[$0].uri == ownURI }
+        if own.count == 1 { members[own[0]].isSelf = true }
+    }
+
+    /// The user part of an address, for somebody without a name.
+    private static func label(of uri: String) -> String {
+        let bare = uri.hasPrefix("sip:") ? uri.dropFirst(4) : uri[...]
+        return String(bare.split(separator: "@").first ?? bare)
+    }
+}
+
+/// One room in a host's list.
+public struct ConferenceSummary: Hashable, Sendable {
+    public var uri: String
+    public var name: String
+    public var memberCount: Int
+    /// Members at most; nil where it is not limited.
+    public var maximumMemberCount: Int?
+
+    public init(uri: String, name: String, memberCount: Int, maximumMemberCount: Int? = nil) {
+        self.uri = uri
+        self.name = name
+        self.memberCount = memberCount
+        self.maximumMemberCount = maximumMemberCount
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import NIOCore
+import SIP
+
+// Conferences as a whole: the list of a host's rooms, and the end of one.
+extension UserAgent {
+    /// The rooms of a host that can be joined.
+    ///
+    /// - Parameter host: `host`, `host:5070`, or the list's own address.
+    /// - Throws: `UserAgentError`: `noAnswer` after ten seconds, `refused` where the host tells no list.
+    public func list(_ host: String) async throws(UserAgentError) -> [ConferenceSummary] {
+        let uri = try DialledAddress(listAt: host).uri
+        let target = try await locate(uri)
+        let from = from(try localAddress(toward: target).host)
+        let result = await withCheckedContinuation { continuation in
+            let callID = subscribe(
+                to: uri, from: from, expires: 0, for: .list(continuation, host: uri.host), route: .target(target))
+            let patience = eventLoop.scheduleTask(in: .seconds(10)) { [weak self] in
+                guard let self else { return }
+                self.assumeIsolated { $0.forget(callID, why: .noAnswer(from: uri.host)) }
+            }
+            if subscriptions[callID] != nil { subscriptions[callID]?.timer = patience } else { patience.cancel() }
+        }
+        return try result.get()
+    }
+
+    /// Cancels a conference from outside: everybody in it is sent home (RFC 4579 §5.12). Works for who created it, from the same host
+    /// and with the same user name.
+    ///
+    /// - Throws: `UserAgentError.refused` with 403 where we may not, 404 where there is no such conference.
+    public func cancel(_ conference: String) async throws(UserAgentError) {
+        let uri = try DialledAddress(parsing: conference).uri
+        let target = try await locate(uri)
+        var request = SIPRequest(method: .refer, uri: uri, headers: Self.cancellation(of: uri))
+        request.from = from(try localAddress(toward: target).host)
+        try await requestOutside(request, to: target)
+    }
+
+    func cancelConference(of id: SessionID) async throws(UserAgentError) {
+        guard let description = calls[id]?.description else { throw .wrongState("the call does not stand") }
+        guard description.isFocus, let uri = endpoint.core.session(id)?.dialog?.remoteTarget else {
+            throw .wrongState("the other side is not a conference")
+        }
+        try await requestInside(id, .refer, headers: Self.cancellation(of: uri))
+    }
+
+    /// REFER to the conference naming the conference itself with `method=BYE`; no subscription is wanted (RFC 4488).
+    private static func cancellation(of conference: SIPURI) -> SIPHeaders {
+        var uri = conference
+        uri.headers = []
+        uri.parameters.remove("transport")
+        uri.parameters.set("method", "BYE")
+        var headers = SIPHeaders()
+        headers.set("Refer-To", "<\(uri)>")
+        headers.set("Refer-Sub", "false")
+        headers.set("Supported", "norefersub")
+        return headers
+    }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Conference
+import Logging
+import MediaServer
+import RTP
+import SDP
+import SIP
+
+// Calls that we make.
+extension UserAgent {
+    /// Calls a conference or a person; returns as soon as the INVITE is on its way.
+    ///
+    /// - Parameters:
+    ///   - address: `demo@host`, `sip:demo@host:5070;transport=tcp`.
+    ///   - microphone: `default`, an ALSA name, `file:x.wav`, `file:x.wav?once`, `tone:440`, `none`; nil is the system's, or silence and a
+    ///     notice where it has none.
+    ///   - speaker: `default`, an ALSA name, `file:heard.wav`, `none`; nil is the system's, or nowhere and a notice.
+    ///   - muted: whether the microphone begins muted.
+    /// - Throws: `UserAgentError` for what is wrong on our side: address, devices, sockets. What the other side says comes as events.
+    public func call(
+        _ address: String, microphone: String? = nil, speaker: String? = nil, muted: Bool = false
+    ) async throws(UserAgentError) -> Call {
+        try await dial(DialledAddress(parsing: address), microphone: microphone, speaker: speaker, muted: muted)
+    }
+
+    /// Creates a conference and joins it (RFC 4579 §5.4); `CallDescription.remote` then is its address.
+    ///
+    /// - Parameter conference: a factory's host (`host`), its address, or a room by name (`standup@host`), which the host creates when
+    ///   nobody is there yet.
+    /// - Throws: as `call` does.
+    public func create(
+        _ conference: String, microphone: String? = nil, speaker: String? = nil, muted: Bool = false
+    ) async throws(UserAgentError) -> Call {
+        try await dial(DialledAddress(creating: conference), microphone: microphone, speaker: speaker, muted: muted)
+    }
+
+    private func dial(
+        _ address: DialledAddress, microphone: String?, speaker: String?, muted: Bool
+    ) async throws(UserAgentError) -> Call {
+        let uri = address.uri
+        let target = try await locate(uri)
+        let local = try localAddress(toward: target)
+        let events = Call.makeEvents()
+        let devices = try await CallDevices.open(microphone: microphone, speaker: speaker) {
+            [feed = events.continuation] in
+            feed.yield(.notice($0))
+        }
+        let media: (LegSockets, LegIdentity, OfferAnswer)
+        do throws(UserAgentError) {
+            media = try prepareMedia(local.host)
+        } catch {
+            devices.stop {}
+            throw error
+        }
+        let (sockets, wire, fresh) = media
+        var negotiation = fresh
+        let offer = negotiation.makeOffer()
+        let from = from(local.host)
+        let invite = SessionInvite(
+            target: uri, from: from, offer: offer.serialized(), contact: ContactIdentity(user: from.uri.user),
+            route: .target(target), followsRedirect: true)
+        let id = endpoint.core.invite(invite, now: .now)
+        let call = Call(id, of: self, direction: .outgoing, remote: uri.description, events: events)
+        var state = CallState(call: call, wire: wire, peer: uri.host, isMuted: muted)
+        state.negotiation = negotiation
+        state.sockets = sockets
+        state.devices = devices
+        calls[id] = state
+        logger.info("calling", metadata: ["uri": "\(uri)", "target": "\(target)"])
+        settle()
+        return call
+    }
+
+    // MARK: Where to, where from
+
+    /// Resolves the host that a request to `uri` goes to. IPv4 is preferred where a name has both: most conference servers listen
+    /// there, and over UDP a wrong guess costs half a minute.
+    func locate(_ uri: SIPURI) async throws(UserAgentError) -> FlowTarget {
+        var asked = uri
+        if asked.parameters.value("transport") == nil, options.transport == .tcp {
+            asked.parameters.set("transport", "tcp")
+        }
+        guard var target = FlowTarget(asked) else {
+            throw .address(uri.description, advice: "its transport is not supported; udp and tcp are")
+        }
+        do throws(SIPResolutionError) {
+            let found = try await SIPResolver().resolve(target.host, port: target.port)
+            if let address = found.first(where: { !$0.isIPv6 }) ?? found.first { target.host = address.host }
+            return target
+        } catch {
+            throw .unreachable(host: error.host, reason: error.reason)
+        }
+    }
+
+    /// The address of ours that `target` sees, numeric.
+    func localAddress(toward target: FlowTarget) throws(UserAgentError) -> SIPAddress {
+        let remote = SIPAddress(host: target.host, port: target.port)
+        let anywhere = SIPAddress(host: remote.isIPv6 ? "::" : "0.0.0.0", port: 0)
+        let local = endpoint.localAddress(for: Flow(kind: target.kind, local: anywhere, remote: remote))
+        guard !local.isWildcard else {
+            throw .unreachable(host: target.host, reason: "no local address leads there")
+        }
+        return local
+    }
+
+    /// Who we are, without tag: the same for every request that leaves from `host`, so that a conference created in one call can be
+    /// cancelled from another program.
+    func from(_ host: String) -> NameAddress {
+        let address = Identity(user: options.user, host: host).uri
+        let uri = (try? SIPURI(parsing: address)) ?? SIPURI(user: "user", host: host)
+        let name = options.displayName
+        return NameAddress(displayName: name.isEmpty ? nil : name, uri: uri)
+    }
+
+    // MARK: Media to be
+
+    /// Sockets, our name on the wire, and a negotiation that has not begun.
+    func prepareMedia(_ host: String) throws(UserAgentError) -> (LegSockets, LegIdentity, OfferAnswer) {
+        let sockets: LegSockets
+        do throws(MediaSocketError) {
+            let family: SocketAddress.Family = host.utf8.contains(UInt8(ascii: ":")) ? .ipv6 : .ipv4
+            sockets = LegSockets(try ports.open(on: .any(family)))
+        } catch {
+            throw .socket("no socket for media: \(error)")
+        }
+        let wire = LegIdentity(
+            ssrc: .random(in: 1 ... .max), sourceID: 0,
+            cname: String(UInt64.random(in: 0 ... .max), radix: 36) + String(UInt32.random(in: 0 ... .max), radix: 36))
+        var capabilities = AudioCapabilities.userAgent
+        capabilities.codecs = options.codecs.map(\.description)
+        let negotiation = OfferAnswer(
+            policy: MediaPolicy(audio: capabilities),
+            local: LocalMedia(address: host, rtpPort: Int(sockets.localAddress.port)),
+            sessionID: UInt64.random(in: 1...0x3FFF_FFFF_FFFF))
+        return (sockets, wire, negotiation)
+    }
+}
+
+extension UserAgent.Codec {
+    var description: AudioCodecDescription {
+        switch self {
+        case .opus: .opus
+        case .g722: .g722
+        case .pcma: .pcma
+        case .pcmu: .pcmu
+        }
+    }
+}

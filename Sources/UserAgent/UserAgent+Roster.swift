@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Conference
+import Logging
+import NIOCore
+import SIP
+
+// Who is in the conference: SUBSCRIBE out, NOTIFY in.
+extension UserAgent {
+    /// Follows the roster of the conference that a call is in, in a dialog of its own (RFC 6665 §4.5.2).
+    func subscribe(_ id: SessionID, to conference: SIPURI) {
+        guard let dialog = endpoint.core.session(id)?.dialog else { return }
+        var from = dialog.localParty
+        from.tag = nil
+        calls[id]?.subscription = subscribe(
+            to: conference, from: from, expires: Subscription.expiry, for: .roster(id), route: .automatic)
+    }
+
+    /// Sends a first SUBSCRIBE.
+    ///
+    /// - Returns: its Call-ID.
+    @discardableResult
+    func subscribe(
+        to uri: SIPURI, from: NameAddress, expires: UInt32, for purpose: Subscription.Purpose, route: RequestRoute
+    ) -> String {
+        let callID = endpoint.core.makeCallID()
+        let tag = endpoint.core.makeTag()
+        var request = SIPRequest(method: .subscribe, uri: uri)
+        var tagged = from
+        tagged.tag = tag
+        request.headers.set("From", tagged.description)
+        request.headers.set("To", "<\(uri)>")
+        request.headers.set("Call-ID", callID)
+        request.headers.set("CSeq", "1 SUBSCRIBE")
+        Subscription.complete(&request, expires: expires)
+        // Before the request: the first notification may overtake its response.
+        endpoint.core.adoptDialog(callID: callID, localTag: tag)
+        subscriptions[callID] = Subscription(purpose: purpose, tag: tag)
+        send(request, as: .subscription(callID, request), user: from.uri.user, route: route)
+        return callID
+    }
+
+    private func send(_ request: SIPRequest, as waiting: OutsideRequest, user: String?, route: RequestRoute) {
+        let id = endpoint.core.request(
+            outOfDialog: OutOfDialogRequest(request, contact: ContactIdentity(user: user), route: route), now: .now)
+        outsideRequests[id] = waiting
+        settle()
+    }
+
+    /// What came of a SUBSCRIBE.
+    func subscribed(_ callID: String, _ sent: SIPRequest, _ outcome: RequestOutcome) {
+        guard let subscription = subscriptions[callID] else { return }
+        guard case .response(let response) = outcome, response.isSuccess else {
+            forget(callID, why: outcome.trouble)
+            return
+        }
+        if subscription.dialog == nil {
+            subscriptions[callID]?.dialog = Dialog(client: sent, response: response)
+        }
+        guard case .roster = subscription.purpose else { return }
+        let expires = Int64(response.expires ?? Subscription.expiry)
+        subscription.timer?.cancel()
+        // Early enough for retransmissions, and never in a hurry.
+        let delay = TimeAmount.seconds(max(expires - max(32, expires / 10), expires / 2, 5))
+        subscriptions[callID]?.timer = eventLoop.scheduleTask(in: delay) { [weak self] in
+            self?.assumeIsolated { $0.refresh(callID) }
+        }
+    }
+
+    /// Asks for the whole again and for more time.
+    private func refresh(_ callID: String) {
+        guard var dialog = subscriptions[callID]?.dialog else { return }
+        var request = dialog.makeRequest(.subscribe)
+        subscriptions[callID]?.dialog = dialog
+        Subscription.complete(&request, expires: Subscription.expiry)
+        send(request, as: .subscription(callID, request), user: dialog.localParty.uri.user, route: .automatic)
+    }
+
+    /// The call is over: its subscription ends (RFC 6665 §4.1.2.3).
+    func unsubscribe(_ id: SessionID) {
+        guard let callID = calls[id]?.subscription, let subscription = subscriptions.removeValue(forKey: callID) else {
+            return
+        }
+        subscription.timer?.cancel()
+        guard var dialog = subscription.dialog else {
+            return endpoint.core.releaseDialog(callID: callID, localTag: subscription.tag)
+        }
+        var request = dialog.makeRequest(.subscribe)
+        Subscription.complete(&request, expires: 0)
+        send(
+            request, as: .farewell(callID: callID, tag: subscription.tag), user: dialog.localParty.uri.user,
+            route: .automatic)
+    }
+
+    /// There is no subscription any more, or never was.
+    func forget(_ callID: String, why: UserAgentError?) {
+        guard let subscription = subscriptions.removeValue(forKey: callID) else { return }
+        subscription.timer?.cancel()
+        endpoint.core.releaseDialog(callID: callID, localTag: subscription.tag)
+        switch subscription.purpose {
+        case .roster(let id):
+            if let why { calls[id]?.call.tell(.notice("who is in the conference cannot be shown: \(why)")) }
+        case .list(let continuation, let host):
+            continuation.resume(returning: .failure(why ?? .noAnswer(from: host)))
+        }
+        noteQuiet()
+    }
+
+    // MARK: Notifications
+
+    func receiveNotify(_ request: SIPRequest, _ transaction: ServerTransactionID, in session: SessionID?) {
+        let event = HeaderFieldParameters(parsing: request.headers.first("Event") ?? "").value.lowercased()
+        // A REFER's progress (RFC 3515 §2.4.4): its response has said enough.
+        if session != nil, event == "refer" { return respond(transaction, to: request, 200) }
+        guard session == nil, let callID = request.callID, subscriptions[callID] != nil else {
+            return respond(transaction, to: request, 481)
+        }
+        guard event == Subscription.package else { return respond(transaction, to: request, 489) }
+        respond(transaction, to: request, 200)
+        guard let subscription = subscriptions[callID] else { return }
+        switch subscription.purpose {
+        case .roster(let id): update(id, from: request, callID: callID)
+        case .list: readList(request, callID: callID)
+        }
+    }
+
+    private func update(_ id: SessionID, from request: SIPRequest, callID: String) {
+        let state = HeaderFieldParameters(parsing: request.headers.first("Subscription-State") ?? "")
+        let isLast = state.value.lowercased() == "terminated"
+        if !request.body.isEmpty {
+            do {
+                let info = try ConferenceInfo(parsing: request.body)
+                // The roster of a conference that is over is empty: the call's end says it better.
+                if !isLast || !info.users.isEmpty { take(info, in: id, callID: callID) }
+            } catch {
+                logger.warning("unreadable roster", metadata: ["reason": "\(error)"])
+            }
+        }
+        if isLast { forget(callID, why: nil) }
+    }
+
+    private func take(_ info: ConferenceInfo, in id: SessionID, callID: String) {
+        switch calls[id]?.roster.apply(info) {
+        case .updated:
+            guard let roster = roster(of: id) else { return }
+            calls[id]?.call.tell(.roster(roster))
+            // Whoever talked before being known has a name now.
+            let talkers = talkers(of: id)
+            if !talkers.isEmpty { calls[id]?.call.tell(.talkers(talkers)) }
+        case .incomplete: refresh(callID)
+        case .ignored, nil: break
+        }
+    }
+
+    private func readList(_ request: SIPRequest, callID: String) {
+        guard case .list(let continuation, _) = subscriptions[callID]?.purpose, !request.body.isEmpty else { return }
+        let result: Result<[ConferenceSummary], UserAgentError>
+        do throws(UserAgentError) {
+            result = .success(try ConferenceList(contentType: request.contentType ?? "", body: request.body).rooms)
+        } catch {
+            result = .failure(error)
+        }
+        if let subscription = subscriptions.removeValue(forKey: callID) {
+            subscription.timer?.cancel()
+            endpoint.core.releaseDialog(callID: callID, localTag: subscription.tag)
+        }
+        continuation.resume(returning: result)
+    }
+
+    func roster(of id: SessionID) -> Roster? {
+        guard let info = calls[id]?.roster.info, let own = endpoint.core.session(id)?.dialog?.localParty.uri else {
+            return nil
+        }
+        return Roster(info, ownURI: Identity(user: own.decodedUser, host: own.host, scheme: own.scheme).uri)
+    }
+}
+
+extension RequestOutcome {
+    /// In words; nil for a success.
+    fileprivate var trouble: UserAgentError? {
+        switch self {
+        case .response(let response): response.isSuccess ? nil : .refused(Refusal(response))
+        case .timeout: .noAnswer(from: "the conference")
+        case .transportError: .wrongState("nobody takes SIP at the conference's address")
+        }
+    }
+}

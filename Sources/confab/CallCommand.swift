@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import ArgumentParser
+import UserAgent
+
+/// `confab call URI`.
+struct CallCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "call",
+        abstract: "Call a conference or a person.",
+        discussion: """
+            confab call demo@conference.example
+            confab call sip:demo@192.0.2.1:5070 --name Ada --codec g722,pcma
+            confab call demo@127.0.0.1 --mic tone:440 --speaker file:heard.wav --headless --json --duration 10
+
+            In a terminal: m mutes, h holds, 0-9 * # press keys, q or Ctrl-C hangs up, ? helps. A second Ctrl-C does not wait.
+
+            """ + EventLine.documentation)
+
+    @Argument(help: "Whom to call: demo@host, sip:demo@host:5070;transport=tcp.")
+    var uri: String
+
+    @OptionGroup var call: CallOptions
+    @OptionGroup var agent: AgentOptions
+
+    func run() async throws {
+        try await CallSession(call, agent.options).run { agent in
+            try await agent.call(uri, microphone: call.mic, speaker: call.speaker, muted: call.mute)
+        }
+    }
+}
+
+/// `confab create FACTORY-OR-NAME`.
+struct CreateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create",
+        abstract: "Create a conference and join it.",
+        discussion: """
+            confab create conference.example               a new room with an address of its own, which is printed
+            confab create standup@conference.example       the room of that name
+            confab create sip:my-factory@conference.example
+
+            The room's address is in the event "established"; others join by `confab call ADDRESS`. You alone can cancel it, by \
+            `confab cancel ADDRESS` from this machine under the same --user.
+            """)
+
+    @Argument(help: "A conference server's host, or a room NAME@HOST.")
+    var conference: String
+
+    @OptionGroup var call: CallOptions
+    @OptionGroup var agent: AgentOptions
+
+    func run() async throws {
+        try await CallSession(call, agent.options).run { agent in
+            try await agent.create(conference, microphone: call.mic, speaker: call.speaker, muted: call.mute)
+        }
+    }
+}

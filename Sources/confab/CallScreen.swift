@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import UserAgent
+
+/// What a live call looks like in a terminal: a value that takes events and gives lines.
+struct CallScreen {
+    private let title: String
+    private var description: CallDescription?
+    private var roster: Roster?
+    private var levels = CallLevels(microphone: -127, speaker: -127, talkers: [])
+    private var isMuted = false
+    private var isHeld = false
+    private var isHeldByPeer = false
+    private var status = "Calling ..."
+    private var notes: [String] = []
+    private var digits = ""
+    var showsHelp = false
+
+    static let keys = "m mute   h hold   0-9 * # keys   q leave   ? help"
+    private static let barCells = 16
+    private static let nameCells = 24
+
+    init(title: String) {
+        self.title = title
+    }
+
+    mutating func take(_ event: CallEvent) {
+        switch event {
+        case .ringing(let code): status = code == 180 ? "Ringing ..." : "In progress (\(code)) ..."
+        case .established(let description), .changed(let description): self.description = description
+        case .roster(let roster): self.roster = roster
+        case .levels(let levels): self.levels = levels
+        case .heldByPeer(let held): isHeldByPeer = held
+        case .held(let held): isHeld = held
+        case .muted(let muted): isMuted = muted
+        case .digit(let digit): note("They pressed \(digit).")
+        case .notice(let text): note(text)
+        case .talkers, .ended: break
+        }
+    }
+
+    mutating func pressed(_ digit: Character) {
+        digits.append(digit)
+    }
+
+    mutating func note(_ text: String) {
+        notes = notes.suffix(2) + [text]
+    }
+
+    /// - Parameters:
+    ///   - seconds: since the call was answered; nil before.
+    ///   - width: columns; no line is longer.
+    func lines(seconds: Int?, width: Int) -> [String] {
+        var lines = [head(seconds), ""]
+        if description != nil { lines += people() }
+        if !digits.isEmpty { lines.append("  Keys pressed: \(digits)") }
+        for note in notes { lines.append("  \(note)") }
+        lines.append("")
+        lines += showsHelp ? Self.help : ["  " + Self.keys]
+        return lines.map { Self.fit(Output.printable($0), width: width) }
+    }
+
+    private func head(_ seconds: Int?) -> String {
+        guard let description else { return "  \(title)   \(status)" }
+        var parts = ["  " + (roster?.name.map { "\($0)  " } ?? "") + description.remote]
+        if let seconds { parts.append(Self.clock(seconds)) }
+        parts.append(description.codec)
+        if roster?.isLocked == true { parts.append("locked") }
+        if isHeld { parts.append("[ON HOLD]") }
+        if isHeldByPeer { parts.append("[held by the other side]") }
+        if isMuted { parts.append("[MUTED]") }
+        return parts.joined(separator: "   ")
+    }
+
+    private func people() -> [String] {
+        guard let roster, description?.isFocus == true else {
+            return [
+                Self.row("You", level: levels.microphone, talks: false, notes: ownNotes),
+                Self.row(
+                    "They", level: levels.speaker, talks: !levels.talkers.isEmpty,
+                    notes: isHeldByPeer ? ["on hold"] : []),
+            ]
+        }
+        var rows: [String] = []
+        if !roster.members.contains(where: \.isSelf) {
+            rows.append(Self.row("You", level: levels.microphone, talks: false, notes: ownNotes))
+        }
+        for member in roster.members {
+            var notes = member.isSelf ? ["you"] + ownNotes : []
+            if member.isHeld, !member.isSelf { notes.append("on hold") }
+            if member.isMuted { notes.append(member.mutedBy.map { "muted by \($0)" } ?? "muted by the focus") }
+            if !member.isConnected { notes.append("joining") }
+            let talker = levels.talkers.first { $0.sourceID == member.sourceID && member.sourceID != nil }
+            let level = member.isSelf ? levels.microphone : talker?.level ?? -127
+            rows.append(Self.row(member.name, level: level, talks: talker != nil, notes: notes))
+        }
+        return rows
+    }
+
+    private var ownNotes: [String] { (isMuted ? ["muted"] : []) + (isHeld ? ["holding"] : []) }
+
+    // MARK: Pieces
+
+    private static func row(_ name: String, level: Int, talks: Bool, notes: [String]) -> String {
+        let shown = fit(Output.printable(name), width: nameCells)
+        let gap = String(repeating: " ", count: nameCells - shown.count)
+        let note = notes.isEmpty ? "" : "  (\(notes.joined(separator: ", ")))"
+        return "  \(talks ? "*" : " ") \(shown)\(gap) \(bar(level))\(note)"
+    }
+
+    /// -60 dBov is an empty bar, 0 a full one.
+    static func bar(_ level: Int) -> String {
+        let cells = min(barCells, max(0, (level + 60) * barCells / 60))
+        return String(repeating: "#", count: cells) + String(repeating: ".", count: barCells - cells)
+    }
+
+    static func clock(_ seconds: Int) -> String {
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let minutes = two(seconds / 60 % 60) + ":" + two(seconds % 60)
+        return seconds < 3600 ? minutes : "\(seconds / 3600):" + minutes
+    }
+
+    private static func fit(_ text: String, width: Int) -> String {
+        text.count <= width ? text : String(text.prefix(max(0, width - 1))) + "~"
+    }
+
+    private static let help = [
+        "  m        mute the microphone, or open it again", "  h        put the call on hold, or take it back",
+        "  0-9 * #  press a key of the telephone",
+        "  q        leave: the same as Ctrl-C; a second Ctrl-C does not wait",
+        "  ?        hide this",
+    ]
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import ArgumentParser
+import Devices
+import UserAgent
+
+/// `confab list HOST`.
+struct ListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the conferences of a host.",
+        discussion: """
+            confab list conference.example
+            confab list 127.0.0.1:5070 --json        one {"uri":...,"name":...,"members":...,"maximum":...} a line
+            """)
+
+    @Argument(help: "The conference server: host or host:port.")
+    var host: String
+
+    @Flag(help: "One JSON object a line for each conference.")
+    var json = false
+
+    @OptionGroup var agent: AgentOptions
+
+    func run() async throws {
+        let host = host
+        let rooms = try await OneShot.run(agent.options) { agent in try await agent.list(host) }
+        if json {
+            for room in rooms { print(JSONLine(room).text) }
+        } else if rooms.isEmpty {
+            print("No conferences.")
+        } else {
+            let width = rooms.map { $0.uri.count }.max() ?? 0
+            for room in rooms {
+                let gap = String(repeating: " ", count: width - room.uri.count + 2)
+                print("\(room.uri)\(gap)\(room.memberCount == 1 ? "1 member" : "\(room.memberCount) members")")
+            }
+        }
+    }
+}
+
+/// `confab cancel URI`.
+struct CancelCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cancel", abstract: "Cancel a conference that you created: everybody in it is sent home.",
+        discussion: """
+            confab cancel standup@conference.example
+
+            Works from the machine that created it, under the same --user.
+            """)
+
+    @Argument(help: "The conference's address.")
+    var uri: String
+
+    @OptionGroup var agent: AgentOptions
+
+    func run() async throws {
+        let uri = uri
+        try await OneShot.run(agent.options) { agent in try await agent.cancel(uri) }
+        print("Cancelled.")
+    }
+}
+
+/// `confab devices`.
+struct DevicesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "devices", abstract: "List microphones and speakers that --mic and --speaker can name.")
+
+    func run() {
+        let devices = AudioDevices.list()
+        if devices.isEmpty {
+            print(
+                "No sound devices. Without one: --mic file:speech.wav or tone:440 or none, --speaker file:heard.wav or none."
+            )
+        }
+        for device in devices {
+            let kinds = [device.canCapture ? "microphone" : nil, device.canPlay ? "speaker" : nil].compactMap { $0 }
+            print("alsa:\(device.name)  (\(kinds.joined(separator: ", ")))  \(device.summary)")
+        }
+    }
+}
+
+/// A request, its answer, and words for what went wrong.
+enum OneShot {
+    static func run<Result: Sendable>(
+        _ options: UserAgent.Options, _ body: @Sendable (UserAgent) async throws -> Result
+    ) async throws -> Result {
+        do {
+            let agent = try await UserAgent.start(options)
+            do {
+                let result = try await body(agent)
+                await agent.stop()
+                return result
+            } catch {
+                await agent.stop()
+                throw error
+            }
+        } catch let error as UserAgentError {
+            throw Trouble.report(error)
+        }
+    }
+}
+
+/// Errors for people, and the exit codes that go with them.
+enum Trouble {
+    /// Prints the error; returns what the process ends with.
+    static func report(_ error: UserAgentError) -> ExitCode {
+        Output.error("confab: \(error)")
+        switch error {
+        case .refused: return Confab.Exit.refused
+        case .address: return .validationFailure
+        default: return Confab.Exit.failure
+        }
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import UserAgent
+
+/// A call's events as lines for people, where there is no terminal to draw in.
+enum PlainLine {
+    /// Nil for events that say nothing new on a line of their own.
+    static func text(_ event: CallEvent) -> String? {
+        switch event {
+        case .ringing(let status): status == 180 ? "Ringing." : "Progress (\(status))."
+        case .established(let description):
+            (description.isFocus ? "In the conference \(description.remote)" : "Talking to \(description.remote)")
+                + " with \(description.codec)."
+        case .changed(let description): "Now with \(description.codec)."
+        case .roster(let roster): "In the conference: " + roster.members.map(name).joined(separator: ", ") + "."
+        case .talkers(let talkers):
+            talkers.isEmpty
+                ? "Nobody talks."
+                : talkers.map { $0.name ?? $0.uri ?? "somebody" }.joined(separator: ", ")
+                    + (talkers.count == 1 ? " talks." : " talk.")
+        case .levels: nil
+        case .heldByPeer(let held): held ? "The other side holds the call." : "The other side is back."
+        case .held(let held): held ? "On hold." : "Back from hold."
+        case .muted(let muted): muted ? "Muted." : "Not muted."
+        case .digit(let digit): "The other side pressed \(digit)."
+        case .notice(let text): "Note: \(text)."
+        case .ended(let end): "Ended: \(end)."
+        }
+    }
+
+    private static func name(_ member: Roster.Member) -> String {
+        var notes: [String] = []
+        if member.isSelf { notes.append("you") }
+        if member.isHeld { notes.append("on hold") }
+        if member.isMuted { notes.append(member.mutedBy.map { "muted by \($0)" } ?? "muted") }
+        return notes.isEmpty ? member.name : "\(member.name) (\(notes.joined(separator: ", ")))"
+    }
+}
