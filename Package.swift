@@ -100,6 +100,9 @@ let package = Package(
         .executableTarget(name: "confab", dependencies: ["UserAgent", "Devices", arguments], swiftSettings: source),
         .executableTarget(
             name: "confabctl", dependencies: ["OperatorAPI", "Conference", arguments], swiftSettings: source),
+        .executableTarget(
+            name: "confabdemo", dependencies: ["TestSupport", "Devices", "Audio", "RTP", arguments],
+            swiftSettings: source),
         // Tests
         .target(
             name: "TestSupport", dependencies: ["SIP", "SDP", "RTP", "Audio", nioCore, nioPosix], swiftSettings: source),
