@@ -16,7 +16,7 @@ extension FocusStatistics {
             gauge("confab_rooms", "Rooms that stand.", Double(rooms)),
             gauge("confab_members", "Members in all rooms.", Double(members)),
             counter("confab_rooms_opened_total", "Rooms opened.", roomsTotal),
-            counter("confab_calls_total", "Calls admitted to a room.", callsTotal),
+            counter("confab_calls_total", "Calls received.", callsTotal),
             counter("confab_calls_refused_total", "Calls refused.", by: "reason", callsRefused),
             counter("confab_packets_received_total", "RTP and RTCP packets received.", packetsIn),
             counter("confab_packets_sent_total", "RTP and RTCP packets sent.", packetsOut),

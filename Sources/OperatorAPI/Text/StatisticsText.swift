@@ -13,7 +13,7 @@ package enum StatisticsText {
         table.add(["rooms now", .init(String(statistics.rooms))])
         table.add(["members now", .init(String(statistics.members))])
         table.add(["rooms opened", .init(String(statistics.roomsTotal))])
-        table.add(["calls admitted", .init(String(statistics.callsTotal))])
+        table.add(["calls received", .init(String(statistics.callsTotal))])
         add("calls refused", statistics.callsRefused, to: &table)
         table.add(["packets in", .init(String(statistics.packetsIn))])
         table.add(["packets out", .init(String(statistics.packetsOut))])
