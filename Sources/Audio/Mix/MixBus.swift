@@ -102,7 +102,10 @@ final class MixBus {
         let input = inputs[index]
         guard channel.sampleRate != rate else { return channel.frame }
         guard let resampler = input.resamplers[MixLanes.index(of: channel.sampleRate)] else {
-            preconditionFailure("channel at \(channel.sampleRate) Hz on a bus prepared without it")
+            // `prepare` counts every rate in use; were one forgotten, its talker is silent rather than the focus gone.
+            assertionFailure("channel at \(channel.sampleRate) Hz on a bus prepared without it")
+            input.frame.silence(count: count)
+            return input.frame
         }
         if input.slot != channel.slot {
             input.slot = channel.slot

@@ -115,7 +115,10 @@ extension RoomMixer {
 
     /// Makes all that ticks with the present members will need, and follows the room's rate.
     func prepare() throws(AudioCodecError) {
-        inputRates = MixLanes.rates.filter { inputCounts[MixLanes.index(of: $0)] > 0 }
+        // A member that has left or changed its codec may still fade, at the rate it had.
+        inputRates = MixLanes.rates.filter { rate in
+            inputCounts[MixLanes.index(of: rate)] > 0 || channels.contains { !$0.isFree && $0.sampleRate == rate }
+        }
         outputRates = MixLanes.rates.filter { outputCounts[MixLanes.index(of: $0)] > 0 }
         let maximum = selector.maximum
         while channels.count < min(2 * maximum, memberCount + 2) { channels.append(TalkerChannel()) }

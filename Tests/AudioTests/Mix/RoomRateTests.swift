@@ -60,6 +60,21 @@ import Testing
         #expect(Set(rig.tones([620, 1330], heardBy: two, seconds: 0.4).keys) == [620])
     }
 
+    /// Its channel still fades, at its own rate, in the tick in which the room falls to a lower one.
+    @Test(arguments: [(AudioCodec.opus, AudioCodec.g722), (.opus, .pcmu), (.g722, .pcma)])
+    func theOnlyTalkerOfTheHighestRateMayLeaveInTheMiddleOfATone(highest: AudioCodec, other: AudioCodec) throws {
+        let rig = MixRig()
+        let loud = try rig.add(highest, tone: 440, level: -12)
+        let talker = try rig.add(other, tone: 700, level: -12)
+        let listener = try rig.add(other)
+        rig.run(ticks: 30)
+        rig.remove(loud)
+        #expect(rig.mixer.roomRate == other.sampleRate)
+        rig.run(ticks: 30)
+        #expect(Set(rig.tones([440, 700], heardBy: listener, seconds: 0.4).keys) == [700])
+        _ = talker
+    }
+
     @Test func membersMayComeAndGoAtRandom() throws {
         let rig = MixRig()
         let frequencies = [300.0, 400, 500, 600, 700, 800, 900, 1000]
