@@ -17,7 +17,7 @@ package actor Focus: SIPEndpointOwner {
     let eventLoop: any EventLoop
     package let endpoint: SIPEndpoint
     let media: MediaServer
-    let logger: Logger
+    var logger: Logger
     let started: WallClock
     package var configuration: FocusConfiguration
     var registry: ConferenceRegistry
@@ -159,6 +159,7 @@ package actor Focus: SIPEndpointOwner {
         let changes = self.configuration.changes(to: configuration)
         self.configuration = self.configuration.reloaded(with: configuration)
         admission = AdmissionRate(perSecond: self.configuration.sip.maxCallsPerSecond)
+        logger.logLevel = Logger.Level(rawValue: self.configuration.log.level.rawValue) ?? logger.logLevel
         for step in registry.reconfigure(self.configuration.conferencePolicy, now: .now) { perform(step) }
         return changes
     }

@@ -170,7 +170,19 @@ extension UserAgent {
         guard let info = calls[id]?.roster.info, let own = endpoint.core.session(id)?.dialog?.localParty.uri else {
             return nil
         }
-        return Roster(info, ownURI: Identity(user: own.decodedUser, host: own.host, scheme: own.scheme).uri)
+        return Roster(
+            info, ownURI: Identity(user: own.decodedUser, host: own.host, scheme: own.scheme).uri,
+            ownContacts: contacts(of: own.user, in: id))
+    }
+
+    /// What our Contact in a call may be: its user at each address of ours that the other side reaches.
+    private func contacts(of user: String?, in id: SessionID) -> [SIPURI] {
+        let source = calls[id].flatMap { SIPEndpoint.sourceHost(toward: $0.peer) }
+        return endpoint.addresses.compactMap { binding in
+            let isWildcard = ["0.0.0.0", "::"].contains(binding.address.host)
+            guard let host = isWildcard ? source : binding.address.host else { return nil }
+            return SIPURI(user: user, host: host, port: binding.address.port)
+        }
     }
 }
 

@@ -71,7 +71,8 @@ public actor UserAgent: SIPEndpointOwner {
             throw .socket("media ports \(options.mediaPorts) hold no even port with the odd one above")
         }
         ports = range
-        endpoint = SIPEndpoint(SIPCore(configuration: options.signalling), on: eventLoop)
+        // The roster of a thousand takes half a megabyte.
+        endpoint = SIPEndpoint(SIPCore(configuration: options.signalling), on: eventLoop, longestMessage: 4 << 20)
         (incoming, incomingFeed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(64))
     }
 

@@ -103,7 +103,10 @@ private struct Counting: RandomNumberGenerator {
         #expect(registry.room(of: other.member)?.name == "other")
         #expect(throws: Refusal.self) { try registry.cancel("demo", by: root, now: at(2)) }
 
-        #expect(try registry.create("demo", by: root, now: at(3)).effects.brief == ["opened", "room-opened", "log"])
+        #expect(
+            try registry.create("demo", by: root, now: at(3)).effects.brief == [
+                "opened", "roster room", "room-opened", "log",
+            ])
         let exists = #expect(throws: Refusal.self) { try registry.create("demo", by: root, now: at(3)) }
         #expect(exists?.kind == .alreadyExists)
         let back = try registry.join(call(bob), at: address("demo"), now: at(4))
@@ -166,7 +169,7 @@ private struct Counting: RandomNumberGenerator {
         #expect(registry.memberCount == 1, "those inside stay")
         let steps = registry.sayGoodbye(now: at(2))
         #expect(steps.map(\.name) == ["a"])
-        #expect(steps.first?.effects.brief.prefix(2) == ["cut 1", "bye 1 503"])
+        #expect(steps.first?.effects.brief.prefix(3) == ["cut 1", "roster ended", "bye 1 503"])
         #expect(registry.memberCount == 0)
         #expect(registry.sayGoodbye(now: at(3)) == [])
     }

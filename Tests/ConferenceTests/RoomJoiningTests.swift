@@ -92,8 +92,36 @@ import Testing
         let versions = effects.compactMap { effect in
             if case .rosterChanged(let change) = effect { change.version } else { nil }
         }
-        #expect(versions == Array(1...7))
-        #expect(room.version == 7)
+        // Who talks is not in the roster.
+        #expect(versions == Array(1...6))
+        #expect(room.version == 6)
+    }
+
+    @Test func changesOfTheRosterAreRememberedForAWhile() throws {
+        var room = try room(alice, bob)
+        #expect(room.rosterChanges(since: 0)?.map(\.subject) == [.joined(one), .joined(two)])
+        #expect(room.rosterChanges(since: 2)?.isEmpty == true)
+        #expect(room.rosterChanges(since: 3) == nil)
+        for _ in 0..<Room.rosterLogLimit {
+            _ = room.hold(two)
+            _ = room.resume(two)
+        }
+        #expect(room.rosterChanges(since: 0) == nil)
+        #expect(room.rosterChanges(since: room.version - 3)?.map(\.version) == Array(room.version - 2...room.version))
+        #expect(room.rosterChanges(since: room.version - UInt64(Room.rosterLogLimit)) != nil)
+    }
+
+    @Test func anOperatorsRoomIsTheListsBusinessFromTheStart() throws {
+        var registry = ConferenceRegistry(policy: ConferencePolicy())
+        let step = try registry.create("standing", by: root, now: at(0))
+        #expect(step.effects.brief == ["opened", "roster room", "room-opened", "log"])
+        #expect(try registry.room("standing").version == 1)
+    }
+
+    @Test(arguments: [0xFFFE, 0xFFFF, 0xFDD0, 0x1FFFF, 0x1, 0x85] as [UInt32])
+    func namesThatNoRosterCouldHoldAreRefused(_ code: UInt32) throws {
+        let scalar = try #require(Unicode.Scalar(code))
+        #expect(throws: Refusal.self) { try ConferencePolicy.checkName("a\(scalar)b") }
     }
 
     @Test func logLinesCarryRoomAndCallID() throws {

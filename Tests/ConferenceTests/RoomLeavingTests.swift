@@ -83,7 +83,7 @@ import Testing
         #expect(
             room.leave(one, .hungUp, now: at(9)).withoutLog == [
                 "cut 1", "roster left 1", "chime left", "member-left 1", "record 1 hung-up",
-                "cut 2", "cut 3", "bye 2 410", "bye 3 410", "roster ended", "room-ended", "record 2 creator-left",
+                "cut 2", "cut 3", "roster ended", "bye 2 410", "bye 3 410", "room-ended", "record 2 creator-left",
                 "record 3 creator-left", "ended creator-left",
             ])
     }
@@ -119,12 +119,12 @@ import Testing
         #expect(room.version == before)
     }
 
-    @Test func cancelCutsAllMediaThenSaysGoodbyeToAll() throws {
+    @Test func cancelCutsAllMediaThenTellsSubscribersThenSaysGoodbyeToAll() throws {
         var room = try room(alice, bob)
         _ = try room.join(three, call(carol), now: at(5))
         #expect(
             try room.cancel(by: root, now: at(9)).brief == [
-                "cut 1", "cut 2", "cut 3", "bye 1 410", "bye 2 410", "bye 3 410", "roster ended", "room-ended",
+                "cut 1", "cut 2", "cut 3", "roster ended", "bye 1 410", "bye 2 410", "bye 3 410", "room-ended",
                 "record 1 room-cancelled", "record 2 room-cancelled", "record 3 room-cancelled", "log",
                 "ended cancelled",
             ])
@@ -137,7 +137,7 @@ import Testing
         var room = try room(alice, bob)
         #expect(
             room.drain(now: at(9)).withoutLog == [
-                "cut 1", "cut 2", "bye 1 503", "bye 2 503", "roster ended", "room-ended", "record 1 draining",
+                "cut 1", "cut 2", "roster ended", "bye 1 503", "bye 2 503", "room-ended", "record 1 draining",
                 "record 2 draining", "ended draining",
             ])
         #expect(room.drain(now: at(9)) == [])

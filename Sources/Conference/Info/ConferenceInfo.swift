@@ -83,6 +83,8 @@ extension ConferenceInfo {
         /// The device's contact URI, or another URI unique in the conference.
         package var entity: String
         package var scope: Scope
+        /// The device's own name, where its user has several.
+        package var displayText: String?
         package var status: Status
         /// `dialed-in` or `dialed-out` (RFC 4575 §5.7.4).
         package var joiningMethod: String?
@@ -93,11 +95,12 @@ extension ConferenceInfo {
         package var mutedBy: String?
 
         package init(
-            entity: String, scope: Scope = .full, status: Status, joiningMethod: String? = nil, joined: String? = nil,
-            media: [Media] = [], mutedBy: String? = nil
+            entity: String, scope: Scope = .full, displayText: String? = nil, status: Status,
+            joiningMethod: String? = nil, joined: String? = nil, media: [Media] = [], mutedBy: String? = nil
         ) {
             self.entity = entity
             self.scope = scope
+            self.displayText = displayText
             self.status = status
             self.joiningMethod = joiningMethod
             self.joined = joined

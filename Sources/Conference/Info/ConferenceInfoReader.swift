@@ -85,6 +85,7 @@ private final class ConferenceInfoReader: NSObject, XMLParserDelegate {
         case ("conference-state", "active"): document?.active = value == "true" || value == "1"
         case ("conference-state", "locked"): document?.locked = value == "true" || value == "1"
         case ("user", "display-text"): user?.displayText = value
+        case ("endpoint", "display-text"): endpoint?.displayText = value
         case ("roles", "entry"): user?.roles.append(value)
         case ("endpoint", "status"): endpoint?.status = .init(rawValue: value) ?? .connected
         case ("endpoint", "joining-method"): endpoint?.joiningMethod = value

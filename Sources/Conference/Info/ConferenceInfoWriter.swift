@@ -3,34 +3,48 @@
 extension ConferenceInfo {
     /// The document as XML text, elements in the order of RFC 4575's schema (§5.1), nothing but what is set.
     package func serialized() -> String {
+        opening + content(scope == .full || !users.isEmpty ? users.map { $0.serialized() } : nil)
+    }
+
+    /// The document's beginning, which alone differs from subscriber to subscriber: `entity`, `scope` and `version` stand in it.
+    package var opening: String {
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<conference-info xmlns=\"\(Self.namespace)\""
+            + " entity=\"\(XMLText.escaped(entity))\" state=\"\(scope.rawValue)\" version=\"\(version)\">"
+    }
+
+    /// All that follows `opening`.
+    ///
+    /// - Parameter users: The users as `User.serialized()` writes them, in place of `users`; nil leaves the element out.
+    package func content(_ users: [String]?) -> String {
         var xml = XMLText()
-        var attributes: [(String, String)] = [
-            ("xmlns", Self.namespace), ("entity", entity), ("state", scope.rawValue), ("version", "\(version)"),
-        ]
-        if users.contains(where: { $0.endpoints.contains { $0.mutedBy != nil } }) {
-            attributes.insert(("xmlns:c", Self.extensionNamespace), at: 1)
-        }
-        xml.element("conference-info", attributes) { xml in
-            if displayText != nil || maximumUserCount != nil {
-                xml.element("conference-description") { xml in
-                    xml.text("display-text", displayText)
-                    xml.text("maximum-user-count", maximumUserCount.map(String.init))
-                }
-            }
-            if userCount != nil || active != nil || locked != nil {
-                xml.element("conference-state") { xml in
-                    xml.text("user-count", userCount.map(String.init))
-                    xml.text("active", active.map(String.init))
-                    xml.text("locked", locked.map(String.init))
-                }
-            }
-            if scope == .full || !users.isEmpty {
-                xml.element("users", scope == .full ? [] : [("state", "partial")]) { xml in
-                    for user in users { user.write(into: &xml) }
-                }
+        if displayText != nil || maximumUserCount != nil {
+            xml.element("conference-description") { xml in
+                xml.text("display-text", displayText)
+                xml.text("maximum-user-count", maximumUserCount.map(String.init))
             }
         }
-        return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + xml.string
+        if userCount != nil || active != nil || locked != nil {
+            xml.element("conference-state") { xml in
+                xml.text("user-count", userCount.map(String.init))
+                xml.text("active", active.map(String.init))
+                xml.text("locked", locked.map(String.init))
+            }
+        }
+        if let users {
+            xml.element("users", scope == .full ? [] : [("state", "partial")]) { xml in
+                for user in users { xml.append(user) }
+            }
+        }
+        return xml.string + "</conference-info>"
+    }
+}
+
+extension ConferenceInfo.User {
+    /// The `user` element by itself, for `ConferenceInfo.content(_:)`.
+    package func serialized() -> String {
+        var xml = XMLText()
+        write(into: &xml)
+        return xml.string
     }
 }
 
@@ -53,6 +67,7 @@ extension ConferenceInfo.Endpoint {
     fileprivate func write(into xml: inout XMLText) {
         xml.element("endpoint", [("entity", entity)] + (scope == .full ? [] : [("state", scope.rawValue)])) { xml in
             guard scope != .deleted else { return }
+            xml.text("display-text", displayText)
             xml.text("status", status.rawValue)
             xml.text("joining-method", joiningMethod)
             if joined != nil {
@@ -66,7 +81,9 @@ extension ConferenceInfo.Endpoint {
                     xml.text("status", stream.status)
                 }
             }
-            xml.text("c:muted-by", mutedBy)
+            if let mutedBy {
+                xml.element("c:muted-by", [("xmlns:c", ConferenceInfo.extensionNamespace)]) { $0.characters(mutedBy) }
+            }
         }
     }
 }
@@ -74,6 +91,8 @@ extension ConferenceInfo.Endpoint {
 /// Builds XML text: escapes what must be, closes what it opens.
 private struct XMLText {
     private(set) var string = ""
+    /// `&`, `<`, `>` and `"`.
+    private static let special: [UInt8] = [0x26, 0x3C, 0x3E, 0x22]
 
     mutating func element(
         _ name: String, _ attributes: [(String, String)] = [], _ content: (inout XMLText) -> Void
@@ -90,7 +109,18 @@ private struct XMLText {
         string += "<\(name)>\(Self.escaped(value))</\(name)>"
     }
 
-    private static func escaped(_ value: String) -> String {
+    mutating func characters(_ text: String) {
+        string += Self.escaped(text)
+    }
+
+    /// Appends elements that are written already.
+    mutating func append(_ elements: String) {
+        string += elements
+    }
+
+    static func escaped(_ value: String) -> String {
+        // Most texts need nothing done to them.
+        if value.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && !Self.special.contains($0) }) { return value }
         var result = ""
         for scalar in value.unicodeScalars {
             switch scalar {

@@ -50,10 +50,13 @@ package struct ConferencePolicy: Hashable, Sendable {
     /// Longest name of a room, bytes of UTF-8.
     package static let longestName = 128
 
-    /// Room names are any text without control characters, 128 bytes at most.
+    /// Room names are any text without control characters and noncharacters, 128 bytes at most. XML 1.0, and so a roster, can hold
+    /// all of it (§2.2).
     package static func checkName(_ name: String) throws(Refusal) {
         guard !name.isEmpty, name.utf8.count <= longestName,
-            !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+            !name.unicodeScalars.contains(where: {
+                $0.properties.generalCategory == .control || $0.properties.isNoncharacterCodePoint
+            })
         else {
             throw Refusal(.invalidName, "Not a conference name: 1 to \(longestName) bytes without control characters")
         }

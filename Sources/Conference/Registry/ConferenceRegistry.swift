@@ -65,10 +65,11 @@ package struct ConferenceRegistry: Sendable {
             throw Refusal(.invalidName, "\(name) is reserved")
         }
         guard rooms[name] == nil else { throw Refusal(.alreadyExists, "Conference \(name) exists already") }
-        let room = try makeRoom(name, .operator, now: now)
+        var room = try makeRoom(name, .operator, now: now)
         cancelled.remove(name)
+        let opened = room.opened(by: requester)
         rooms[name] = room
-        return RoomStep(room: room.id, name: name, effects: room.opened(by: requester))
+        return RoomStep(room: room.id, name: name, effects: opened)
     }
 
     private mutating func open(

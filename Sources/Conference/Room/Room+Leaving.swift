@@ -25,7 +25,8 @@ extension Room {
         return effects
     }
 
-    /// Ends the room for everybody. All legs are cut before the first BYE, so nobody hears half a room go.
+    /// Ends the room for everybody. All legs are cut before the first BYE, so nobody hears half a room go; and subscribers are told
+    /// before it, for a subscription in a call's own dialog ends with the call.
     mutating func end(
         _ end: RoomEnd, cause: LeaveCause, by: String?, now: ContinuousClock.Instant
     ) -> [RoomEffect] {
@@ -36,8 +37,8 @@ extension Room {
         connectedCount = 0
         lone = nil
         var effects = gone.map { RoomEffect.disconnectMedia($0.id) }
-        if let reason = cause.hangUp { effects += gone.map { .hangUp($0.id, reason) } }
         effects.append(.rosterEnded)
+        if let reason = cause.hangUp { effects += gone.map { .hangUp($0.id, reason) } }
         effects.append(.event(RoomEvent(.roomEnded, by: by, detail: end.code)))
         effects += gone.map { .record(record(of: $0, cause, now: now)) }
         var fields = ["reason": end.code, "members": String(gone.count)]

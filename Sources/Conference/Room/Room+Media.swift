@@ -30,15 +30,14 @@ extension Room {
         return effects
     }
 
-    /// The mixer hears the member talk, or no longer. A silenced member does not talk.
+    /// The mixer hears the member talk, or no longer. A silenced member does not talk. The roster does not say who talks: the mix
+    /// itself does, by CSRC and level (RFC 6465).
     package mutating func talking(_ id: MemberID, _ talks: Bool) -> [RoomEffect] {
         guard var member = members[id], member.isConnected, member.isTalking != talks else { return [] }
         if talks, member.isSilenced { return [] }
         member.isTalking = talks
         members[id] = member
-        return [
-            changeRoster(.updated(id)), .event(event(talks ? .talkingStarted : .talkingStopped, member)),
-        ]
+        return [.event(event(talks ? .talkingStarted : .talkingStopped, member))]
     }
 
     /// The member pressed a key. `*6` mutes and unmutes it, as far as it may.

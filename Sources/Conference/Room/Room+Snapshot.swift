@@ -33,6 +33,9 @@ extension Room {
     package var version: UInt64 { rosterVersion }
 
     /// The call of a member, for a lookup from the outside; nil when it is not here.
+    /// Whether what the member sends is kept out of the mix.
+    package func isSilenced(_ id: MemberID) -> Bool { members[id]?.isSilenced ?? false }
+
     package func callID(of id: MemberID) -> String? { members[id]?.callID }
 
     /// Finds the member a person means: its number, its SIP URI, or its user part or display name where only one has it.
@@ -60,7 +63,8 @@ extension Room {
         }
     }
 
-    private var isLocked: Bool { lockedBy != nil }
+    /// Whether nobody may join.
+    package var isLocked: Bool { lockedBy != nil }
 
     private func detail(of member: Member, _ clock: WallClock) -> MemberDetail {
         MemberDetail(

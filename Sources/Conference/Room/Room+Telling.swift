@@ -4,7 +4,20 @@
 extension Room {
     mutating func changeRoster(_ subject: RosterChange.Subject) -> RoomEffect {
         rosterVersion += 1
-        return .rosterChanged(RosterChange(version: rosterVersion, subject: subject))
+        let change = RosterChange(version: rosterVersion, subject: subject)
+        // Twice the limit before the older half goes, so that the shift costs next to nothing a change.
+        if rosterLog.count >= 2 * Self.rosterLogLimit { rosterLog.removeFirst(Self.rosterLogLimit) }
+        rosterLog.append(change)
+        return .rosterChanged(change)
+    }
+
+    /// Changes that the room remembers at least.
+    package static let rosterLogLimit = 512
+
+    /// What changed in the roster after `version`, oldest first; nil where that is longer ago than the room remembers.
+    package func rosterChanges(since version: UInt64) -> ArraySlice<RosterChange>? {
+        guard version <= rosterVersion, rosterVersion - version <= UInt64(rosterLog.count) else { return nil }
+        return rosterLog.suffix(Int(rosterVersion - version))
     }
 
     func event(

@@ -34,6 +34,8 @@ package struct Room: Sendable {
     var members: [MemberID: Member] = [:]
     var connectedCount = 0
     var rosterVersion: UInt64 = 0
+    /// The latest changes of the roster, oldest first, the last one being `rosterVersion`.
+    var rosterLog: [RosterChange] = []
     /// The member that hears music because it is alone.
     var lone: MemberID?
     /// The identity that created the room: the first caller of an ad-hoc or factory room; nil for an operator's room.
@@ -51,15 +53,15 @@ package struct Room: Sendable {
         created = now
     }
 
-    /// What to do for a room that has just been made.
+    /// What to do for a room that has just been made. An operator's room stands in the list of rooms before anybody is in it.
     ///
     /// - Parameter requester: Who dialled the name or the factory, or the operator who created it.
-    package func opened(by requester: Requester) -> [RoomEffect] {
+    package mutating func opened(by requester: Requester) -> [RoomEffect] {
         let by = describe(requester)
         var fields = ["origin": origin.rawValue, "by": by]
         if case .person(let identity) = requester { fields["creator"] = identity.uri }
-        return [
-            .opened,
+        let roster = origin == .operator ? [changeRoster(.room)] : []
+        return [.opened] + roster + [
             .event(RoomEvent(.roomOpened, by: by, detail: origin.rawValue)),
             log(.info, "room opened", fields),
         ]

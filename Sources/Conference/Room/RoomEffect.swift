@@ -19,7 +19,7 @@ package enum RoomEffect: Hashable, Sendable {
     case hangUp(MemberID, HangUpReason)
     /// The roster has a new version: tell subscribers.
     case rosterChanged(RosterChange)
-    /// No roster any more: end subscriptions with `noresource` (RFC 6665 §4.1.3).
+    /// No roster any more: end subscriptions with `noresource` (RFC 6665 §4.1.3). Comes before the calls are ended.
     case rosterEnded
     /// Play a chime to everybody in the room.
     case chime(Chime)

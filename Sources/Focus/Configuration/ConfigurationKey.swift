@@ -39,11 +39,11 @@ extension ConfigurationKey {
     static let all: [ConfigurationKey] = [
         ConfigurationKey("sip.listen", \.sip.listen, .list(of: .listen, atLeast: 1), .restart),
         ConfigurationKey("sip.domains", \.sip.domains, .list(of: .host), .atOnce),
-        ConfigurationKey("sip.advertised", \.sip.advertised, .optional(.host, "auto"), .newCalls),
-        ConfigurationKey("sip.user-agent", \.sip.userAgent, .text("a product name such as Confab"), .newCalls),
+        ConfigurationKey("sip.advertised", \.sip.advertised, .optional(.host, "auto"), .restart),
+        ConfigurationKey("sip.user-agent", \.sip.userAgent, .text("a product name such as Confab"), .restart),
         ConfigurationKey(
-            "sip.session-expires", \.sip.sessionExpires, .duration(.seconds(90) ... .seconds(86_400)), .newCalls),
-        ConfigurationKey("sip.session-min", \.sip.sessionMin, .duration(.seconds(90) ... .seconds(86_400)), .newCalls),
+            "sip.session-expires", \.sip.sessionExpires, .duration(.seconds(90) ... .seconds(86_400)), .restart),
+        ConfigurationKey("sip.session-min", \.sip.sessionMin, .duration(.seconds(90) ... .seconds(86_400)), .restart),
         ConfigurationKey("sip.timers.t1", \.sip.timerT1, .duration(.milliseconds(10) ... .seconds(10)), .restart),
         ConfigurationKey("sip.timers.t2", \.sip.timerT2, .duration(.milliseconds(10) ... .seconds(60)), .restart),
         ConfigurationKey("sip.timers.t4", \.sip.timerT4, .duration(.milliseconds(10) ... .seconds(60)), .restart),
@@ -55,7 +55,7 @@ extension ConfigurationKey {
         ConfigurationKey("media.rtp-ports", \.media.rtpPorts, .ports, .restart),
         ConfigurationKey(
             "media.rtp-timeout", \.media.rtpTimeout, .optional(.duration(.seconds(1) ... .seconds(86_400)), "never"),
-            .newCalls),
+            .restart),
         ConfigurationKey("media.dscp", \.media.dscp, .number(0...63), .newCalls),
         ConfigurationKey("media.rtcp", \.media.rtcp, .flag, .newCalls),
         ConfigurationKey("audio.codecs", \.audio.codecs, .list(of: .choice, atLeast: 1), .newCalls),
@@ -64,10 +64,10 @@ extension ConfigurationKey {
         ConfigurationKey("audio.opus.dtx", \.audio.opusDTX, .flag, .newCalls),
         ConfigurationKey("audio.opus.complexity", \.audio.opusComplexity, .number(0...10), .newCalls),
         ConfigurationKey("audio.max-talkers", \.audio.maxTalkers, .number(1...32), .newCalls),
-        ConfigurationKey("audio.chimes", \.audio.chimes, .flag, .atOnce),
-        ConfigurationKey("audio.lone-member-music", \.audio.loneMemberMusic, .flag, .atOnce),
+        ConfigurationKey("audio.chimes", \.audio.chimes, .flag, .newCalls),
+        ConfigurationKey("audio.lone-member-music", \.audio.loneMemberMusic, .flag, .newCalls),
         ConfigurationKey(
-            "audio.jitter-max", \.audio.jitterMax, .duration(.milliseconds(20) ... .seconds(2)), .newCalls),
+            "audio.jitter-max", \.audio.jitterMax, .duration(.milliseconds(20) ... .seconds(2)), .restart),
         ConfigurationKey("conference.adhoc", \.conference.adhoc, .flag, .atOnce),
         ConfigurationKey("conference.factory", \.conference.factory, .text("the user part of a SIP URI"), .atOnce),
         ConfigurationKey("conference.max-members", \.conference.maxMembers, .number(1...100_000), .atOnce),

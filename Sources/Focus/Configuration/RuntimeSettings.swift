@@ -75,6 +75,7 @@ extension FocusConfiguration {
     var legPreferences: LegPreferences {
         LegPreferences(
             opusBitrate: audio.opusBitrate, complexity: audio.opusComplexity, redundancy: audio.opusFEC,
+            discontinuous: audio.opusDTX,
             reports: media.rtcp)
     }
 }

@@ -2,70 +2,98 @@
 import Conference
 import FoundationEssentials
 import MediaServer
+import NIOCore
 import SIP
 
 // Subscriptions to a room's roster and to the list of rooms: SUBSCRIBE in, NOTIFY out.
 extension Focus {
     static let eventPackage = "conference"
+    static let listOption = "eventlist"
 
     func receiveSubscribe(
         _ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow, in session: SessionID?
     ) {
-        let event = request.headers.first("Event")?.lowercased() ?? ""
-        let package = event.split(separator: ";").first.map { $0.filter { $0 != " " } }
-        guard package == Self.eventPackage else {
+        let event = HeaderFieldParameters(parsing: request.headers.first("Event") ?? "")
+        guard event.value.lowercased() == Self.eventPackage else {
             return respond(transaction, to: request, 489, headers: [("Allow-Events", Self.eventPackage)])
         }
-        let known = DialogID(incoming: request).flatMap { roster.subscription($0) != nil ? $0 : nil }
-        if let known, session == nil, !roster.receive(known, sequence: request.cSeq?.number ?? 0) {
-            return respond(transaction, to: request, 500)
+        if registry.isDraining { return respond(transaction, to: request, 503, headers: [("Retry-After", "60")]) }
+        let existing = session.flatMap { endpoint.core.session($0)?.dialog?.id } ?? DialogID(incoming: request)
+        if session == nil, let existing {
+            guard roster.ownDialog(existing) != nil else { return respond(transaction, to: request, 481) }
+            let isInOrder = roster.receive(
+                existing, sequence: request.cSeq?.number ?? 0, contacts: request.contacts,
+                isDirect: Self.isDirect(request, roster.ownDialog(existing)?.dialog))
+            guard isInOrder else { return respond(transaction, to: request, 500) }
         }
-        if known == nil, session == nil, request.to?.tag != nil { return respond(transaction, to: request, 481) }
+        let eventID = event.parameter("id")
+        let known = existing.flatMap { roster.subscription(RosterNotifier.Key(dialog: $0, eventID: eventID)) }
         guard known != nil || !roster.isFull else {
             return respond(transaction, to: request, 503, headers: [("Retry-After", "60")])
         }
-        let subject: RosterNotifier.Subject
         do throws(Refusal) {
-            if let known, let subscription = roster.subscription(known) {
-                subject = subscription.subject
-            } else {
-                subject = try self.subject(of: request, in: session)
+            let subject = if let known { known.subject } else { try self.subject(of: request, in: session) }
+            if let (status, headers) = Self.refusal(of: request, to: subject, isRefresh: known != nil) {
+                return respond(transaction, to: request, status, headers: headers)
             }
+            subscribe(request, transaction, over: flow, in: session, to: subject, dialog: existing, eventID: eventID)
         } catch {
-            return respond(transaction, to: request, error)
+            respond(transaction, to: request, error)
         }
-        subscribe(request, transaction, over: flow, in: session, to: subject, known: known)
     }
 
     private func subscribe(
         _ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow, in session: SessionID?,
-        to subject: RosterNotifier.Subject, known: DialogID?
+        to subject: RosterNotifier.Subject, dialog existing: DialogID?, eventID: String?
     ) {
         let asked = request.expires.map(Int.init) ?? RosterNotifier.defaultExpiry
         let seconds = min(asked, RosterNotifier.longestExpiry)
         let tag = request.to?.tag ?? endpoint.core.makeTag()
-        let inherited = session.flatMap { endpoint.core.session($0)?.dialog }
-        guard let dialog = inherited ?? Dialog(server: request, localTag: tag) else {
+        let id: DialogID
+        if let existing {
+            id = existing
+        } else if let dialog = Dialog(server: request, localTag: tag) {
+            id = dialog.id
+            roster.open(dialog, isDirect: Self.isDirect(request, dialog))
+            endpoint.core.adoptDialog(callID: id.callID, localTag: id.localTag)
+        } else {
             return respond(transaction, to: request, 400, warning: "A SUBSCRIBE needs a Contact")
         }
         var response = SIPResponse(to: request, status: 200, toTag: tag)
         response.headers.set("Expires", "\(seconds)")
-        withCore { core, now in core.respond(transaction, response, now: now) }
-
-        let key = known ?? dialog.id
-        if session == nil, known == nil {
-            endpoint.core.adoptDialog(callID: dialog.id.callID, localTag: dialog.id.localTag)
-        }
+        if subject == .list { response.headers.set("Require", Self.listOption) }
         let now = ContinuousClock.now
         roster.subscribe(
-            key,
-            {
-                RosterNotifier.Subscription(
-                    subject: subject, session: session, dialog: dialog, flow: flow, contactUser: request.uri.user,
-                    eventID: HeaderFieldParameters(parsing: request.headers.first("Event") ?? "").parameter("id"),
-                    expires: now)
-            }, expires: now + .seconds(seconds))
+            RosterNotifier.Key(dialog: id, eventID: eventID), over: flow, expires: now + .seconds(seconds)
+        ) {
+            RosterNotifier.Subscription(
+                subject: subject, session: session, contactUser: request.uri.user, flow: flow, now: now)
+        }
+        withCore { core, now in core.respond(transaction, response, now: now) }
         sendRosters(now: now)
+    }
+
+    /// What the SUBSCRIBE lacks: an Accept of what it would be sent, and for a list the extension (RFC 4662 §4.1, §4.2).
+    static func refusal(
+        of request: SIPRequest, to subject: RosterNotifier.Subject, isRefresh: Bool
+    ) -> (status: Int, headers: [(String, String)])? {
+        let isList = subject == .list
+        if isList, !isRefresh, !request.supported.contains(where: { $0.lowercased() == listOption }) {
+            return (421, [("Require", listOption)])
+        }
+        let type = isList ? "multipart/related" : ConferenceInfo.contentType
+        guard request.headers.contains("Accept") else { return nil }
+        let family = type.prefix { $0 != "/" }
+        let accepted = request.headers.all("Accept").flatMap { $0.split(separator: ",") }.contains { range in
+            let range = range.prefix { $0 != ";" }.filter { !$0.isWhitespace }.lowercased()
+            return range == type || range == "*/*" || range == "\(family)/*"
+        }
+        return accepted ? nil : (406, [("Accept", type)])
+    }
+
+    /// Whether no proxy stands between the sender of `request`, in `dialog` where it is known, and us.
+    private static func isDirect(_ request: SIPRequest, _ dialog: Dialog?) -> Bool {
+        request.vias.count == 1 && (dialog?.routeSet ?? request.recordRoutes).isEmpty
     }
 
     private func subject(
@@ -81,114 +109,139 @@ extension Focus {
 
     // MARK: Notifying
 
+    /// Sends what is due, and sees to it that the rest is sent in its time.
     func sendRosters(now: ContinuousClock.Instant) {
         for key in roster.takeDue(now: now) {
             guard let subscription = roster.subscription(key) else { continue }
             let left = now.duration(to: subscription.expires).components.seconds
-            notify(
-                key, subscription, state: left > 0 ? "active;expires=\(left)" : "terminated;reason=timeout", now: now)
-            if left <= 0 { end(key) }
+            let isOver = now >= subscription.expires
+            notify(key, subscription, isOver ? "terminated;reason=timeout" : "active;expires=\(left)", now: now)
+            if isOver { roster.remove(key) }
         }
-        for dialog in roster.takeGone() { release(dialog) }
+        releaseDialogs()
+        guard let next = roster.nextDeadline(now: now) else { return }
+        if let wake = roster.wake, wake > now, wake <= next { return }
+        roster.wake = next
+        let delay = max(now.duration(to: next), .milliseconds(1))
+        eventLoop.scheduleTask(in: TimeAmount(delay)) { [weak self] in
+            self?.assumeIsolated { $0.sendRosters(now: .now) }
+        }
     }
 
-    /// The room is over: subscribers are told so and forgotten (RFC 6665 §4.1.3: `noresource`).
+    /// The room is over: subscribers are told so and forgotten (RFC 6665 §4.1.3: `noresource`), and the list is without it.
     func endRoster(of room: String) {
         let now = ContinuousClock.now
-        for (key, subscription) in roster.subscriptions where subscription.subject == .room(room) {
-            notify(key, subscription, state: "terminated;reason=noresource", now: now)
-            end(key)
-        }
+        end(.room(room), "noresource", now: now)
         roster.changed(room)
+        if registry.isDraining { endLists() }
+        sendRosters(now: now)
     }
 
-    private func end(_ key: DialogID) {
-        if let dialog = roster.remove(key) { release(dialog) }
+    /// The focus shuts down: whoever follows the list may ask again elsewhere (RFC 6665 §4.1.3: `deactivated`).
+    func endLists() {
+        end(.list, "deactivated", now: .now)
+        releaseDialogs()
     }
 
-    private func release(_ dialog: DialogID) {
-        endpoint.core.releaseDialog(callID: dialog.callID, localTag: dialog.localTag)
+    private func end(_ subject: RosterNotifier.Subject, _ reason: String, now: ContinuousClock.Instant) {
+        for key in roster.followers(of: subject) {
+            guard let subscription = roster.subscription(key) else { continue }
+            notify(key, subscription, "terminated;reason=\(reason)", now: now)
+            roster.remove(key)
+        }
+    }
+
+    private func releaseDialogs() {
+        for dialog in roster.takeGone() {
+            endpoint.core.releaseDialog(callID: dialog.callID, localTag: dialog.localTag)
+        }
     }
 
     private func notify(
-        _ key: DialogID, _ subscription: RosterNotifier.Subscription, state: String, now: ContinuousClock.Instant
+        _ key: RosterNotifier.Key, _ subscription: RosterNotifier.Subscription, _ state: String,
+        now: ContinuousClock.Instant
     ) {
-        guard let (version, made) = roster.notify(key, now: now) else { return }
         var fields = SIPHeaders()
-        fields.set("Event", Self.eventPackage + (subscription.eventID.map { ";id=\($0)" } ?? ""))
+        fields.set("Event", Self.eventPackage + (key.eventID.map { ";id=\($0)" } ?? ""))
         fields.set("Subscription-State", state)
         let body: [UInt8]
+        var known: UInt64?
         switch subscription.subject {
         case .room(let name):
             fields.set("Content-Type", ConferenceInfo.contentType)
-            body = Array(document(of: name, version: version, host: subscription.flow.local.host).utf8)
+            (body, known) = document(of: name, for: subscription)
         case .list:
-            let list = RoomList(rooms: registry.allRooms, host: hostOfURIs(subscription.flow), version: version)
-            fields.set("Require", "eventlist")
-            fields.set("Content-Type", list.contentType)
-            body = list.body
+            fields.set("Require", Self.listOption)
+            fields.set("Content-Type", RoomList.contentType)
+            body = list(for: subscription)
         }
-        let request: RosterNotifier.RequestKey
+        let made = roster.notify(key, known: known, size: body.count, now: now)
         if let session = subscription.session {
-            request = .inside(
-                endpoint.core.request(session, method: .notify, headers: fields, body: body, now: now))
-        } else {
-            var notify = made
+            let id = endpoint.core.request(session, method: .notify, headers: fields, body: body, now: now)
+            roster.sent(key, as: .inside(id))
+        } else if var notify = made, let own = roster.ownDialog(key.dialog) {
             for field in fields.fields { notify.headers.set(field.name, field.value) }
             notify.body = body
-            let route = RequestRoute.flow(subscription.flow, otherwise: FlowTarget(subscription.dialog.nextHop))
+            let hop = FlowTarget(own.dialog.nextHop)
+            let route = own.isDirect ? RequestRoute.flow(subscription.flow, otherwise: hop) : .automatic
             let contact = ContactIdentity(user: subscription.contactUser, isFocus: true)
-            request = .outside(
-                endpoint.core.request(
-                    outOfDialog: OutOfDialogRequest(notify, contact: contact, route: route), now: now))
+            let id = endpoint.core.request(
+                outOfDialog: OutOfDialogRequest(notify, contact: contact, route: route), now: now)
+            roster.sent(key, as: .outside(id))
         }
-        roster.sent(key, as: request)
         settle()
     }
 
+    /// The host of rooms' URIs, the same in every document that one subscriber gets.
     private func hostOfURIs(_ flow: Flow) -> String {
-        configuration.sip.domains.first ?? endpoint.localAddress(for: flow).host
+        configuration.sip.domains.first ?? configuration.sip.advertised ?? endpoint.localAddress(for: flow).host
     }
 
-    /// The room's roster as RFC 4575 has it; an empty room's for one that is gone.
-    private func document(of name: String, version: UInt32, host: String) -> String {
-        let entity = Identity(user: name, host: configuration.sip.domains.first ?? host).uri
+    private func list(for subscription: RosterNotifier.Subscription) -> [UInt8] {
+        let form = RoomList.Form(
+            user: registry.policy.listUser, host: hostOfURIs(subscription.flow), isTrimmed: subscription.isTrimmed)
+        let list = roster.lists[form] ?? RoomList(rooms: registry.allRooms, form)
+        roster.lists[form] = list
+        return list.body(version: subscription.version &+ 1)
+    }
+
+    /// The next document of a room's roster for that subscriber, and the roster version that it leads to; an empty room's for one that
+    /// is gone.
+    private func document(
+        of name: String, for subscription: RosterNotifier.Subscription
+    ) -> (body: [UInt8], version: UInt64?) {
+        let entity = Identity(user: name, host: hostOfURIs(subscription.flow)).uri
+        let number = subscription.version &+ 1
         guard let room = try? registry.room(name) else {
-            return ConferenceInfo(entity: entity, version: version, userCount: 0, active: false).serialized()
+            let info = ConferenceInfo(entity: entity, version: number, userCount: 0, active: false)
+            return (Array(info.serialized().utf8), nil)
         }
-        let detail = room.detail(.now)
-        var users: [ConferenceInfo.User] = []
-        var places: [String: Int] = [:]
-        for member in detail.members where member.state == .connected {
-            let endpoint = describe(member)
-            if let place = places[member.uri] {
-                users[place].endpoints.append(endpoint)
-                continue
-            }
-            let isAnonymous = (try? SIPURI(parsing: member.uri)).map { Identity($0).isAnonymous } ?? true
-            let user = isAnonymous ? "sip:anonymous-\(member.id)@anonymous.invalid" : member.uri
-            if !isAnonymous { places[member.uri] = users.count }
-            users.append(
-                ConferenceInfo.User(
-                    entity: user, displayText: member.displayName, roles: [member.role.rawValue],
-                    endpoints: [endpoint]))
-        }
-        return ConferenceInfo(
-            entity: entity, version: version, displayText: name, maximumUserCount: room.settings.maxMembers,
-            userCount: detail.members.count { $0.state == .connected }, active: true, locked: detail.lockedBy != nil,
-            users: users
-        ).serialized()
+        var documents = roster.rosters.removeValue(forKey: name) ?? RoomRoster()
+        documents.update(to: room) { member, known in seat(of: member, in: room, known) }
+        let content =
+            subscription.isTrimmed
+            ? documents.summary(isFirst: subscription.known == nil) : documents.content(since: subscription.known)
+        roster.rosters[name] = documents
+        let opening = ConferenceInfo(entity: entity, scope: content.scope, version: number).opening
+        return (Array(opening.utf8) + content.bytes, room.version)
     }
 
-    private func describe(_ member: MemberDetail) -> ConferenceInfo.Endpoint {
-        let wire = MemberID(member.id).flatMap { id in self.call(of: id)?.wire }
+    /// What the roster says of a member; nil for one who is not in it.
+    private func seat(of id: MemberID, in room: Room, _ known: RoomRoster.Seat?) -> RoomRoster.Seat? {
+        guard let member = room.detail(of: id, .now), member.state == .connected else { return nil }
+        let call = call(of: id)
+        let contact = call.flatMap { endpoint.core.session($0.session)?.dialog?.remoteTarget.description }
         let direction = member.held ? "inactive" : member.muted ? "recvonly" : "sendrecv"
         let audio = ConferenceInfo.Media(
-            id: "1", type: "audio", label: "1", sourceID: wire?.sourceID, status: direction)
+            id: "1", type: "audio", label: "1", sourceID: call?.wire.sourceID, status: direction)
         let status: ConferenceInfo.Endpoint.Status = member.held ? .onHold : member.muted ? .mutedViaFocus : .connected
-        let joined: String = Date.ISO8601FormatStyle().format(member.joined)
-        return ConferenceInfo.Endpoint(
-            entity: "\(member.uri);member=\(member.id)", status: status, joiningMethod: "dialed-in", joined: joined,
-            media: [audio], mutedBy: member.mutedBy)
+        let joined: String = known?.endpoint.joined ?? Date.ISO8601FormatStyle().format(member.joined)
+        let isAnonymous = (try? SIPURI(parsing: member.uri)).map { Identity($0).isAnonymous } ?? true
+        return RoomRoster.Seat(
+            user: isAnonymous ? "sip:anonymous-\(member.id)@anonymous.invalid" : member.uri,
+            displayText: member.displayName, role: member.role.rawValue,
+            endpoint: ConferenceInfo.Endpoint(
+                entity: contact ?? "\(member.uri);member=\(member.id)", displayText: member.displayName, status: status,
+                joiningMethod: "dialed-in", joined: joined, media: [audio], mutedBy: member.mutedBy))
     }
 }

@@ -4,7 +4,8 @@ import SIP
 /// Who follows which room's roster, and when each is to be told (RFC 6665, RFC 4575 §3). Sans I/O.
 ///
 /// A subscriber gets the full state at once and then at most one notification a second, however often the room changes, and never a
-/// second one before it has answered the first.
+/// second one before it has answered the first. A change costs the same however many follow the room: their turn comes with the room's
+/// next beat, a second after the last, and they are told a slice at a time, so that other signalling finds its way between.
 struct RosterNotifier {
     /// What a subscription is to.
     enum Subject: Hashable, Sendable {
@@ -13,8 +14,11 @@ struct RosterNotifier {
         case list
     }
 
-    /// What names a subscription: its dialog.
-    typealias Key = DialogID
+    /// What names a subscription: its dialog, and the `id` of its Event, for one dialog may carry several (RFC 6665 §4.5.1, §8.2.1).
+    struct Key: Hashable, Sendable {
+        let dialog: DialogID
+        let eventID: String?
+    }
 
     /// A NOTIFY under way.
     enum RequestKey: Hashable, Sendable {
@@ -26,106 +30,285 @@ struct RosterNotifier {
         let subject: Subject
         /// The call whose dialog is used too; nil for a dialog of its own.
         let session: SessionID?
-        var dialog: Dialog
-        let flow: Flow
         /// Contact user of ours.
         let contactUser: String?
-        let eventID: String?
+        /// Where the last SUBSCRIBE came from.
+        var flow: Flow
         var expires: ContinuousClock.Instant
         /// Version of the last document sent (RFC 4575 §4.4).
         var version: UInt32 = 0
-        var isDirty = true
-        var isInFlight = false
-        var lastSent: ContinuousClock.Instant?
+        /// The room's roster version that the last document brought the subscriber to; nil where it is owed the whole.
+        var known: UInt64?
+        /// Longer documents do not reach it: it is told the room's state without its users.
+        var isTrimmed = false
+        fileprivate(set) var isOwed = true
+        fileprivate var told: UInt64 = 0
+        fileprivate var inFlight: RequestKey?
+        fileprivate var isInFlight: Bool { inFlight != nil }
+        fileprivate var lastSent: ContinuousClock.Instant?
+        fileprivate var lastSize = 0
+        /// Its entry in the queue.
+        fileprivate var queued: ContinuousClock.Instant?
+
+        init(subject: Subject, session: SessionID?, contactUser: String?, flow: Flow, now: ContinuousClock.Instant) {
+            self.subject = subject
+            self.session = session
+            self.contactUser = contactUser
+            self.flow = flow
+            expires = now
+        }
+    }
+
+    /// A dialog that carries subscriptions and no call.
+    struct OwnDialog {
+        var dialog: Dialog
+        /// No proxy stands between: what goes the other way goes over the flow that the last SUBSCRIBE came over.
+        var isDirect: Bool
+        fileprivate var keys: Set<Key> = []
     }
 
     /// The least time between two notifications of one subscription (RFC 4575 §3.10).
     static let pace: Duration = .seconds(1)
+    /// Notifications of changes in one slice, and the time from one slice to the next.
+    static let slice = 50
+    static let sliceInterval: Duration = .milliseconds(20)
+    /// A document that is longer and did not arrive is not tried again, bytes: as a datagram it goes in dozens of fragments, if at all.
+    static let longestDatagram = 16_384
     static let defaultExpiry = 3600
     static let longestExpiry = 3600
     /// Subscriptions at once; more get 503.
     static let limit = 20_000
 
-    private(set) var subscriptions: [Key: Subscription] = [:]
-    private var requests: [RequestKey: Key] = [:]
+    /// The documents, by room.
+    var rosters: [String: RoomRoster] = [:]
+    /// The lists of rooms as they stand, by host and form.
+    var lists: [RoomList.Form: RoomList] = [:]
 
+    private var subscriptions: [Key: Subscription] = [:]
+    private var dialogs: [DialogID: OwnDialog] = [:]
+    private var requests: [RequestKey: Key] = [:]
+    private var followers: [Subject: Set<Key>] = [:]
+    private var ofSession: [SessionID: Set<Key>] = [:]
+    /// How often each subject that is followed has changed.
+    private var revisions: [Subject: UInt64] = [:]
+    /// Subjects whose followers have not been looked at since the last change.
+    private var news: Set<Subject> = []
+    private var beats: [Subject: ContinuousClock.Instant] = [:]
+    private var urgent: [Key] = []
+    private var queue = DueQueue<Key>()
+    private var expiries = DueQueue<Key>()
+    private var sliceStart: ContinuousClock.Instant?
+    private var sliceCount = 0
+    private var gone: [DialogID] = []
+    /// Subscriptions looked at, for tests that count work.
+    private(set) var work = 0
+
+    var count: Int { subscriptions.count }
     var isFull: Bool { subscriptions.count >= Self.limit }
 
     func subscription(_ key: Key) -> Subscription? { subscriptions[key] }
+    func ownDialog(_ id: DialogID) -> OwnDialog? { dialogs[id] }
+    func followers(of subject: Subject) -> [Key] { Array(followers[subject] ?? []) }
+
+    // MARK: Subscribing
 
     /// A new subscription, or a refresh of one; the subscriber is owed a full notification either way (RFC 6665 §4.2.1.2).
-    mutating func subscribe(_ key: Key, _ make: () -> Subscription, expires: ContinuousClock.Instant) {
-        var subscription = subscriptions[key] ?? make()
+    mutating func subscribe(
+        _ key: Key, over flow: Flow, expires: ContinuousClock.Instant, _ make: () -> Subscription
+    ) {
+        let old = subscriptions[key]
+        var subscription = old ?? make()
+        subscription.flow = flow
         subscription.expires = expires
-        subscription.isDirty = true
-        subscription.lastSent = nil
+        subscription.isOwed = true
+        subscription.known = nil
+        subscription.isTrimmed = false
         subscriptions[key] = subscription
+        expiries.push(key, due: expires)
+        followers[subscription.subject, default: []].insert(key)
+        if let session = subscription.session {
+            ofSession[session, default: []].insert(key)
+        } else {
+            dialogs[key.dialog]?.keys.insert(key)
+        }
+        if !subscription.isInFlight { urgent.append(key) }
     }
 
-    /// The sequence number of a request in the subscription's own dialog; false when it is out of order.
-    mutating func receive(_ key: Key, sequence: UInt32) -> Bool {
-        subscriptions[key]?.dialog.receive(sequence) ?? false
+    /// Keeps a dialog that a SUBSCRIBE made.
+    mutating func open(_ dialog: Dialog, isDirect: Bool) {
+        dialogs[dialog.id] = OwnDialog(dialog: dialog, isDirect: isDirect)
     }
 
-    mutating func changed(_ room: String) {
-        for key in subscriptions.keys {
-            switch subscriptions[key]?.subject {
-            case .room(room), .list: subscriptions[key]?.isDirty = true
-            default: break
+    /// A SUBSCRIBE in a dialog of its own: takes its number, its Contact and its way (RFC 6665 §4.4.1, RFC 3261 §12.2.2).
+    ///
+    /// - Returns: false when it is out of order.
+    mutating func receive(_ id: DialogID, sequence: UInt32, contacts: [NameAddress], isDirect: Bool) -> Bool {
+        guard dialogs[id]?.dialog.receive(sequence) == true else { return false }
+        dialogs[id]?.dialog.refreshTarget(contacts)
+        dialogs[id]?.isDirect = isDirect
+        return true
+    }
+
+    /// Forgets a subscription. Its dialog, when it was the last one there, is among `takeGone`.
+    mutating func remove(_ key: Key) {
+        guard let subscription = subscriptions.removeValue(forKey: key) else { return }
+        if let request = subscription.inFlight { requests[request] = nil }
+        let subject = subscription.subject
+        followers[subject]?.remove(key)
+        if followers[subject]?.isEmpty == true { forget(subject) }
+        if let session = subscription.session {
+            ofSession[session]?.remove(key)
+            if ofSession[session]?.isEmpty == true { ofSession[session] = nil }
+        } else {
+            dialogs[key.dialog]?.keys.remove(key)
+            if dialogs[key.dialog]?.keys.isEmpty == true {
+                dialogs[key.dialog] = nil
+                gone.append(key.dialog)
             }
         }
     }
 
-    /// Takes what is to be sent now: subscriptions that have news and may be told, and those that have run out.
-    mutating func takeDue(now: ContinuousClock.Instant) -> [Key] {
-        subscriptions.filter { _, subscription in
-            if now >= subscription.expires { return true }
-            guard subscription.isDirty, !subscription.isInFlight else { return false }
-            return subscription.lastSent.map { now >= $0 + Self.pace } ?? true
-        }.map(\.key)
-    }
-
-    /// Counts a document and makes its NOTIFY in the dialog; nil where the subscription is gone.
-    mutating func notify(_ key: Key, now: ContinuousClock.Instant) -> (version: UInt32, request: SIPRequest)? {
-        guard var subscription = subscriptions[key] else { return nil }
-        subscription.version += 1
-        subscription.isDirty = false
-        subscription.isInFlight = true
-        subscription.lastSent = now
-        let request = subscription.dialog.makeRequest(.notify)
-        subscriptions[key] = subscription
-        return (subscription.version, request)
-    }
-
-    mutating func sent(_ key: Key, as request: RequestKey) {
-        requests[request] = key
-    }
-
-    /// What came of a NOTIFY. A subscriber that does not know it or does not answer has gone (RFC 6665 §4.2.2).
-    mutating func finished(_ request: RequestKey, _ outcome: RequestOutcome, now: ContinuousClock.Instant) {
-        guard outcome.isFinal, let key = requests.removeValue(forKey: request) else { return }
-        subscriptions[key]?.isInFlight = false
-        if case .response(let response) = outcome, response.isSuccess { return }
-        gone.append(contentsOf: remove(key).map { [$0] } ?? [])
-    }
-
-    /// Dialogs whose subscriber has gone since the last look.
-    private(set) var gone: [Key] = []
-
-    mutating func takeGone() -> [Key] {
-        defer { gone = [] }
-        return gone
-    }
-
-    /// Forgets a subscription; returns its dialog where it had one of its own.
-    @discardableResult
-    mutating func remove(_ key: Key) -> Key? {
-        guard let subscription = subscriptions.removeValue(forKey: key) else { return nil }
-        return subscription.session == nil ? key : nil
+    private mutating func forget(_ subject: Subject) {
+        followers[subject] = nil
+        revisions[subject] = nil
+        news.remove(subject)
+        beats[subject] = nil
+        switch subject {
+        case .room(let name): rosters[name] = nil
+        case .list: lists = [:]
+        }
     }
 
     /// A call ended: subscriptions in its dialog end with it.
     mutating func sessionEnded(_ session: SessionID) {
-        for (key, subscription) in subscriptions where subscription.session == session { subscriptions[key] = nil }
+        for key in ofSession[session] ?? [] { remove(key) }
     }
+
+    /// Dialogs whose last subscription has gone since the last look.
+    mutating func takeGone() -> [DialogID] {
+        defer { gone = [] }
+        return gone
+    }
+
+    // MARK: Telling
+
+    /// A room's roster has changed, and with it the list of rooms.
+    mutating func changed(_ room: String) {
+        changed(.room(room))
+        changed(.list)
+    }
+
+    private mutating func changed(_ subject: Subject) {
+        guard followers[subject] != nil else { return }
+        revisions[subject, default: 0] += 1
+        news.insert(subject)
+        if subject == .list { lists = [:] }
+    }
+
+    /// Takes what is to be sent now: subscriptions that have news and may be told, and those that have run out.
+    mutating func takeDue(now: ContinuousClock.Instant) -> [Key] {
+        var due: [Key] = []
+        for key in urgent where subscriptions[key].map({ $0.isOwed && !$0.isInFlight }) ?? false && !due.contains(key) {
+            due.append(key)
+        }
+        urgent = []
+        while let (_, key) = expiries.pop(now: now) {
+            guard let expires = subscriptions[key]?.expires else { continue }
+            // It was refreshed since: the refresh has an entry of its own.
+            if expires <= now, !due.contains(key) { due.append(key) }
+        }
+        for subject in news where beats[subject].map({ now >= $0 + Self.pace }) ?? true {
+            news.remove(subject)
+            beats[subject] = now
+            for key in followers[subject] ?? [] { enqueue(key, now: now) }
+        }
+        if sliceStart.map({ now >= $0 + Self.sliceInterval }) ?? true {
+            sliceStart = now
+            sliceCount = 0
+        }
+        while sliceCount < Self.slice, let (time, key) = queue.pop(now: now) {
+            work += 1
+            guard let subscription = subscriptions[key], subscription.queued == time else { continue }
+            subscriptions[key]?.queued = nil
+            guard isBehind(subscription), !subscription.isInFlight else { continue }
+            sliceCount += 1
+            due.append(key)
+        }
+        return due
+    }
+
+    /// When `takeDue` has something to send next, expiries aside; nil for never.
+    func nextDeadline(now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        guard urgent.isEmpty else { return now }
+        var times = news.map { subject in beats[subject].map { $0 + Self.pace } ?? now }
+        if let first = queue.first {
+            let isFullSlice = sliceCount >= Self.slice
+            times.append(isFullSlice ? max(first, (sliceStart ?? now) + Self.sliceInterval) : first)
+        }
+        return times.min()
+    }
+
+    private func isBehind(_ subscription: Subscription) -> Bool {
+        subscription.isOwed || subscription.told != revisions[subscription.subject, default: 0]
+    }
+
+    private mutating func enqueue(_ key: Key, now: ContinuousClock.Instant) {
+        work += 1
+        guard let subscription = subscriptions[key], subscription.queued == nil, !subscription.isInFlight,
+            isBehind(subscription)
+        else { return }
+        let time = subscription.lastSent.map { max(now, $0 + Self.pace) } ?? now
+        subscriptions[key]?.queued = time
+        queue.push(key, due: time)
+    }
+
+    /// Counts a document and makes its NOTIFY, in a dialog of its own; nil for the request where the dialog is a call's.
+    ///
+    /// - Parameters:
+    ///   - known: The room's roster version that the document brings the subscriber to.
+    ///   - size: Bytes of the document.
+    mutating func notify(_ key: Key, known: UInt64?, size: Int, now: ContinuousClock.Instant) -> SIPRequest? {
+        guard var subscription = subscriptions[key] else { return nil }
+        subscription.version &+= 1
+        subscription.known = known
+        subscription.isOwed = false
+        subscription.told = revisions[subscription.subject, default: 0]
+        subscription.lastSent = now
+        subscription.lastSize = size
+        subscriptions[key] = subscription
+        return subscription.session == nil ? dialogs[key.dialog]?.dialog.makeRequest(.notify) : nil
+    }
+
+    /// The NOTIFY is on its way.
+    mutating func sent(_ key: Key, as request: RequestKey) {
+        guard let subscription = subscriptions[key] else { return }
+        if let earlier = subscription.inFlight { requests[earlier] = nil }
+        requests[request] = key
+        subscriptions[key]?.inFlight = request
+    }
+
+    /// What came of a NOTIFY. A subscriber that does not know it or does not answer has gone (RFC 6665 §4.2.2), unless the document may
+    /// have been too long for its way: then it gets a short one.
+    mutating func finished(_ request: RequestKey, _ outcome: RequestOutcome, now: ContinuousClock.Instant) {
+        guard outcome.isFinal, let key = requests.removeValue(forKey: request), let subscription = subscriptions[key]
+        else { return }
+        subscriptions[key]?.inFlight = nil
+        switch outcome {
+        case .response(let response) where response.isSuccess:
+            if subscription.isOwed { urgent.append(key) } else { enqueue(key, now: now) }
+        case .response(let response) where ![413, 513].contains(response.status):
+            remove(key)
+        case .response, .transportError, .timeout:
+            guard subscription.lastSize > Self.longestDatagram, !subscription.isTrimmed else { return remove(key) }
+            subscriptions[key]?.isTrimmed = true
+            subscriptions[key]?.isOwed = true
+            subscriptions[key]?.known = nil
+            urgent.append(key)
+        }
+    }
+
+    // MARK: Waking
+
+    /// When the focus looks again by itself.
+    var wake: ContinuousClock.Instant?
 }

@@ -23,10 +23,14 @@ package final class SIPEndpoint {
     private var found: (@Sendable (FlowRequestID, Result<[SIPAddress], SIPResolutionError>, FlowTarget) -> Void)?
     /// Malformed requests refused and bytes thrown away, for metrics.
     package private(set) var malformed: UInt64 = 0
-    package init(_ core: SIPCore, on eventLoop: any EventLoop) {
+
+    /// - Parameter longestMessage: Bytes of a message that is taken over TCP; nil for the default, which serves all but long rosters.
+    package init(_ core: SIPCore, on eventLoop: any EventLoop, longestMessage: Int? = nil) {
         self.core = core
         self.eventLoop = eventLoop
-        transport = SIPTransport(eventLoop: eventLoop)
+        var configuration = SIPTransportConfiguration()
+        if let longestMessage { configuration.limits.messageBytes = longestMessage }
+        transport = SIPTransport(eventLoop: eventLoop, configuration: configuration)
     }
 
     /// Binds, and delivers what comes to `owner`, which the endpoint does not keep alive.

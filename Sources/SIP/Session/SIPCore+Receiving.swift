@@ -14,6 +14,17 @@ extension SIPCore {
         drainTransactions(now: now)
     }
 
+    /// Takes back a message that did not go out; its transaction alone fails, and another way is tried if there is one. A response that
+    /// is lost so is asked for again, or not.
+    package mutating func unsent(_ bytes: [UInt8], now: ContinuousClock.Instant) {
+        // Its length may be what was wrong with it.
+        var limits = SIPMessageLimits()
+        limits.messageBytes = max(limits.messageBytes, bytes.count)
+        guard case .message(.request(let request)) = SIPParser.parse(bytes, limits: limits) else { return }
+        transactions.transportFailed(request, now: now)
+        drainTransactions(now: now)
+    }
+
     mutating func drainTransactions(now: ContinuousClock.Instant) {
         while let output = transactions.nextOutput() {
             switch output {
@@ -199,8 +210,8 @@ extension SIPCore {
             perform(id, now: now)
             return
         }
-        // The session is gone, the peer thinks it stands: say goodbye.
-        guard let target = response.contacts.first?.uri,
+        // The session is gone, the peer thinks it stands: say goodbye. To a call that never was nothing is said.
+        guard formerLegs.contains(CallLeg(dialog), now: now), let target = response.contacts.first?.uri,
             var stray = Dialog(
                 client: SIPRequest(method: .invite, uri: target, headers: ["CSeq": cSeq.description]),
                 response: response)

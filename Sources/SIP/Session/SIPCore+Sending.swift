@@ -31,7 +31,7 @@ extension SIPCore {
     /// Answers `SIPCoreOutput.findFlow`: the flow, or nil when there is none to be had.
     package mutating func found(_ id: FlowRequestID, _ flow: Flow?, now: ContinuousClock.Instant) {
         guard var outgoing = waiting.removeValue(forKey: id) else { return }
-        if let flow { outgoing.attempts.insert(.flow(flow), at: 0) }
+        if let flow { outgoing.attempts.insert(.flow(flow), at: 0) } else { noteStreamless(outgoing, now: now) }
         advance(outgoing, now: now)
         drainTransactions(now: now)
     }
@@ -72,7 +72,9 @@ extension SIPCore {
             var complete = outgoing.request
             configuration.complete(&complete, contact: outgoing.contact, over: flow)
             complete.headers.prepend("Via", makeVia(over: flow).description)
-            if flow.kind == .udp, !outgoing.movedToStream, complete.serialized().count > configuration.datagramLimit {
+            if flow.kind == .udp, !outgoing.movedToStream, !streamless.contains(flow.remote, now: now),
+                complete.serialized().count > configuration.datagramLimit
+            {
                 // Too long for a datagram: TCP first, and UDP after all when the peer takes no TCP.
                 outgoing.movedToStream = true
                 outgoing.attempts.insert(.flow(flow), at: 0)
@@ -82,6 +84,12 @@ extension SIPCore {
                 transmit(complete, outgoing, over: flow, now: now)
             }
         }
+    }
+
+    /// A request that was moved to TCP did not get there; what is left to try is the datagram.
+    private mutating func noteStreamless(_ outgoing: OutgoingRequest, now: ContinuousClock.Instant) {
+        guard outgoing.movedToStream, case .flow(let flow) = outgoing.attempts.first, flow.kind == .udp else { return }
+        streamless.insert(flow.remote, now: now)
     }
 
     private mutating func transmit(
@@ -130,7 +138,9 @@ extension SIPCore {
     /// A client transaction failed; another way is tried if there is one.
     mutating func transportFailed(_ id: ClientTransactionID, now: ContinuousClock.Instant) {
         guard let client = clients.removeValue(forKey: id) else { return }
-        if let retry = client.retry { advance(retry, now: now) } else { fail(client.owner, timedOut: false, now: now) }
+        guard let retry = client.retry else { return fail(client.owner, timedOut: false, now: now) }
+        if client.flow.kind == .tcp { noteStreamless(retry, now: now) }
+        advance(retry, now: now)
     }
 
     mutating func fail(_ owner: ClientOwner, timedOut: Bool, now: ContinuousClock.Instant) {

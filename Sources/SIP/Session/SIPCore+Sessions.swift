@@ -130,13 +130,15 @@ extension SIPCore {
         case .unbind(let dialog):
             dialogs[dialog] = nil
         case .over:
-            forget(id)
+            forget(id, now: now)
         }
     }
 
-    private mutating func forget(_ id: SessionID) {
+    private mutating func forget(_ id: SessionID, now: ContinuousClock.Instant) {
         guard let session = sessions.removeValue(forKey: id) else { return }
-        if let leg = session.callLeg { callLegs[leg] = nil }
+        if let leg = session.callLeg, callLegs.removeValue(forKey: leg) != nil {
+            formerLegs.insert(leg, for: FormerCallLegs.branchLife + configuration.timers.t1 * 64, now: now)
+        }
         deadlines.set(nil, for: id)
     }
 }

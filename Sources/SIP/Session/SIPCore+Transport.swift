@@ -7,6 +7,7 @@ extension SIPCore {
         case .message(let message, let flow): receive(message, over: flow, now: now)
         case .failed(let flow, _): closed(flow, now: now)
         case .closed(let flow): closed(flow, now: now)
+        case .unsent(let bytes, _, _): unsent(bytes, now: now)
         case .refused, .discarded: break
         }
     }

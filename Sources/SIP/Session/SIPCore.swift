@@ -19,6 +19,8 @@ package struct SIPCore: Sendable {
     var dialogs: [DialogID: SessionID] = [:]
     /// Sessions that we started, for 2xx outside their transaction.
     var callLegs: [CallLeg: SessionID] = [:]
+    /// Those that are over.
+    var formerLegs = FormerCallLegs()
     /// Dialogs of other usages (subscriptions), kept by the user of the core.
     var foreignDialogs: Set<CallLeg> = []
     var clients: [ClientTransactionID: ClientRequest] = [:]
@@ -28,6 +30,7 @@ package struct SIPCore: Sendable {
     /// Requests that wait for a flow.
     var waiting: [FlowRequestID: OutgoingRequest] = [:]
     var deadlines = SessionDeadlines()
+    var streamless = StreamlessPeers()
 
     let environment: SessionEnvironment
     private var random: any RandomNumberGenerator & Sendable

@@ -83,6 +83,12 @@ package struct TransactionLayer: Sendable {
         }
     }
 
+    /// This request of ours could not be sent, and nothing is known of others.
+    package mutating func transportFailed(_ request: SIPRequest, now: ContinuousClock.Instant) {
+        guard let key = ClientTransactionKey(request), let serial = clientKeys[key] else { return }
+        clientTransportFailed(serial, now: now)
+    }
+
     /// Fires every timer due at `now`.
     package mutating func fire(now: ContinuousClock.Instant) {
         while let entry = heap.pop(due: now) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import Conference
+import SIP
 
 /// Who is in a conference (RFC 4575).
 public struct Roster: Hashable, Sendable {
@@ -59,24 +60,37 @@ public struct Roster: Hashable, Sendable {
 }
 
 extension Roster {
-    /// - Parameter ownURI: our address, as the focus sees it.
-    init(_ info: ConferenceInfo, ownURI: String) {
+    /// - Parameters:
+    ///   - ownURI: our address, as the focus sees it.
+    ///   - ownContacts: what our Contact in the call may be, which tells our devices apart where the focus names them by theirs
+    ///     (RFC 4575 §5.7.3).
+    init(_ info: ConferenceInfo, ownURI: String, ownContacts: [SIPURI] = []) {
+        var own: [Int] = []
         self.init(conference: info.entity, name: info.displayText, isLocked: info.locked ?? false)
         for user in info.users {
             for endpoint in user.endpoints {
                 guard endpoint.status != .disconnected else { continue }
+                if Self.isAny(endpoint.entity, of: ownContacts) { own.append(members.count) }
                 let audio = endpoint.media.first { $0.type == "audio" && $0.sourceID != nil }
                 members.append(
                     Member(
-                        name: user.displayText ?? Self.label(of: user.entity), uri: user.entity,
+                        name: endpoint.displayText ?? user.displayText ?? Self.label(of: user.entity), uri: user.entity,
                         sourceID: audio?.sourceID,
                         isHeld: endpoint.status == .onHold, isMuted: endpoint.status == .mutedViaFocus,
                         mutedBy: endpoint.mutedBy, roles: user.roles,
                         isConnected: [.connected, .onHold, .mutedViaFocus].contains(endpoint.status)))
             }
         }
-        let own = members.indices.filter { members[$0].uri == ownURI }
+        if own.isEmpty { own = members.indices.filter { members[$0].uri == ownURI } }
         if own.count == 1 { members[own[0]].isSelf = true }
+    }
+
+    private static func isAny(_ entity: String, of contacts: [SIPURI]) -> Bool {
+        guard !contacts.isEmpty, let uri = try? SIPURI(parsing: entity) else { return false }
+        return contacts.contains { contact in
+            uri.decodedUser == contact.decodedUser && uri.host.lowercased() == contact.host.lowercased()
+                && (uri.port ?? 5060) == (contact.port ?? 5060)
+        }
     }
 
     /// The user part of an address, for somebody without a name.

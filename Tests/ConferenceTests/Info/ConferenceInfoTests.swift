@@ -57,6 +57,7 @@ struct ConferenceInfoTests {
         #expect(info.userCount == 33)
         #expect(info.users.map(\.displayText) == ["Bob Hoskins", "Alice"])
         #expect(info.users[0].endpoints.map(\.status) == [.disconnected])
+        #expect(info.users[0].endpoints.map(\.displayText) == ["Bob's Laptop"])
         #expect(
             info.users[1].endpoints[0].media == [
                 .init(id: "1", type: "audio", label: "34567", sourceID: 432_424, status: "sendrecv")

@@ -38,6 +38,20 @@ import Testing
         network.run { alice.answers(call) == [sdp("answer"), sdp("answer to change")] }
     }
 
+    /// Else one forged datagram would have us send an ACK and eleven BYEs to whomever its Contact names.
+    @Test func aSuccessToAnInviteThatNeverWasIsDropped() {
+        let network = SimulatedNetwork()
+        let bob = network.makePeer("192.0.2.2")
+        let script = ScriptedPeer("192.0.2.1", network)
+        let invite = script.makeRequest(.invite, to: bob.address)
+        var forged = SIPResponse(to: invite, status: 200, toTag: "forged")
+        forged.headers.set("Contact", "<sip:victim@192.0.2.9>")
+        script.send(.response(forged), to: bob.address)
+        network.run(for: .seconds(40))
+        #expect(network.requests(.ack).isEmpty && network.requests(.bye).isEmpty)
+        #expect(bob.core.isQuiet)
+    }
+
     @Test func aReInviteBeforeTheAckStandsForIt() {
         let network = SimulatedNetwork()
         let bob = network.makePeer("192.0.2.2")

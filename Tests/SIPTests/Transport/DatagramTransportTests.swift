@@ -87,11 +87,11 @@ struct DatagramTransportTests {
         #expect(await server.nextRequest()?.request.body.count == request.body.count)
         request.body = [UInt8](repeating: 0x61, count: 66000)
         client.transport.send(request.serialized(), over: flow)
-        guard case .failed(let lost, .system) = await client.events.next() else {
+        guard case .unsent(let bytes, let lost, .system) = await client.events.next() else {
             Issue.record("no failure")
             return
         }
-        #expect(lost == flow)
+        #expect(lost == flow && bytes == request.serialized())
         await client.transport.stop()
         await server.transport.stop()
     }
@@ -122,10 +122,10 @@ struct DatagramTransportTests {
         #expect(client.transport.connect(to: remote, .udp) == nil)
         let flow = Flow(kind: .udp, local: client.address, remote: remote)
         client.transport.send([0x0D, 0x0A], over: flow)
-        #expect(await client.events.next() == .failed(flow, .noBinding))
+        #expect(await client.events.next() == .unsent([0x0D, 0x0A], flow, .noBinding))
         let named = Flow(kind: .udp, local: client.address, remote: SIPAddress(host: "a.example", port: 5060))
         client.transport.send([0x0D, 0x0A], over: named)
-        #expect(await client.events.next() == .failed(named, .badAddress))
+        #expect(await client.events.next() == .unsent([0x0D, 0x0A], named, .badAddress))
         await client.transport.stop()
     }
 }
