@@ -35,7 +35,7 @@ build: swift packages-build ## the programs, optimised
 	$(SWIFT) build $(RELEASE)
 
 test: swift packages-build packages-test ## all tests, other people's programs included
-	$(SWIFT) test $(TEST)
+	$(SWIFT) test --no-parallel $(TEST)
 
 bench: build ## measures this machine; BENCH='...' are its arguments
 	$(BIN)/confabbench $(BENCH)

@@ -112,9 +112,21 @@ let package = Package(
         tests("Conference", ["Conference"]),
         tests("Audio", ["Audio", "RTP"]),
         tests("Devices", ["Devices", "Audio"]),
-        tests("Focus", ["Focus", "MediaServer", "Conference", "Audio", "RTP", "SIP", "SDP", nioCore, nioPosix, logging]),
+        tests("MediaServer", ["MediaServer", "Audio", "RTP", "SDP"]),
+        tests(
+            "Focus", ["Focus", "MediaServer", "Conference", "Audio", "RTP", "SIP", "SDP", nioCore, nioPosix, logging]),
+        tests(
+            "UserAgent",
+            [
+                "UserAgent", "confab", "Focus", "Devices", "Conference", "Audio", "RTP", "SIP", arguments, logging,
+                nioPosix,
+            ]
+        ),
         tests("OperatorAPI", ["OperatorAPI", "Conference", lifecycle, logging]),
         tests("TestSupport", ["Audio"]),
+        .testTarget(
+            name: "InteropTests", dependencies: ["TestSupport", "Devices", "Audio", "confabd", "confab", "confabctl"],
+            exclude: ["Scenarios"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

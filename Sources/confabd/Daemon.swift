@@ -45,7 +45,7 @@ struct Daemon {
                 OperatorServer(metricsHost: place.host, port: place.port, metrics: focus, logger: logger))
         }
         services.append(ReloadService(focus: focus, logger: logger, reload: reload))
-        services.append(FocusService(focus: focus, drain: configuration.drain))
+        services.append(FocusService(focus: focus))
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         try await ServiceGroup(
@@ -60,11 +60,10 @@ struct Daemon {
 /// Keeps the focus up until the process is to end, then drains it.
 private struct FocusService: Service {
     let focus: Focus
-    let drain: Duration
 
     func run() async throws {
         try? await gracefulShutdown()
-        await focus.drain(within: drain)
+        await focus.drain(within: focus.configuration.drain)
     }
 }
 

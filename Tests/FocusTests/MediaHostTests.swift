@@ -14,7 +14,10 @@ struct MediaHostTests {
         arguments: [
             ("c=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n", "192.0.2.1"),
             ("c=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\nc=IN IP6 fd00::2\r\n", "fd00::2"),
-            ("t=0 0\r\nm=video 0 RTP/AVP 99\r\nc=IN IP4 192.0.2.9\r\nm=audio 4000 RTP/AVP 0\r\nc=IN IP6 fd00::2\r\n", "fd00::2"),
+            (
+                "t=0 0\r\nm=video 0 RTP/AVP 99\r\nc=IN IP4 192.0.2.9\r\nm=audio 4000 RTP/AVP 0\r\nc=IN IP6 fd00::2\r\n",
+                "fd00::2"
+            ),
             ("c=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 0 RTP/AVP 0\r\n", nil),
         ] as [(String, String?)])
     func peer(text: String, host: String?) {

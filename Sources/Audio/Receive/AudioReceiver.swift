@@ -38,6 +38,8 @@ package import RTP
     /// Ticks in a row that the delay has been off.
     var ticksOff = 0
     private var lastTick = MediaInstant.zero
+    /// How many packets behind the newest a packet of the codec before may still come.
+    private static let stragglerPackets: Int16 = 64
     private var insertedSource: UInt32?
     private var insertedSequence: UInt16 = 0
 
@@ -95,10 +97,10 @@ package import RTP
             return .malformed
         }
         if codec.rtpClockRate != jitterBuffer.clockRate {
-            // Timestamps count other ticks now. A straggler from before the change must not turn it back.
-            if header.ssrc == insertedSource, Int16(bitPattern: header.sequenceNumber &- insertedSequence) <= 0 {
-                return .late
-            }
+            // Timestamps count other ticks now. A straggler from before the change must not turn it back; what lies farther
+            // back is a stream that counts anew.
+            let ahead = Int16(bitPattern: header.sequenceNumber &- insertedSequence)
+            if header.ssrc == insertedSource, (-Self.stragglerPackets...0).contains(ahead) { return .late }
             jitterBuffer.reset(clockRate: codec.rtpClockRate)
         }
         let verdict = unsafe jitterBuffer.insert(

@@ -46,7 +46,8 @@ package struct LegSettings: Hashable, Sendable {
         let bitrate = min(wish, audio.opus.maxaveragebitrate ?? wish, audio.bandwidthLimit ?? wish)
         encoder = EncoderParameters(
             codec: codec, ptime: audio.ptime, bitrate: Self.rounded(bitrate), fec: false,
-            dtx: audio.opus.usedtx, complexity: preferences.complexity, maxPlaybackRate: audio.opus.maxplaybackrate)
+            dtx: preferences.discontinuous && audio.opus.usedtx, complexity: preferences.complexity,
+            maxPlaybackRate: audio.opus.maxplaybackrate)
         adaptsToLoss = preferences.redundancy && audio.opus.useinbandfec
         sendEventPayloadType = audio.sendTelephoneEvent?.payloadType
         sendEventClockRate = audio.sendTelephoneEvent?.clockRate ?? 8000
@@ -93,13 +94,19 @@ package struct LegPreferences: Hashable, Sendable {
     package var complexity: Int
     /// Opus in-band FEC against reported loss, where the peer takes it.
     package var redundancy: Bool
+    /// Whether streams pause in silence, where the peer asks for that.
+    package var discontinuous: Bool
     /// Whether RTCP is sent at all.
     package var reports: Bool
 
-    package init(opusBitrate: Int = 32_000, complexity: Int = 5, redundancy: Bool = true, reports: Bool = true) {
+    package init(
+        opusBitrate: Int = 32_000, complexity: Int = 5, redundancy: Bool = true, discontinuous: Bool = true,
+        reports: Bool = true
+    ) {
         self.opusBitrate = opusBitrate
         self.complexity = complexity
         self.redundancy = redundancy
+        self.discontinuous = discontinuous
         self.reports = reports
     }
 }

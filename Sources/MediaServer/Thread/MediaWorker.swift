@@ -215,10 +215,12 @@ actor MediaWorker {
     }
 
     // MARK: Questions
+    // Commands given before a question are carried out before it is answered.
 
     /// How the legs of a room fare, or of all rooms.
     func statistics(of room: MediaRoomID?) -> [LegID: LegStatistics] {
         let now = MediaInstant.now()
+        carryOut(now: now)
         var result: [LegID: LegStatistics] = [:]
         for (id, place) in legs where room == nil || place.room.id == room {
             result[id] = LegStatistics(place.member.leg, isTalking: place.member.isTalking, now: now)
@@ -229,6 +231,7 @@ actor MediaWorker {
     /// Figures of this thread since it began.
     func totals() -> MediaCounters {
         let now = MediaInstant.now()
+        carryOut(now: now)
         var result = counters
         for place in legs.values { result.add(place.member.leg, now: now) }
         for room in rooms.values { result.add(room.mixer.counters) }

@@ -27,17 +27,18 @@ package enum FreePort {
     }
 
     private static func binds(_ port: Int, _ type: Int32) -> Bool {
-        let descriptor = socket(AF_INET, type, 0)
+        // Inherited by a program that is started meanwhile, it would stay bound.
+        let descriptor = socket(AF_INET, type | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        return unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                unsafe bind(descriptor, generic, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
+        // sockaddr_in by its bytes: its Swift members belong to whichever module imported the C header first.
+        let address: [UInt8] = [
+            UInt8(AF_INET), 0, UInt8(truncatingIfNeeded: port >> 8), UInt8(truncatingIfNeeded: port), 127, 0, 0, 1,
+            0, 0, 0, 0, 0, 0, 0, 0,
+        ]
+        return unsafe address.withUnsafeBytes { bytes in
+            let generic = unsafe bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self)
+            return unsafe bind(descriptor, generic, socklen_t(bytes.count)) == 0
         }
     }
 }

@@ -50,6 +50,20 @@ import Testing
         #expect(rig.statistics.concealedMilliseconds <= 60)
     }
 
+    /// A gateway that begins a new stream with the new codec under the old SSRC: its sequence may begin anywhere.
+    @Test(arguments: [20_000, -20_000, -300])
+    func aCodecChangeWithASequenceOfItsOwnIsFollowed(offset: Int) throws {
+        var rig = try ReceiveRig(ToneSender(.pcma, payloadType: 8))
+        try rig.run(seconds: 2)
+        var next = try ToneSender(.opus, payloadType: 111)
+        while next.due < rig.sender.due { _ = try next.next() }
+        next.sequence = UInt16(truncatingIfNeeded: Int(rig.sender.sequence) + offset)
+        rig.sender = next
+        try rig.run(seconds: 2)
+        #expect(rig.receiver.codec == .opus)
+        #expect(rig.levels.suffix(80).allSatisfy { abs(Int($0.decibelsBelowOverload) - 15) <= 1 })
+    }
+
     @Test func g722FollowsG711OnTheSameClock() throws {
         var rig = try ReceiveRig(ToneSender(.pcmu, payloadType: 0))
         try rig.run(seconds: 2)

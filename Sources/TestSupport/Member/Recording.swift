@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package import Audio
+import RTP
+
+/// What came in over one RTP stream, laid out by RTP timestamps: sample n was said n samples after the first.
+///
+/// Where packets are missing there are zeros and a gap is noted; a stream that pauses (DTX) gives a gap without loss.
+package struct Recording: Sendable {
+    /// A stretch for which no packet came.
+    package struct Gap: Hashable, Sendable {
+        /// Index of the first sample that is missing.
+        package let position: Int
+        /// How many are.
+        package let samples: Int
+        /// Sequence numbers skipped: 0 for a pause of the sender.
+        package let lostPackets: Int
+    }
+
+    package let codec: AudioCodec
+    package let sampleRate: Int
+    package private(set) var samples: [Int16] = []
+    package private(set) var gaps: [Gap] = []
+    /// Packets whose audio is in `samples`.
+    package private(set) var packets = 0
+    /// Packets that came too late for their place, or twice.
+    package private(set) var latePackets = 0
+    /// Times the sender's clock jumped by more than ten seconds, or back.
+    package private(set) var jumps = 0
+    private var base: UInt32?
+    private var sequence: UInt16 = 0
+
+    package init(_ codec: AudioCodec) {
+        self.codec = codec
+        sampleRate = codec.sampleRate
+    }
+
+    /// Milliseconds recorded.
+    package var milliseconds: Int { samples.count * 1000 / sampleRate }
+
+    /// Puts a decoded packet in its place.
+    mutating func insert(_ header: RTPHeader, _ decoded: [Int16]) {
+        guard let base else {
+            self.base = header.timestamp
+            sequence = header.sequenceNumber
+            return append(decoded)
+        }
+        let skipped = Int(Int16(bitPattern: header.sequenceNumber &- sequence)) - 1
+        guard skipped >= 0 else {
+            latePackets += 1
+            return
+        }
+        sequence = header.sequenceNumber
+        let ticks = Int(Int32(bitPattern: header.timestamp &- base))
+        let position = ticks * (sampleRate / 1000) / (codec.rtpClockRate / 1000)
+        let missing = position - samples.count
+        if missing < 0 || missing > 10 * sampleRate {
+            jumps += 1
+            let here = samples.count * (codec.rtpClockRate / 1000) / (sampleRate / 1000)
+            self.base = header.timestamp &- UInt32(truncatingIfNeeded: here)
+        } else if missing > 0 {
+            gaps.append(Gap(position: samples.count, samples: missing, lostPackets: skipped))
+            samples.append(contentsOf: repeatElement(0, count: missing))
+        }
+        append(decoded)
+    }
+
+    private mutating func append(_ decoded: [Int16]) {
+        samples.append(contentsOf: decoded)
+        packets += 1
+    }
+
+    /// What was recorded from sample `start` on, or the last of it.
+    package func heard(from start: Int) -> Heard {
+        let first = min(max(0, start), samples.count)
+        return Heard(
+            samples: Array(samples[first...]), sampleRate: sampleRate,
+            lostPackets: gaps.filter { $0.position >= first }.reduce(0) { $0 + $1.lostPackets })
+    }
+}
+
+/// A stretch of a recording.
+package struct Heard: Sendable {
+    package let samples: [Int16]
+    package let sampleRate: Int
+    package let lostPackets: Int
+
+    package var milliseconds: Int { samples.count * 1000 / sampleRate }
+
+    /// Level that a tone has for most of the time, dBFS; -120 for nothing.
+    ///
+    /// A receiver that corrects its delay bends the pitch by up to one percent: the tone is looked for there too, in stretches of
+    /// 50 ms.
+    package func level(of frequency: Double) -> Double {
+        let count = sampleRate / 20
+        let detector = ToneDetector(sampleRate: sampleRate)
+        let levels = stride(from: 0, through: samples.count - count, by: count).map { start in
+            [0.99, 0.995, 1, 1.005].map { detector.level(of: frequency * $0, in: samples[start..<(start + count)]) }
+                .max()
+                ?? -120
+        }
+        return levels.isEmpty ? -120 : levels.sorted()[levels.count / 2]
+    }
+
+    /// The highest level that a tone has in any stretch of `window` ms, dBFS: finds also a short burst.
+    package func peak(of frequency: Double, window: Int = 50) -> Double {
+        levels(of: frequency, window: window).max() ?? -120
+    }
+
+    /// The longest time, ms, for which a tone that is there most of the time falls by 12 dB or more; 0 where it never does.
+    package func longestBreak(in frequency: Double, window: Int = 10) -> Int {
+        let levels = levels(of: frequency, window: window)
+        guard !levels.isEmpty else { return milliseconds }
+        let usual = levels.sorted()[levels.count / 2]
+        guard usual > -60 else { return milliseconds }
+        var longest = 0
+        var current = 0
+        for level in levels {
+            current = level < usual - 12 ? current + window : 0
+            longest = max(longest, current)
+        }
+        return longest
+    }
+
+    private func levels(of frequency: Double, window: Int) -> [Double] {
+        let count = sampleRate * window / 1000
+        let detector = ToneDetector(sampleRate: sampleRate)
+        return stride(from: 0, through: samples.count - count, by: count).map { start in
+            detector.level(of: frequency, in: samples[start..<(start + count)])
+        }
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import RTP
+package import SIP
+
+/// A call made message by message over a `WireSocket`, for what a proper user agent would never do. Nothing is retransmitted.
+package actor WireCall {
+    package nonisolated let socket: WireSocket
+    package private(set) var dialog: Dialog?
+    private let name: String
+    private var sequence: UInt32 = 1
+    private var count = 0
+
+    package init(_ name: String, to port: Int) throws {
+        self.name = name
+        socket = try WireSocket(to: port)
+    }
+
+    /// An INVITE outside any dialog, not sent.
+    package func makeInvite(_ target: String, body: [UInt8]?, headers: SIPHeaders = SIPHeaders()) throws -> SIPRequest {
+        var request = SIPRequest(method: .invite, uri: try SIPURI(parsing: target))
+        request.headers = [
+            "Max-Forwards": "70", "From": "<sip:\(name)@members.test>;tag=\(name)-tag", "To": "<\(target)>",
+            "Call-ID": "\(name)-\(socket.address.port)-\(UInt32.random(in: 0 ... .max))", "CSeq": "\(sequence) INVITE",
+            "Contact": "<sip:\(name)@\(socket.address)>",
+        ]
+        for field in headers.fields { request.headers.set(field.name, field.value) }
+        if let body {
+            request.headers.set("Content-Type", "application/sdp")
+            request.body = body
+        }
+        return request
+    }
+
+    /// Sends an INVITE, and with a 2xx keeps its dialog. The ACK is the caller's to send.
+    /// - Throws: `ConditionNotMet` where no final response comes.
+    package func invite(_ target: String, body: [UInt8]?, headers: SIPHeaders = SIPHeaders()) async throws
+        -> SIPResponse
+    {
+        let request = try makeInvite(target, body: body, headers: headers)
+        let response = try await exchange(request)
+        dialog = Dialog(client: request, response: response)
+        dialog?.confirm(by: response)
+        return response
+    }
+
+    /// Sends a request in the dialog and waits for its final response; a body is taken for SDP.
+    package func request(_ method: SIPMethod, body: [UInt8]? = nil, headers: SIPHeaders = SIPHeaders()) async throws
+        -> SIPResponse
+    {
+        guard var request = dialog?.makeRequest(method) else {
+            throw CallRefused(response: nil, description: "no dialog")
+        }
+        request.headers.set("Contact", "<sip:\(name)@\(socket.address)>")
+        for field in headers.fields { request.headers.set(field.name, field.value) }
+        if let body {
+            request.headers.set("Content-Type", "application/sdp")
+            request.body = body
+        }
+        return try await exchange(request)
+    }
+
+    /// Acknowledges the newest 2xx to an INVITE.
+    package func ack(body: [UInt8]? = nil) async {
+        guard let dialog else { return }
+        var request = dialog.makeAck(number: dialog.localSequence)
+        if let body {
+            request.headers.set("Content-Type", "application/sdp")
+            request.body = body
+        }
+        await socket.send(stamped(request).serialized())
+    }
+
+    /// Waits for a BYE and answers it.
+    package func answersBye(within patience: Duration = .seconds(5), every interval: Duration = .milliseconds(5))
+        async throws -> SIPRequest
+    {
+        let deadline = ContinuousClock.now + patience
+        while let bytes = await socket.receive(within: deadline - .now, every: interval) {
+            guard case .message(.request(let request)) = SIPParser.parse(bytes), request.method == .bye else {
+                continue
+            }
+            await socket.send(SIPResponse(to: request, status: 200).serialized())
+            return request
+        }
+        throw ConditionNotMet(what: "\(name): a BYE", patience: patience)
+    }
+
+    /// Sends a request with a Via of ours, and waits for its final response.
+    package func exchange(_ request: SIPRequest) async throws -> SIPResponse {
+        await socket.send(stamped(request).serialized())
+        while let bytes = await socket.receive(within: .seconds(5), every: .milliseconds(5)) {
+            guard case .message(.response(let response)) = SIPParser.parse(bytes), response.isFinal,
+                response.cSeq == request.cSeq
+            else { continue }
+            return response
+        }
+        throw ConditionNotMet(what: "\(name): an answer to \(request.method.rawValue)", patience: .seconds(5))
+    }
+
+    private func stamped(_ request: SIPRequest) -> SIPRequest {
+        var request = request
+        count += 1
+        request.topVia = Via(
+            transport: "UDP", host: "127.0.0.1", port: Int(socket.address.port),
+            branch: "\(Via.magicCookie)-\(name)-\(socket.address.port)-\(count)")
+        return request
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package import RTP
+
+/// A UDP socket on 127.0.0.1 that says exactly what it is told: for broken messages and for strangers.
+package actor WireSocket {
+    /// Where it is bound.
+    package nonisolated let address: SocketAddress
+    private let socket: MediaSocket
+    private let target: SocketAddress
+
+    package init(to port: Int) throws {
+        socket = try MediaSocket(binding: .loopback())
+        address = socket.localAddress
+        target = .loopback(port: UInt16(clamping: port))
+    }
+
+    package func send(_ bytes: [UInt8]) {
+        try? socket.send(bytes.span, to: target)
+    }
+
+    /// Sends text with its line ends made CRLF.
+    package func send(_ text: String) {
+        send(Self.bytes(text))
+    }
+
+    package static func bytes(_ text: String) -> [UInt8] {
+        Array(text.replacing("\r\n", with: "\n").replacing("\n", with: "\r\n").utf8)
+    }
+
+    /// The next datagram; nil where none comes in time.
+    package func receive(
+        within patience: Duration = .seconds(3), every interval: Duration = .milliseconds(2)
+    ) async -> [UInt8]? {
+        let deadline = ContinuousClock.now + patience
+        while true {
+            if let datagram = poll() { return datagram }
+            guard ContinuousClock.now < deadline, (try? await Task.sleep(for: interval)) != nil else {
+                return nil
+            }
+        }
+    }
+
+    /// The next message that begins so, others being passed over.
+    package func receive(beginning prefix: String, within patience: Duration = .seconds(3)) async -> String? {
+        while let datagram = await receive(within: patience) {
+            let text = String(decoding: datagram, as: UTF8.self)
+            if text.hasPrefix(prefix) { return text }
+        }
+        return nil
+    }
+
+    private func poll() -> [UInt8]? {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+            (try? unsafe socket.receive(into: bytes))??.length ?? -1
+        }
+        guard count >= 0 else { return nil }
+        buffer.removeLast(buffer.count - count)
+        return buffer
+    }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Audio
+import Conference
+import Focus
+import SIP
+import TestSupport
+import Testing
+
+extension LiveFocusTests {
+    @Suite(.serialized, .timeLimit(.minutes(1))) struct Leaving {
+        /// Ways out of a room.
+        enum Way: CaseIterable, Sendable {
+            case bye
+            case kicked
+            case cancelled
+        }
+
+        @Test(arguments: Way.allCases)
+        func mediaStopsAtOnceBothWays(way: Way) async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", .tone(440))
+                let bob = try await rig.join("team", "bob", .tone(1000))
+                let cec = try await rig.join("team", "cec")
+                // Something else that tells how time passes when the room is gone.
+                let clock = try await rig.join("clock", "clock")
+                try await cec.audio.hears(440)
+                try await cec.audio.hears(1000)
+                try await bob.audio.hears(440)
+
+                switch way {
+                case .bye: try await bob.hangUp()
+                case .kicked: _ = try await rig.focus.kick("bob", from: "team", by: "op")
+                case .cancelled: _ = try await rig.focus.cancel("team", by: "op")
+                }
+                try await bob.isHungUp()
+                // One packet may be under way on the loopback while the answer to BYE is.
+                try await clock.audio.passes(40)
+                let received = bob.audio.arrivals.packets
+                let mark = cec.audio.mark
+                // The tone of one who has left goes on at its former port.
+                bob.audio.pause(false)
+                try await clock.audio.passes(600)
+                #expect(bob.audio.arrivals.packets == received, "RTP reaches one who has left")
+                #expect(bob.audio.arrivals.goodbyes == 1)
+                if way == .cancelled {
+                    #expect(cec.audio.mark == mark, "RTP reaches members of a cancelled room")
+                } else {
+                    #expect(cec.audio.heard(since: mark).peak(of: 1000) < -50)
+                    try await cec.audio.hears(440)
+                    #expect(await ann.state == .established)
+                }
+            }
+        }
+
+        @Test func whoComesBackIsHeardAgain() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", .tone(440))
+                let bob = try await rig.join("team", "bob", .tone(1000))
+                for _ in 0..<3 {
+                    try await ann.audio.hears(1000)
+                    try await bob.audio.hears(440)
+                    try await bob.hangUp()
+                    try await ann.audio.losesTone(1000)
+                    try await bob.dial(rig.uri("team"))
+                }
+            }
+        }
+
+        @Test func aMemberWhoseMediaStopsIsRemovedAndOneOnHoldIsNot() async throws {
+            try await withFocus {
+                $0.media.rtpTimeout = .milliseconds(800)
+            } _: { rig in
+                let ann = try await rig.join("team", "ann", .tone(440))
+                let bob = try await rig.join("team", "bob", .tone(1000))
+                let cec = try await rig.join("team", "cec", .tone(1600))
+                let dan = try await rig.join("team", "dan", .tone(2200))
+                try await dan.audio.hears(440)
+                try await cec.hold()
+                cec.audio.pause(true)
+                let events = await rig.focus.events(room: "team")
+                // One is gone without a trace, one has only lost its media and can still be told.
+                await ann.vanish()
+                bob.audio.pause(true)
+                #expect(try await bob.isHungUp().reason?.cause == 408)
+                try await Condition.await("both removed") { try await rig.focus.room("team").summary.members == 2 }
+                try await dan.audio.passes(1600)
+                #expect(await cec.state == .established)
+                #expect(try await rig.focus.room("team").members.map(\.uri).contains("sip:cec@members.test"))
+                // Once resumed it owes media again.
+                try await cec.resume()
+                cec.audio.pause(true)
+                try await cec.isHungUp()
+                var causes: [String?] = []
+                for await event in events where event.kind == .memberLeft {
+                    causes.append(event.detail)
+                    if causes.count == 3 { break }
+                }
+                #expect(causes == ["media-lost", "media-lost", "media-lost"])
+            }
+        }
+    }
+
+    @Suite(.serialized, .timeLimit(.minutes(1))) struct Rooms {
+        @Test func noToneCrossesBetweenRoomsAndCancellingOneDoesNotTouchTheOthers() async throws {
+            try await withFocus { rig in
+                let tones = (0..<9).map { 500 + 250 * Double($0) }
+                var members: [TestMember] = []
+                for (number, tone) in tones.enumerated() {
+                    // Rooms interleave in frequency: 0, 3, 6 | 1, 4, 7 | 2, 5, 8.
+                    members.append(try await rig.join("room\(number % 3)", "m\(number)", .tone(tone)))
+                }
+                func others(of number: Int) -> [Int] { tones.indices.filter { $0 != number && $0 % 3 == number % 3 } }
+                for number in tones.indices {
+                    for other in others(of: number) { try await members[number].audio.hears(tones[other]) }
+                }
+                for number in tones.indices {
+                    let heard = try await members[number].audio.listen(400)
+                    for (other, tone) in tones.enumerated() where !others(of: number).contains(other) {
+                        #expect(heard.peak(of: tone, window: 200) < -50, "m\(number) hears m\(other)")
+                    }
+                }
+
+                let marks = members.map(\.audio.mark)
+                try await members[0].audio.passes(200)
+                _ = try await rig.focus.cancel("room1", by: "op")
+                for number in tones.indices where number % 3 == 1 { try await members[number].isHungUp() }
+                try await members[0].audio.passes(1000)
+                for number in tones.indices where number % 3 != 1 {
+                    let heard = members[number].audio.heard(since: marks[number])
+                    #expect(heard.lostPackets == 0)
+                    for other in others(of: number) {
+                        #expect(heard.longestBreak(in: tones[other], window: 20) == 0, "m\(number) loses m\(other)")
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Audio
+import Conference
+import Focus
+import SIP
+import TestSupport
+import Testing
+
+extension LiveFocusTests {
+    @Suite(.serialized, .timeLimit(.minutes(1))) struct Rosters {
+        private static func documents(of member: TestMember) async throws -> [ConferenceInfo] {
+            try await member.notifications.filter { !$0.request.body.isEmpty }.map {
+                try ConferenceInfo(parsing: $0.request.body)
+            }
+        }
+
+        /// What the member knows of the room after all notifications (RFC 4575 §4.4).
+        private static func roster(of member: TestMember) async throws -> ConferenceInfo? {
+            try await documents(of: member).reduce(nil) { (known: ConferenceInfo?, news) in
+                guard var known, news.scope == .partial else { return news }
+                known.merge(news)
+                return known
+            }
+        }
+
+        private static func awaitRoster(
+            _ what: String, of member: TestMember, _ condition: @Sendable (ConferenceInfo) -> Bool
+        ) async throws -> ConferenceInfo {
+            try await Condition.await(what) { try await roster(of: member).map(condition) ?? false }
+            return try #require(await roster(of: member))
+        }
+
+        @Test func aSubscriberGetsTheWholeAtOnceAndEachChangeAfter() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann")
+                let watcher = try await rig.member("watcher")
+                let response = try await watcher.subscribe(rig.uri("team"))
+                #expect(response.status == 200)
+                #expect(response.headers.first("Expires") == "600")
+                var info = try await Self.awaitRoster("the first roster", of: watcher) { _ in true }
+                #expect(info.scope == .full)
+                #expect(info.users.map(\.entity) == ["sip:ann@members.test"])
+                #expect(info.users[0].displayText == "ann")
+                #expect(info.users[0].endpoints[0].status == .connected)
+                let first = try #require(await watcher.notifications.first?.request)
+                #expect(first.headers.first("Subscription-State")?.hasPrefix("active;expires=") == true)
+                #expect(first.contentType == ConferenceInfo.contentType)
+
+                let bob = try await rig.join("team", "bob")
+                info = try await Self.awaitRoster("bob", of: watcher) { $0.users.count == 2 }
+                try await bob.hold()
+                info = try await Self.awaitRoster("the hold", of: watcher) {
+                    $0.users.last?.endpoints.first?.status == .onHold
+                }
+                try await bob.hangUp()
+                info = try await Self.awaitRoster("bob gone", of: watcher) { $0.users.count == 1 }
+                #expect(info.userCount == 1)
+                let versions = try await Self.documents(of: watcher).map(\.version)
+                #expect(versions == versions.indices.map { UInt32($0) + versions[0] })
+
+                try await ann.hangUp()
+                try await Condition.await("the end of the subscription") {
+                    await watcher.notifications.last?.request.headers.first("Subscription-State")
+                        == "terminated;reason=noresource"
+                }
+            }
+        }
+
+        @Test func changesInABurstAreToldAtMostOnceASecond() async throws {
+            try await withFocus { rig in
+                _ = try await rig.join("team", "ann")
+                let watcher = try await rig.member("watcher")
+                _ = try await watcher.subscribe(rig.uri("team"))
+                for number in 0..<12 { _ = try await rig.join("team", "m\(number)") }
+                _ = try await Self.awaitRoster("all", of: watcher) { $0.users.count == 13 }
+                let times = await watcher.notifications.map(\.at)
+                #expect(times.count < 13)
+                for (earlier, later) in zip(times, times.dropFirst()) {
+                    #expect(earlier.duration(to: later) > .milliseconds(950))
+                }
+            }
+        }
+
+        @Test func aSubscriptionInTheCallEndsWithTheCall() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann")
+                let response = try await ann.request(.subscribe, headers: ["Event": "conference", "Expires": "600"])
+                #expect(response.status == 200)
+                let info = try await Self.awaitRoster("the roster in the call", of: ann) { _ in true }
+                #expect(info.users.count == 1)
+                #expect(await ann.notifications.first?.inCall == true)
+                let count = await ann.notifications.count
+                try await ann.hangUp()
+                let bob = try await rig.join("team", "bob", .tone(440))
+                _ = try await rig.join("team", "cec")
+                try await bob.audio.passes(1500)
+                #expect(await ann.notifications.count == count)
+            }
+        }
+
+        @Test func anotherPackageAndAnUnknownRoomAreRefused() async throws {
+            try await withFocus { rig in
+                let watcher = try await rig.member("watcher")
+                #expect(try await watcher.subscribe(rig.uri("nowhere")).status == 404)
+                let presence = try await watcher.request(
+                    outside: .subscribe, to: rig.uri("team"),
+                    headers: ["Event": "presence", "Contact": "<sip:w@127.0.0.1>"])
+                #expect(presence.status == 489)
+                #expect(presence.headers.first("Allow-Events")?.contains("conference") == true)
+            }
+        }
+
+        @Test func theListOfRoomsFollowsThem() async throws {
+            try await withFocus { rig in
+                let watcher = try await rig.member("watcher")
+                let response = try await watcher.subscribe(rig.uri("conferences"))
+                #expect(response.status == 200)
+                let ann = try await rig.join("first", "ann")
+                _ = try await rig.join("second", "bob")
+                func names(_ text: String) async -> Bool {
+                    await watcher.notifications.last.map {
+                        String(decoding: $0.request.body, as: UTF8.self).contains(text)
+                    }
+                        ?? false
+                }
+                try await Condition.await("both rooms") {
+                    let body =
+                        await watcher.notifications.last.map { String(decoding: $0.request.body, as: UTF8.self) } ?? ""
+                    return body.contains("sip:first@") && body.contains("sip:second@")
+                }
+                #expect(await watcher.notifications.last?.request.contentType?.contains("multipart/related") == true)
+                try await ann.hangUp()
+                try await Condition.await("one room") {
+                    let body =
+                        await watcher.notifications.last.map { String(decoding: $0.request.body, as: UTF8.self) } ?? ""
+                    return !body.contains("sip:first@") && body.contains("sip:second@")
+                }
+            }
+        }
+
+        @Test func theMixNamesItsTalkersByTheRostersSourcesAndTheirLevels() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", .tone(440, level: -20))
+                let bob = try await rig.join("team", "bob", .tone(1000, level: -30))
+                let cec = try await rig.join("team", "cec")
+                try await cec.audio.hears(440)
+                try await cec.audio.hears(1000)
+                try await ann.audio.hears(1000)
+                _ = try await cec.subscribe(rig.uri("team"))
+                let info = try await Self.awaitRoster("the roster", of: cec) { $0.users.count == 3 }
+                let sources = try info.users.map { try #require($0.endpoints.first?.media.first?.sourceID) }
+                #expect(Set(sources).count == 3)
+                // A sine of -20 dBFS has 23 dB below a full-scale square wave.
+                try await Condition.await("talkers and levels", evidence: { "\(cec.audio.talkers)" }) {
+                    let talkers = cec.audio.talkers
+                    return talkers.count == 2 && abs(Int(talkers[sources[0]] ?? 0) - 23) <= 2
+                        && abs(Int(talkers[sources[1]] ?? 0) - 33) <= 2
+                }
+                // A talker's own mix does not name itself.
+                #expect(ann.audio.talkers.keys.sorted() == [sources[1]])
+                #expect(bob.audio.talkers.keys.sorted() == [sources[0]])
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Foundation
+import TestSupport
+import Testing
+
+extension LiveFocus {
+    /// The end of `confabd` with phones in the room.
+    @Suite(.serialized, .enabled(if: PhoneRoom.isPossible)) struct DrainTests {
+        @Test(arguments: [SIGTERM, SIGINT])
+        func everybodyIsToldGoodbye(signal: Int32) async throws {
+            let room = try await PhoneRoom.start()
+            try await room.awaitAllHeard()
+            let mark = await room.baresip.control.mark
+            let linphoneMark = room.linphone.mark
+            let began = ContinuousClock.now
+            #expect(await room.focus.stop(signal) == .status(0))
+            // Everybody answers the BYE, so it does not wait for its deadline.
+            #expect(ContinuousClock.now - began < .seconds(3))
+            _ = try await room.baresip.awaitClosed(after: mark)
+            try await room.linphone.awaitClosed(after: linphoneMark)
+            let end = try await room.confab.event("ended")
+            #expect(end["cause"] as? String == "hung-up-by-peer", "\(end)")
+            #expect(!FileManager.default.fileExists(atPath: room.focus.socket))
+            await room.stop()
+        }
+
+        /// A phone that died does not answer the BYE: the deadline ends the wait.
+        @Test func theDeadlineHolds() async throws {
+            var options = FocusProcess.Options()
+            let focus = try await FocusProcess.start(options)
+            let linphone = try await Linphone.start(.init(name: "lin", tone: 930, codecs: [.pcmu]))
+            try await linphone.dial(focus.uri("demo"))
+            linphone.kill()
+            let began = ContinuousClock.now
+            #expect(await focus.stop() == .status(0))
+            #expect(ContinuousClock.now - began < .seconds(8))
+            options.port = focus.port
+            // Nothing of it is left: the same port serves at once.
+            let next = try await FocusProcess.start(options)
+            await next.stop()
+        }
+    }
+}
+
+/// Starting, reloading and what stops a start.
+@Suite(.timeLimit(.minutes(1))) struct DaemonTests {
+    @Test func aSecondFocusOnThePortSaysSo() async throws {
+        let first = try await FocusProcess.start()
+        var options = FocusProcess.Options()
+        options.port = first.port
+        let second = try FocusProcess.launch(options)
+        #expect(await second.process.waitForExit(within: .seconds(10)) == .status(1))
+        #expect(second.log.contains("127.0.0.1:\(first.port)"), "\(second.log)")
+        #expect(second.log.contains("in use"), "\(second.log)")
+        #expect(try await first.ctl("list").status == 0)
+        await first.stop()
+    }
+
+    @Test func aSecondFocusOnTheSocketSaysSo() async throws {
+        let first = try await FocusProcess.start()
+        var options = FocusProcess.Options()
+        options.settings = ["operator": ["socket": first.socket]]
+        let second = try FocusProcess.launch(options)
+        #expect(await second.process.waitForExit(within: .seconds(10)) == .status(1))
+        #expect(second.log.contains(first.socket), "\(second.log)")
+        #expect(try await first.ctl("list").status == 0)
+        await first.stop()
+    }
+
+    @Test func hangUpReadsTheConfigurationAgain() async throws {
+        let focus = try await FocusProcess.start()
+        let before = try await ConfabAgent.call(focus.uri("before"), .init(name: "before", tone: 440))
+        try focus.reload(["conference": ["adhoc": "false"], "media": ["rtp-ports": "31000-32000"]])
+        try await focus.awaitLogged("conference.adhoc: true -> false (at once)")
+        try await focus.awaitLogged("media.rtp-ports: 30000-32766 -> 31000-32000 (after a restart)")
+        let refused = try ConfabAgent.start(focus.uri("unheard-of"), .init(name: "late", tone: 700))
+        #expect(try await refused.event("ended")["status"] as? Int == 404)
+        #expect(before.process.isRunning)
+
+        let mark = focus.mark
+        try focus.reload(["conference": ["adhoc": "perhaps"]])
+        try await focus.awaitLogged("not taken over", after: mark)
+        #expect(focus.log.contains("expected true or false"), "\(focus.log)")
+        #expect(before.process.isRunning)
+        await before.hangUp()
+        #expect(await focus.stop() == .status(0))
+    }
+
+    @Test(arguments: [
+        ("sip:\n  lisen: [\"udp:127.0.0.1:5060\"]\n", "2:3", "did you mean listen?"),
+        ("drain: soon\n", "1:8", "drain: expected"),
+        ("media:\n  rtp-ports: 40000-30000\n", "2:14", "a range of ports"),
+        ("audio:\n  codecs: [opus, mp3]\n", "2:18", "one of opus, g722, pcmu, pcma"),
+        ("sip: [\n", "2:1", "is not YAML"),
+    ])
+    func aMistakeInTheConfigurationStopsTheStart(text: String, place: String, words: String) async throws {
+        let folder = try InteropFolder("config")
+        try folder.write(text, as: "wrong.yaml")
+        let outcome = try await OwnProgram.confabd.run(["--config", folder.path("wrong.yaml")])
+        #expect(outcome.status == 78)
+        #expect(outcome.errors.contains("\(folder.path("wrong.yaml")):\(place): "), "\(outcome.errors)")
+        #expect(outcome.errors.contains(words), "\(outcome.errors)")
+    }
+
+    @Test func aFileThatIsNotThereIsNamed() async throws {
+        let outcome = try await OwnProgram.confabd.run(["--config", "/nowhere/confabd.yaml"])
+        #expect(outcome.status == 78)
+        #expect(outcome.errors.contains("/nowhere/confabd.yaml"))
+    }
+}

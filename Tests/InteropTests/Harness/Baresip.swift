@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Foundation
+import TestSupport
+
+/// A headless baresip: a tone or a file as its microphone, a recording of all it hears, driven over TCP.
+final class Baresip: Sendable {
+    struct Options: Sendable {
+        /// User part of its URI.
+        var name: String
+        /// Codecs it offers and takes, best first.
+        var codecs: [PhoneCodec] = [.opus, .g722, .pcmu, .pcma]
+        var transport = PhoneTransport.udp
+        /// Hz of the tone it speaks.
+        var tone: Double
+        /// Whether it answers calls by itself.
+        var answers = true
+        /// Whether it sends audio levels (RFC 6464).
+        var sendsLevels = true
+        /// Whether it lives at [::1] instead of 127.0.0.1.
+        var usesIPv6 = false
+        /// Seconds of tone before it falls silent: longer than any test.
+        var seconds = 120
+
+        init(name: String, tone: Double, codecs: [PhoneCodec] = [.opus, .g722, .pcmu, .pcma]) {
+            self.name = name
+            self.tone = tone
+            self.codecs = codecs
+        }
+    }
+
+    let options: Options
+    let control: BaresipControl
+    /// Where it can be called.
+    let uri: String
+    private let folder: InteropFolder
+    private let process: ChildProcess
+
+    /// Starts it and waits until it is ready.
+    static func start(_ options: Options) async throws -> Baresip {
+        let folder = try InteropFolder("baresip-\(options.name)")
+        // It listens for TLS beside its SIP port, and for our commands beside that.
+        let port = try FreePort.allocate(count: 4)
+        let controlPort = port + 2
+        try folder.writeTone(options.tone, seconds: options.seconds, rate: 48_000, as: "tone.wav")
+        try folder.makeFolder("heard")
+        try folder.write("", as: "contacts")
+        try folder.write(config(options, folder, port: port, controlPort: controlPort), as: "config")
+        let codecs = options.codecs.map(\.baresipName).joined(separator: ",")
+        let host = options.usesIPv6 ? "[::1]" : "127.0.0.1"
+        let suffix = options.transport == .tcp ? ";transport=tcp" : ""
+        try folder.write(
+            "<sip:\(options.name)@\(host):\(port)\(suffix)>;regint=0;answermode=\(options.answers ? "auto" : "manual")"
+                + ";audio_codecs=\(codecs)\n", as: "accounts")
+        var launch = ChildProcess.Launch("baresip", (options.usesIPv6 ? ["-6"] : []) + ["-f", folder.path])
+        launch.output = folder.path("log")
+        launch.environment = ["HOME": folder.path]
+        let process = try ChildProcess(launch)
+        try await Condition.await("baresip is ready", evidence: { process.printed }) {
+            process.printed.contains("baresip is ready") || !process.isRunning
+        }
+        let control = try await BaresipControl(port: controlPort)
+        return Baresip(
+            options: options, control: control, uri: "sip:\(options.name)@\(host):\(port)\(suffix)", folder: folder,
+            process: process)
+    }
+
+    private init(options: Options, control: BaresipControl, uri: String, folder: InteropFolder, process: ChildProcess) {
+        self.options = options
+        self.control = control
+        self.uri = uri
+        self.folder = folder
+        self.process = process
+    }
+
+    /// What it hears, in the newest call: a new recording begins with each.
+    ///
+    /// baresip 1.0 drops its recorder at the first re-INVITE that changes the direction of the media, and takes it up
+    /// no more in that call. After a hold look at `mediaRate`, or at what others hear.
+    var ears: Ears {
+        let heard = folder.path("heard")
+        return Ears {
+            let files = (try? FileManager.default.contentsOfDirectory(atPath: heard)) ?? []
+            return files.filter { $0.hasSuffix("-dec.wav") }.max().map { "\(heard)/\($0)" }
+        }
+    }
+
+    var log: String { process.printed }
+
+    /// Bits a second that it sends and receives now, as its own display shows them; refreshed each few seconds.
+    var mediaRate: (sent: Int, received: Int)? {
+        let shown = log.split(whereSeparator: { $0 == "\r" || $0 == "\n" }).last { $0.contains("audio=") }
+        guard let figures = shown?.split(separator: "audio=").last?.prefix(while: { $0.isNumber || $0 == "/" }) else {
+            return nil
+        }
+        let pair = figures.split(separator: "/").compactMap { Int($0) }
+        return pair.count == 2 ? (pair[0], pair[1]) : nil
+    }
+
+    /// Calls `uri` and waits until the call stands.
+    /// - Throws: `CallFailed` with baresip's reason where it does not come about.
+    func dial(_ uri: String) async throws {
+        let mark = await control.mark
+        try await control.command("dial", uri)
+        let event = try await control.event(["CALL_ESTABLISHED", "CALL_CLOSED"], after: mark)
+        guard event.type == "CALL_ESTABLISHED" else { throw CallFailed(reason: event.parameter) }
+    }
+
+    /// Leaves the call and waits until it is gone.
+    func hangUp() async throws {
+        let mark = await control.mark
+        try await control.command("hangup")
+        try await control.event(["CALL_CLOSED"], after: mark)
+    }
+
+    /// Waits until the other side has ended the call.
+    /// - Returns: the reason that baresip gives.
+    func awaitClosed(after mark: Int, within patience: Duration = .seconds(15)) async throws -> String {
+        try await control.event(["CALL_CLOSED"], after: mark, within: patience).parameter
+    }
+
+    /// Holds by a re-INVITE and waits for its answer.
+    func hold() async throws {
+        try await negotiate("hold")
+    }
+
+    func resume() async throws {
+        try await negotiate("resume")
+    }
+
+    /// Sends one DTMF digit the way the call agreed on.
+    func send(digit: Character) async throws {
+        try await control.command("sndcode", String(digit))
+    }
+
+    /// baresip's own page about the call.
+    func callStatus() async throws -> String {
+        try await control.command("callstat")
+    }
+
+    func stop() async {
+        await process.stop(SIGTERM)
+    }
+
+    private func negotiate(_ command: String) async throws {
+        let mark = await control.mark
+        try await control.command(command)
+        try await control.event(["CALL_REMOTE_SDP"], after: mark)
+    }
+
+    private static func config(_ options: Options, _ folder: InteropFolder, port: Int, controlPort: Int) -> String {
+        """
+        sip_listen \(options.usesIPv6 ? "[::1]" : "127.0.0.1"):\(port)
+        sip_trans_def \(options.transport.rawValue)
+        audio_source aufile,\(folder.path("tone.wav"))
+        ausrc_srate 48000
+        auplay_srate 48000
+        ausrc_channels 1
+        auplay_channels 1
+        ausrc_format s16
+        auplay_format s16
+        audio_level \(options.sendsLevels ? "yes" : "no")
+        opus_stereo no
+        opus_sprop_stereo no
+        module_path \(modules)
+        module g711.so
+        module g722.so
+        module opus.so
+        module aufile.so
+        module sndfile.so
+        module uuid.so
+        snd_path \(folder.path("heard"))
+        module_tmp account.so
+        module_app menu.so
+        module_app ctrl_tcp.so
+        ctrl_tcp_listen 127.0.0.1:\(controlPort)
+
+        """
+    }
+
+    /// Debian and Ubuntu put the modules into one of these.
+    private static var modules: String {
+        let places = ["/usr/lib/baresip/modules", "/usr/lib/\(architecture)-linux-gnu/baresip/modules"]
+        return places.first { FileManager.default.fileExists(atPath: $0) } ?? places[0]
+    }
+
+    private static var architecture: String {
+        #if arch(arm64)
+        "aarch64"
+        #else
+        "x86_64"
+        #endif
+    }
+}
+
+/// A call that did not come about.
+struct CallFailed: Error, CustomStringConvertible {
+    var reason: String
+
+    var description: String { "the call failed: \(reason)" }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Foundation
+import TestSupport
+
+/// Our own `confab call`, as a script would run it, or in a terminal as a person would: a tone as its microphone, a
+/// recording of all it hears.
+final class ConfabAgent: Sendable {
+    struct Options: Sendable {
+        var name: String
+        /// Hz of the tone it speaks.
+        var tone: Double
+        /// Codecs it offers, best first.
+        var codecs: [PhoneCodec] = [.opus, .g722, .pcmu, .pcma]
+        var transport = PhoneTransport.udp
+        /// `call` or `create`.
+        var command = "call"
+        /// Whether it runs in a terminal, where keys are heard and events are not printed.
+        var hasTerminal = false
+
+        init(name: String, tone: Double, codecs: [PhoneCodec] = [.opus, .g722, .pcmu, .pcma]) {
+            self.name = name
+            self.tone = tone
+            self.codecs = codecs
+        }
+    }
+
+    let options: Options
+    private let folder: InteropFolder
+    let process: ChildProcess
+
+    /// Calls `target` and waits until the call stands.
+    /// - Throws: `CallFailed` with what it printed where the call does not come about.
+    static func call(_ target: String, _ options: Options) async throws -> ConfabAgent {
+        let agent = try start(target, options)
+        if options.hasTerminal {
+            // The screen says "in a conference" in its own way; what it hears is proof enough.
+            try await Condition.await("confab records", evidence: { agent.printed }) {
+                agent.ears.seconds > 0 || !agent.process.isRunning
+            }
+        } else {
+            _ = try await agent.event("established", or: "ended")
+        }
+        guard agent.process.isRunning, agent.events.last?["event"] as? String != "ended" else {
+            throw CallFailed(reason: agent.printed)
+        }
+        return agent
+    }
+
+    /// Starts it and does not wait.
+    static func start(_ target: String, _ options: Options) throws -> ConfabAgent {
+        let folder = try InteropFolder("confab-\(options.name)")
+        var command = [
+            OwnProgram.confab.path, options.command, target, "--name", options.name, "--user", options.name,
+            "--mic", "tone:\(Int(options.tone))@-12", "--speaker", "file:\(folder.path("heard.wav"))",
+            "--codec", options.codecs.map(\.rawValue).joined(separator: ","),
+            "--transport", options.transport.rawValue,
+        ]
+        if !options.hasTerminal { command += ["--headless", "--json"] }
+        var launch = ChildProcess.Launch(command.removeFirst(), command)
+        if options.hasTerminal {
+            let line = ([OwnProgram.confab.path] + command).map { "'\($0)'" }.joined(separator: " ")
+            launch = ChildProcess.Launch("script", ["-qefc", line, "/dev/null"])
+            launch.takesInput = true
+        }
+        launch.output = folder.path("output")
+        launch.errors = folder.path("errors")
+        launch.environment = ["TERM": "xterm"]
+        return ConfabAgent(options: options, folder: folder, process: try ChildProcess(launch))
+    }
+
+    private init(options: Options, folder: InteropFolder, process: ChildProcess) {
+        self.options = options
+        self.folder = folder
+        self.process = process
+    }
+
+    /// What it hears.
+    var ears: Ears {
+        let heard = folder.path("heard.wav")
+        return Ears(rawRate: 48_000) { FileManager.default.fileExists(atPath: heard) ? heard : nil }
+    }
+
+    var printed: String { process.printed + ChildProcess.text(of: folder.path("errors")) }
+
+    /// The events printed so far.
+    var events: [[String: Any]] {
+        process.printed.split(separator: "\n").compactMap {
+            (try? JSONSerialization.jsonObject(with: Data($0.utf8))) as? [String: Any]
+        }
+    }
+
+    /// How many events were printed so far: a mark for `event`.
+    var mark: Int { events.count }
+
+    /// Waits for the first event of that kind, or of the other, after `mark`.
+    @discardableResult
+    func event(
+        _ kind: String, or other: String = "", after mark: Int = 0, within patience: Duration = .seconds(10),
+        where isRight: @escaping @Sendable ([String: Any]) -> Bool = { _ in true }
+    ) async throws -> [String: Any] {
+        @Sendable func find() -> [String: Any]? {
+            events.dropFirst(mark).first { event in
+                guard let name = event["event"] as? String else { return false }
+                return (name == kind && isRight(event)) || name == other
+            }
+        }
+        try await Condition.await("confab prints \(kind)", within: patience, evidence: { self.printed }) {
+            find() != nil || !self.process.isRunning
+        }
+        guard let event = find() else { throw CallFailed(reason: "confab ended: \(printed)") }
+        return event
+    }
+
+    /// Presses a key; with a terminal only.
+    func press(_ key: Character) {
+        process.write(line: String(key))
+    }
+
+    /// Ctrl-C, and what it ends with.
+    @discardableResult
+    func hangUp() async -> ChildProcess.Exit? {
+        if options.hasTerminal {
+            press("q")
+        } else {
+            process.signal(SIGINT)
+        }
+        _ = await process.waitForExit(within: .seconds(5))
+        process.kill()
+        return process.exit
+    }
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Foundation
+import TestSupport
+
+/// A headless linphonec: a tone as its microphone, a recording of all it hears, driven by its standard input.
+final class Linphone: Sendable {
+    struct Options: Sendable {
+        var name: String
+        /// Codecs it offers and takes, best first.
+        var codecs: [PhoneCodec] = [.opus, .g722, .pcmu, .pcma]
+        var transport = PhoneTransport.udp
+        /// Hz of the tone it speaks.
+        var tone: Double
+        /// Whether it answers calls by itself.
+        var answers = true
+        /// Seconds of tone; it is not repeated.
+        var seconds = 120
+
+        init(name: String, tone: Double, codecs: [PhoneCodec] = [.opus, .g722, .pcmu, .pcma]) {
+            self.name = name
+            self.tone = tone
+            self.codecs = codecs
+        }
+    }
+
+    let options: Options
+    /// Where it can be called.
+    let uri: String
+    private let folder: InteropFolder
+    private let process: ChildProcess
+
+    /// Starts it and waits until it takes commands.
+    static func start(_ options: Options) async throws -> Linphone {
+        let folder = try InteropFolder("linphone-\(options.name)")
+        let port = try FreePort.allocate()
+        let media = try FreePort.allocate(count: 2)
+        try folder.makeFolder(".local/share/linphone")
+        try folder.writeTone(options.tone, seconds: options.seconds, rate: 16_000, as: "tone.wav")
+        try folder.write(config(options, port: port, media: media), as: "linphonerc")
+        var launch = ChildProcess.Launch("linphonec", ["-c", folder.path("linphonerc"), "-d", "0"])
+        launch.output = folder.path("log")
+        launch.folder = folder.path
+        launch.environment = ["HOME": folder.path, "XDG_DATA_HOME": folder.path(".local/share")]
+        launch.takesInput = true
+        let process = try ChildProcess(launch)
+        let phone = Linphone(
+            options: options,
+            uri: "sip:\(options.name)@127.0.0.1:\(port)\(options.transport == .tcp ? ";transport=tcp" : "")",
+            folder: folder, process: process)
+        try await phone.awaitPrinted("linphonec>", after: 0)
+        try await phone.command("soundcard use files", until: "Using wav files")
+        process.write(line: "play \(folder.path("tone.wav"))")
+        process.write(line: "record \(folder.path("heard.wav"))")
+        if options.answers { try await phone.command("autoanswer enable", until: "enabled") }
+        return phone
+    }
+
+    private init(options: Options, uri: String, folder: InteropFolder, process: ChildProcess) {
+        self.options = options
+        self.uri = uri
+        self.folder = folder
+        self.process = process
+    }
+
+    /// What it hears, in the newest call: each call begins the recording anew.
+    ///
+    /// During a call linphone's recording says nothing of its rate: that of the first of `options.codecs` is taken for
+    /// it, so let that be the one that is agreed on.
+    var ears: Ears {
+        let heard = folder.path("heard.wav")
+        return Ears(rawRate: options.codecs.first?.sampleRate) {
+            FileManager.default.fileExists(atPath: heard) ? heard : nil
+        }
+    }
+
+    var log: String { process.printed }
+
+    /// How much it printed so far: a mark for `awaitPrinted`.
+    var mark: Int { process.printed.utf8.count }
+
+    /// Calls `uri` and waits until media flows.
+    func dial(_ uri: String) async throws {
+        try await command("call \(uri)", until: "Media streams established")
+    }
+
+    func hangUp() async throws {
+        try await command("terminate", until: "ended")
+    }
+
+    /// Waits until the other side has ended the call.
+    func awaitClosed(after mark: Int, within patience: Duration = .seconds(15)) async throws {
+        try await awaitPrinted("ended", after: mark, within: patience)
+    }
+
+    func hold() async throws {
+        try await command("pause", until: "is now paused")
+    }
+
+    func resume() async throws {
+        try await command("resume", until: "Media streams established")
+    }
+
+    /// Sends DTMF digits: linphonec reads a line of nothing else as such.
+    func send(digits: String) {
+        process.write(line: digits)
+    }
+
+    func stop() async {
+        process.write(line: "quit")
+        _ = await process.waitForExit(within: .seconds(5))
+        process.kill()
+    }
+
+    /// Ends it without a word to anybody.
+    func kill() {
+        process.kill()
+    }
+
+    /// Types a command and waits until `answer` is printed after it.
+    func command(_ text: String, until answer: String) async throws {
+        let mark = mark
+        process.write(line: text)
+        try await awaitPrinted(answer, after: mark)
+    }
+
+    /// Waits until `text` is printed after `mark`.
+    func awaitPrinted(_ text: String, after mark: Int, within patience: Duration = .seconds(15)) async throws {
+        try await Condition.await("linphonec says \(text)", within: patience, evidence: { self.log }) {
+            String(decoding: process.printed.utf8.dropFirst(mark), as: UTF8.self).contains(text)
+        }
+    }
+
+    private static func config(_ options: Options, port: Int, media: Int) -> String {
+        let sections = options.codecs.enumerated().map { "[audio_codec_\($0.offset)]\n\($0.element.linphoneSection)\n" }
+        return """
+            [sip]
+            sip_port=\(options.transport == .udp ? port : -1)
+            sip_tcp_port=\(options.transport == .tcp ? port : -1)
+            sip_tls_port=-1
+            guess_hostname=1
+            bind_address=127.0.0.1
+            contact="\(options.name)" <sip:\(options.name)@127.0.0.1:\(port)>
+            media_encryption=none
+
+            [rtp]
+            audio_rtp_port=\(media)
+
+            [sound]
+            echocancellation=0
+
+            [video]
+            automatically_initiate=0
+            automatically_accept=0
+            capture=0
+            display=0
+
+            [net]
+            firewall_policy=0
+
+            [misc]
+            add_missing_audio_codecs=0
+
+            \(sections.joined(separator: "\n"))
+            """
+    }
+}

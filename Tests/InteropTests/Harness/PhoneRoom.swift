@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import TestSupport
+
+/// baresip, linphonec and `confab` in one room of a running focus, each with its own tone.
+struct PhoneRoom {
+    /// Who uses which codec, and how it sends its SIP.
+    struct Codecs: Sendable, CustomStringConvertible {
+        var baresip: PhoneCodec
+        var linphone: PhoneCodec
+        var confab: PhoneCodec
+
+        var description: String { "baresip \(baresip), linphonec \(linphone), confab \(confab)" }
+    }
+
+    static let baresipTone = 440.0
+    static let linphoneTone = 930.0
+    static let confabTone = 700.0
+    static let tones = [baresipTone, linphoneTone, confabTone]
+
+    static var isPossible: Bool { Program.baresip.isInstalled && Program.linphonec.isInstalled }
+
+    let focus: FocusProcess
+    let uri: String
+    let baresip: Baresip
+    let linphone: Linphone
+    let confab: ConfabAgent
+
+    /// Starts a focus and the three of them, and lets them join.
+    static func start(
+        _ codecs: Codecs = Codecs(baresip: .opus, linphone: .g722, confab: .pcma),
+        transport: PhoneTransport = .udp, confabHasTerminal: Bool = false
+    ) async throws -> PhoneRoom {
+        let focus = try await FocusProcess.start()
+        let uri = focus.uri("meeting", transport: transport)
+        var baresipOptions = Baresip.Options(name: "bare", tone: baresipTone, codecs: [codecs.baresip])
+        baresipOptions.transport = transport
+        var linphoneOptions = Linphone.Options(name: "lin", tone: linphoneTone, codecs: [codecs.linphone])
+        linphoneOptions.transport = transport
+        var confabOptions = ConfabAgent.Options(name: "con", tone: confabTone, codecs: [codecs.confab])
+        confabOptions.transport = transport
+        confabOptions.hasTerminal = confabHasTerminal
+        async let oneBaresip = Baresip.start(baresipOptions)
+        async let oneLinphone = Linphone.start(linphoneOptions)
+        let (baresip, linphone) = try await (oneBaresip, oneLinphone)
+        try await baresip.dial(uri)
+        try await linphone.dial(uri)
+        let confab = try await ConfabAgent.call(uri, confabOptions)
+        return PhoneRoom(focus: focus, uri: uri, baresip: baresip, linphone: linphone, confab: confab)
+    }
+
+    /// Waits until each hears exactly the other two.
+    func awaitAllHeard() async throws {
+        try await baresip.ears.awaitExactly([Self.linphoneTone, Self.confabTone], of: Self.tones)
+        try await linphone.ears.awaitExactly([Self.baresipTone, Self.confabTone], of: Self.tones)
+        try await confab.ears.awaitExactly([Self.baresipTone, Self.linphoneTone], of: Self.tones)
+    }
+
+    func stop() async {
+        await confab.hangUp()
+        await linphone.stop()
+        await baresip.stop()
+        await focus.stop()
+    }
+}

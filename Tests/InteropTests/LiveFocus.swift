@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Testing
+
+/// The real focus with real phones. One test after the other: three phones and a focus are what two cores play without
+/// a gap.
+@Suite(.serialized, .timeLimit(.minutes(5))) enum LiveFocus {}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Audio
+import MediaServer
+import RTP
+import SDP
+import Synchronization
+import TestSupport
+import Testing
+
+extension LiveMediaTests {
+    @Suite(.serialized) struct Legs {
+        @Test func whatDoesNotBelongToTheLegIsDroppedAndCountedByReason() async throws {
+            try await withMedia { rig in
+                rig.openRoom(1)
+                let leg = try rig.join(1, 440)
+                try await Condition.await("the first packets") {
+                    try await rig.statistics(of: leg).packetsReceived > 3
+                }
+                let stranger = try MemberAudio()
+                defer { stranger.close() }
+                let sound = [UInt8](repeating: 0xFF, count: 160)
+                let seen = Mutex("")
+                func packet(_ payloadType: UInt8, ssrc: UInt32 = 7) -> [UInt8] {
+                    RTPBytes(payloadType: payloadType, sequence: 1, timestamp: 1, ssrc: ssrc, payload: sound).bytes
+                }
+                // STUN; a list of sources past the end; a payload type of nobody; a stranger's packet; our own sent back.
+                leg.audio.sendRaw(
+                    [0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42] + [UInt8](repeating: 0, count: 12), to: leg.address)
+                leg.audio.sendRaw([0x8F] + packet(0)[1..<16], to: leg.address)
+                leg.audio.sendRaw(packet(33), to: leg.address)
+                stranger.sendRaw(packet(0), to: leg.address)
+                leg.audio.sendRaw(packet(0, ssrc: leg.identity.ssrc), to: leg.address)
+                try await Condition.await(
+                    "all drops", within: .seconds(3), evidence: { seen.withLock { $0 } }
+                ) {
+                    let dropped = try await rig.statistics(of: leg).dropped
+                    seen.withLock { $0 = "\(DropReason.allCases.map { "\($0) \(dropped[$0])" })" }
+                    return [DropReason.notMedia, .malformed, .payloadType, .foreignSource, .session].allSatisfy {
+                        dropped[$0] == 1
+                    }
+                }
+                let totals = await rig.server.totals()
+                #expect(totals.dropped[.foreignSource] == 1)
+                rig.server.close(leg.id)
+                #expect(await rig.server.totals().dropped[.foreignSource] == 1, "counted after the leg has gone")
+            }
+        }
+
+        @Test func anotherSourceHasToProveItselfFirst() async throws {
+            try await withMedia { rig in
+                rig.openRoom(1)
+                let listener = try rig.join(1)
+                let leg = try rig.join(1, 440) { $0.remoteRTP.port += 25_000 }
+                try await listener.audio.hears(440)
+                let dropped = try await rig.statistics(of: leg).dropped
+                #expect(dropped[.probing] == 2)
+                let source = SocketAddress.loopback(port: UInt16(leg.audio.port))
+                #expect(rig.events(of: leg).first == .latched(source))
+                #expect(try await rig.statistics(of: leg).remote == source)
+            }
+        }
+
+        @Test func aLegThatDoesNotReceiveDropsTheAudioThatStillComes() async throws {
+            try await withMedia { rig in
+                rig.openRoom(1)
+                let listener = try rig.join(1)
+                let leg = try rig.join(1, 440) { $0.direction = .sendonly }
+                try await Condition.await("drops") { try await rig.statistics(of: leg).dropped[.notReceiving] > 10 }
+                #expect(listener.audio.recent().level(of: 440) < -50)
+            }
+        }
+
+        @Test func closingSaysGoodbyeAndNothingFollows() async throws {
+            try await withMedia { rig in
+                rig.openRoom(1)
+                let (ann, bob, cec) = (try rig.join(1, 440), try rig.join(1, 1000), try rig.join(1))
+                try await bob.audio.hears(440)
+                try await cec.audio.hears(440)
+                rig.server.close(ann.id)
+                try await Condition.await("RTCP BYE") { ann.audio.arrivals.goodbyes == 1 }
+                let received = ann.audio.arrivals.packets
+                let mark = cec.audio.mark
+                try await bob.audio.passes(500)
+                #expect(ann.audio.arrivals.packets <= received + 1)
+                #expect(ann.audio.arrivals.goodbyes == 1)
+                #expect(cec.audio.heard(since: mark + 8 * 40).peak(of: 440) < -50)
+                try await cec.audio.hears(1000)
+            }
+        }
+
+        @Test func theServersEndSaysGoodbyeToEveryLeg() async throws {
+            let rig = try MediaRig(workers: 2)
+            rig.openRoom(1)
+            rig.openRoom(2)
+            let legs = [try rig.join(1, 440), try rig.join(1), try rig.join(2, 700)]
+            try await legs[1].audio.hears(440)
+            await rig.server.shutDown()
+            for leg in legs {
+                try await Condition.await("RTCP BYE") { leg.audio.arrivals.goodbyes == 1 }
+                leg.audio.close()
+            }
+        }
+
+        @Test func aGoodbyeOfThePeerIsReportedAndEndsNothing() async throws {
+            try await withMedia { rig in
+                rig.openRoom(1)
+                let (ann, bob) = (try rig.join(1, 440) { $0.rtcpMux = true }, try rig.join(1))
+                try await bob.audio.hears(440)
+                let source = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: ann.audio.ssrc >> UInt32($0)) }
+                // An empty receiver report and BYE.
+                ann.audio.sendRaw([0x80, 201, 0, 1] + source + [0x81, 203, 0, 1] + source, to: ann.address)
+                try await Condition.await("the report") { rig.events(of: ann).contains(.goodbye) }
+                try await bob.audio.passes(300)
+                try await bob.audio.hears(440)
+            }
+        }
+
+        @Test func statisticsTellWhatHappened() async throws {
+            try await withMedia { rig in
+                rig.openRoom(1)
+                let (ann, bob) = (try rig.join(1, 440, .g722), try rig.join(1))
+                try await bob.audio.hears(440)
+                // What is skipped in the sequence was lost.
+                ann.audio.pause(true)
+                try await bob.audio.passes(100)
+                ann.audio.pause(false)
+                try await bob.audio.hears(440)
+                let figures = try await rig.statistics(of: ann)
+                #expect(figures.codec == .g722)
+                #expect(figures.remote == .loopback(port: UInt16(ann.audio.port)))
+                #expect(figures.packetsReceived > 10 && figures.packetsSent > 10)
+                #expect(figures.bytesReceived >= figures.packetsReceived * 160)
+                // A sine of -20 dBFS has 23 dB below a full-scale square wave.
+                try await Condition.await("level and talker") {
+                    let figures = try await rig.statistics(of: ann)
+                    return figures.isTalking && abs(Int(figures.level) - 23) <= 1
+                }
+                #expect(figures.cumulativeLost == 0)
+                #expect(try await rig.statistics(of: bob).isTalking == false)
+                let totals = await rig.server.totals()
+                #expect(totals.encodes > 0 && totals.decodes > 0)
+                #expect(totals.lateness.total > 0)
+            }
+        }
+
+        @Test func silenceOnTheWireIsReportedOnceAndNotOfAHeldLeg() async throws {
+            try await withMedia(mediaTimeout: 300) { rig in
+                rig.openRoom(1)
+                let clock = try rig.join(1, 440)
+                let (gone, held, listens) = (
+                    try rig.join(1), try rig.join(1) { $0.remoteHolds = true },
+                    try rig.join(1) { $0.direction = .sendonly }
+                )
+                for leg in [gone, held, listens] { leg.audio.pause(true) }
+                try await clock.audio.passes(1200)
+                #expect(rig.events(of: gone) == [.mediaLost])
+                #expect(rig.events(of: held).isEmpty)
+                #expect(rig.events(of: listens).isEmpty)
+                #expect(!rig.events(of: clock).contains(.mediaLost))
+                // The hold ends: from now on media is owed again.
+                var settings = held.settings
+                settings.remoteHolds = false
+                rig.server.update(held.id, settings)
+                try await Condition.await("loss") { rig.events(of: held) == [.mediaLost] }
+            }
+        }
+
+        @Test(arguments: [AudioCodec.pcmu, .opus])
+        func keysAreReportedOnceEach(codec: AudioCodec) async throws {
+            try await withMedia { rig in
+                rig.openRoom(1)
+                let leg = try rig.join(1, nil, codec)
+                leg.audio.press("1*#D", payloadType: 101, clockRate: codec.rtpClockRate)
+                try await Condition.await("the keys") {
+                    rig.events(of: leg).filter { if case .digit = $0 { true } else { false } }.count >= 4
+                }
+                #expect(rig.events(of: leg) == [.digit("1"), .digit("*"), .digit("#"), .digit("D")])
+            }
+        }
+    }
+
+    @Suite(.serialized) struct Commands {
+        @Test func theyTakeEffectInTheOrderGiven() async throws {
+            try await withMedia { rig in
+                // Without a wait in between: a leg before its room, twice, closed at once, silenced after its end.
+                let early = try rig.join(1, 440)
+                rig.openRoom(1)
+                let (ann, bob) = (try rig.join(1, 440), try rig.join(1))
+                rig.server.close(ann.id)
+                rig.server.silence(ann.id, true)
+                rig.server.close(ann.id)
+                rig.server.silence(bob.id, true)
+                rig.server.silence(bob.id, false)
+                let legs = await rig.server.statistics()
+                #expect(Set(legs.keys) == [bob.id])
+                #expect(!legs.keys.contains(early.id))
+                rig.server.closeRoom(MediaRoomID(1))
+                rig.server.closeRoom(MediaRoomID(1))
+                let late = try rig.join(1, 440)
+                #expect(await rig.server.statistics()[late.id] == nil)
+                let totals = await rig.server.totals()
+                #expect(totals.rooms == 0 && totals.legs == 0)
+            }
+        }
+
+        @Test func closingGivesEveryDescriptorBack() async throws {
+            let before = MediaRig.descriptorCount()
+            let rig = try MediaRig(workers: 2)
+            let idle = MediaRig.descriptorCount()
+            rig.openRoom(1)
+            rig.openRoom(2)
+            var legs: [MediaRig.Leg] = []
+            for number in 0..<60 { legs.append(try rig.join(UInt64(number % 2 + 1), nil, records: false)) }
+            #expect(await rig.server.totals().legs == 60)
+            #expect(MediaRig.descriptorCount() >= idle + 240)
+            for leg in legs.prefix(20) { rig.server.close(leg.id) }
+            #expect(await rig.server.totals().legs == 40)
+            // 20 legs gave back two sockets each; the members at their other ends keep theirs.
+            try await Condition.await("40 sockets back") { MediaRig.descriptorCount() <= idle + 200 }
+            rig.server.closeRoom(MediaRoomID(1))
+            rig.server.closeRoom(MediaRoomID(2))
+            #expect(await rig.server.totals().legs == 0)
+            try await Condition.await("the legs' sockets back") { MediaRig.descriptorCount() <= idle + 120 }
+            for leg in legs { leg.audio.close() }
+            legs = []
+            await rig.server.shutDown()
+            try await Condition.await(
+                "the members' sockets back", evidence: { "\(MediaRig.descriptorCount()), before \(before)" }
+            ) {
+                MediaRig.descriptorCount() <= idle + 120
+            }
+        }
+    }
+}
