@@ -24,7 +24,6 @@ final class MediaRig: Sendable {
     }
 
     private struct State {
-        var events: [LegID: [LegEvent]] = [:]
         var ports: MediaPortRange
         var legs: [Leg] = []
         var next: UInt64 = 1
@@ -101,6 +100,11 @@ final class MediaRig: Sendable {
 
     func statistics(of leg: Leg) async throws -> LegStatistics {
         try #require(await server.statistics()[leg.id])
+    }
+
+    /// Lets go of the members at the other ends.
+    func forgetAllBut(_ leg: Leg) {
+        state.withLock { state in state.legs.removeAll { $0.id != leg.id } }
     }
 
     func stop() async {
