@@ -47,6 +47,8 @@ struct TalkingCommand: AsyncParsableCommand {
             let opusCores = cost.cores(
                 encodes: load.encodes ?? 0, decodes: load.decodes ?? 0, scouts: load.scouts ?? 0)
             let opus = shares.reduce(0) { $1.key.hasPrefix("libopus") ? $0 + $1.value : $0 }
+            // Samples without any of libopus are not of this load.
+            if opus == 0 { shares = [:] }
             let kernel = shares.reduce(0) { $1.key.hasPrefix("[") ? $0 + $1.value : $0 }
             table.add([
                 "\(count)", "\(mixed)", load.cores.text(3), load.encodes?.text(1) ?? "-", load.decodes?.text(1) ?? "-",
