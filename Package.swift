@@ -59,6 +59,7 @@ let package = Package(
         library("CSpanDSP", "spandsp", apt: "libspandsp-dev"),
         library("CALSA", "alsa", apt: "libasound2-dev"),
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
+        .target(name: "CFloor", path: "Sources/CLibraries/CFloor"),
         // Floor 1
         .target(name: "SDP", swiftSettings: source),
         // Floor 2
@@ -102,6 +103,13 @@ let package = Package(
             name: "confabctl", dependencies: ["OperatorAPI", "Conference", arguments], swiftSettings: source),
         .executableTarget(
             name: "confabdemo", dependencies: ["TestSupport", "Devices", "Audio", "RTP", arguments],
+            swiftSettings: source),
+        .executableTarget(
+            name: "confabbench",
+            dependencies: [
+                "MediaServer", "Conference", "Audio", "RTP", "SIP", "SDP", "TestSupport", "CFloor", nioCore, nioPosix,
+                arguments,
+            ],
             swiftSettings: source),
         // Tests
         .target(

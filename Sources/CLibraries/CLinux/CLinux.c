@@ -63,6 +63,7 @@ int clinux_udp_open(const clinux_address *local, int receive_buffer, int send_bu
     /* Buffer sizes and marking are wishes: a system that refuses them still carries media. */
     if (receive_buffer > 0) (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     if (send_buffer > 0) (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
+    (void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
     int failed = 0;
     if (local->version == 6) {
         failed = setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
@@ -111,17 +112,33 @@ int clinux_send(int fd, const void *bytes, size_t length, const clinux_address *
     return count < 0 ? -errno : (int)count;
 }
 
+static int64_t stamp_of(struct msghdr *header) {
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part != NULL; part = CMSG_NXTHDR(header, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS) continue;
+        struct timespec stamp;
+        memcpy(&stamp, CMSG_DATA(part), sizeof stamp);
+        return (int64_t)stamp.tv_sec * 1000000000 + stamp.tv_nsec;
+    }
+    return 0;
+}
+
 int clinux_receive_batch(int fd, clinux_datagram *batch, int count) {
     struct mmsghdr headers[CLINUX_BATCH];
     struct iovec parts[CLINUX_BATCH];
     system_address addresses[CLINUX_BATCH];
+    union {
+        struct cmsghdr head;
+        char bytes[CMSG_SPACE(sizeof(struct timespec))];
+    } stamps[CLINUX_BATCH];
     if (count > CLINUX_BATCH) count = CLINUX_BATCH;
     for (int i = 0; i < count; i++) {
         parts[i] = (struct iovec){batch[i].bytes, batch[i].capacity};
         headers[i].msg_hdr = (struct msghdr){.msg_name = &addresses[i],
                                              .msg_namelen = sizeof addresses[i],
                                              .msg_iov = &parts[i],
-                                             .msg_iovlen = 1};
+                                             .msg_iovlen = 1,
+                                             .msg_control = &stamps[i],
+                                             .msg_controllen = sizeof stamps[i]};
         addresses[i].any.sa_family = AF_UNSPEC;
     }
     int received;
@@ -132,6 +149,7 @@ int clinux_receive_batch(int fd, clinux_datagram *batch, int count) {
     for (int i = 0; i < received; i++) {
         batch[i].length = headers[i].msg_hdr.msg_flags & MSG_TRUNC ? -1 : (int32_t)headers[i].msg_len;
         from_system(&addresses[i], &batch[i].peer);
+        batch[i].stamp = stamp_of(&headers[i].msg_hdr);
     }
     return received;
 }
@@ -227,11 +245,15 @@ void clinux_signal_clear(int fd) {
     (void)ignored;
 }
 
-int64_t clinux_monotonic(void) {
+static int64_t time_of(clockid_t clock) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
+
+int64_t clinux_monotonic(void) { return time_of(CLOCK_MONOTONIC); }
+
+int64_t clinux_realtime_offset(void) { return time_of(CLOCK_REALTIME) - time_of(CLOCK_MONOTONIC); }
 
 int clinux_parse_host(const char *host, clinux_address *address) {
     uint16_t port = address->port;

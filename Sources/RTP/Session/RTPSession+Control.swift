@@ -25,7 +25,10 @@ extension RTPSession {
     ///
     /// oRTP is given the sender and receiver reports, each with the one block that is about us: it would take the
     /// first block whatever source it is on, and does not check the length of feedback messages.
-    package func receiveControl(_ datagram: Span<UInt8>, now: MediaInstant) -> RTCPVerdict {
+    /// - Parameters:
+    ///   - now: when it arrived.
+    ///   - waited: nanoseconds since then: oRTP takes what it is given as just arrived.
+    package func receiveControl(_ datagram: Span<UInt8>, now: MediaInstant, waited: Int64 = 0) -> RTCPVerdict {
         self.now = now
         var arrival = RTCPArrival()
         var reader = RTCPCompoundReader()
@@ -41,7 +44,8 @@ extension RTPSession {
         reader = RTCPCompoundReader()
         while let packet = try? reader.next(in: datagram) {
             switch packet.type {
-            case .senderReport, .receiverReport: arrival.report = take(report: packet, datagram) ?? arrival.report
+            case .senderReport, .receiverReport: 
+                arrival.report = take(report: packet, datagram, waited: waited) ?? arrival.report
             case .bye:
                 if let remoteSSRC, packet.saysGoodbye(remoteSSRC, in: datagram) { arrival.saysGoodbye = true }
             default: break
@@ -50,7 +54,7 @@ extension RTPSession {
         return .control(arrival)
     }
 
-    private func take(report packet: RTCPPacket, _ datagram: Span<UInt8>) -> ReportBlock? {
+    private func take(report packet: RTCPPacket, _ datagram: Span<UInt8>, waited: Int64) -> ReportBlock? {
         let found = packet.reportBlock(on: ssrc, in: datagram)
         let start = packet.body.lowerBound - 4
         var headSize = 8
@@ -72,12 +76,25 @@ extension RTPSession {
         unsafe message.pointee.b_rptr[3] = UInt8(size / 4 - 1)
         unsafe message.pointee.timestamp.tv_sec = Int(now.nanoseconds / 1_000_000_000) + 1
         unsafe _ = meta_rtp_transport_modifier_inject_packet_to_recv(controlTransport, nil, message, 0)
+        if headSize == 28 { receivedSenderReport(waited: waited) }
         guard let block = found?.block else { return nil }
         counters.remoteReport = block
         if block.lastSenderReport != 0 {
-            counters.roundTripMilliseconds = unsafe Double(rtp_session_get_round_trip_propagation(session)) * 1000
+            let measured = unsafe Double(rtp_session_get_round_trip_propagation(session)) * 1000
+            counters.roundTripMilliseconds = max(0, measured - Double(waited) * 1e-6)
         }
         return block
+    }
+
+    /// Our next report says how long ago the peer's came (DLSR, RFC 3550 §6.4.1): from its arrival on.
+    private func receivedSenderReport(waited: Int64) {
+        var time = unsafe session.pointee.rtp.last_rcv_SR_time
+        guard waited > 0, time.tv_sec > 0 else { return }
+        let microseconds = time.tv_usec - Int(waited / 1000)
+        let borrowed = microseconds < 0 ? (-microseconds + 999_999) / 1_000_000 : 0
+        time.tv_sec -= borrowed
+        time.tv_usec = microseconds + borrowed * 1_000_000
+        unsafe session.pointee.rtp.last_rcv_SR_time = time
     }
 
     private func append(_ datagram: Span<UInt8>, _ range: Range<Int>, to message: UnsafeMutablePointer<mblk_t>) {

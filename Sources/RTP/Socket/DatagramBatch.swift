@@ -15,12 +15,18 @@ package final class DatagramBatch {
     package private(set) var count = 0
     /// Datagrams that were too long for a slot, since the beginning.
     package private(set) var oversized = 0
+    /// What takes the kernel's stamps to the monotonic clock, ns.
+    private var clockOffset = clinux_realtime_offset()
+    private var now = MediaInstant.zero
+    /// The most that one call takes.
+    package let capacity: Int
     private let bytes: UnsafeMutableRawBufferPointer
     private let slots: UnsafeMutableBufferPointer<clinux_datagram>
 
     /// - Parameter capacity: datagrams, 1–64.
     package init(capacity: Int = 16) {
         precondition((1...Self.maximumCapacity).contains(capacity), "a batch holds 1 to 64 datagrams")
+        self.capacity = capacity
         unsafe bytes = .allocate(byteCount: capacity * Self.slotSize, alignment: 64)
         unsafe slots = .allocate(capacity: capacity)
         for index in 0..<capacity {
@@ -28,13 +34,21 @@ package final class DatagramBatch {
                 at: index,
                 to: clinux_datagram(
                     bytes: bytes.baseAddress?.advanced(by: index * Self.slotSize), capacity: UInt32(Self.slotSize),
-                    length: 0, peer: clinux_address()))
+                    length: 0, peer: clinux_address(), stamp: 0))
         }
     }
 
     deinit {
         unsafe slots.deallocate()
         unsafe bytes.deallocate()
+    }
+
+    /// Tells the time, once for each turn of the owner's loop: no datagram received until the next call counts as having
+    /// come later.
+    package func begin(now: MediaInstant) {
+        self.now = now
+        // The wall clock may have been set meanwhile.
+        clockOffset = clinux_realtime_offset()
     }
 
     /// Receives what waits on `descriptor`, up to the batch's capacity, in one system call. With a level-triggered
@@ -50,8 +64,9 @@ package final class DatagramBatch {
         return count
     }
 
-    /// Lends the datagram at `index`, below `count`, with its source. Not called for one that was too long.
-    package func withDatagram(_ index: Int, _ body: (Span<UInt8>, SocketAddress) -> Void) {
+    /// Lends the datagram at `index`, below `count`, with its source and when the kernel took it in, however late it is
+    /// looked at. Not called for one that was too long.
+    package func withDatagram(_ index: Int, _ body: (Span<UInt8>, SocketAddress, MediaInstant) -> Void) {
         precondition(index < count, "no such datagram in this batch")
         let slot = unsafe slots[index]
         guard unsafe slot.length >= 0, let source = unsafe SocketAddress(slot.peer) else {
@@ -60,6 +75,15 @@ package final class DatagramBatch {
         }
         let start = index * Self.slotSize
         let datagram = unsafe UnsafeRawBufferPointer(rebasing: bytes[start..<(start + Int(slot.length))])
-        unsafe body(Span<UInt8>(_unsafeBytes: datagram), source)
+        unsafe body(Span<UInt8>(_unsafeBytes: datagram), source, arrival(stamp: slot.stamp))
     }
+
+    /// A stamp that is missing, ahead of the present or far behind it is not believed: the wall clock was set.
+    private func arrival(stamp: Int64) -> MediaInstant {
+        let age = now.nanoseconds &+ clockOffset &- stamp
+        return age > 0 && age < Self.oldest ? now.advanced(byNanoseconds: -age) : now
+    }
+
+    /// The longest that a datagram is taken to have waited, ns.
+    private static let oldest: Int64 = 1_000_000_000
 }

@@ -23,7 +23,7 @@ extension MemberAudio.State {
             while let count = try? batch.receive(from: descriptor), count > 0 {
                 for index in 0..<count {
                     var bytes: [UInt8] = []
-                    batch.withDatagram(index) { datagram, _ in
+                    batch.withDatagram(index) { datagram, _, _ in
                         bytes = unsafe datagram.withUnsafeBytes { unsafe Array($0) }
                     }
                     take(bytes, isFormer: isFormer)

@@ -9,10 +9,13 @@ struct TalkingCommand: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
     @Option(help: "Sizes of the room.") var members = Numbers([10, 50, 100])
-    @Option(help: "Talkers mixed at once; 0 for all.") var mixed = 4
+    @Option(help: "Talkers mixed at once; 0 for as many as the focus can, 32.") var mixed = 4
     @Flag(inversion: .prefixedNo, help: "Members say how loud they are (RFC 6464).") var levels = true
     @Option(help: "Seconds measured for each size.") var seconds = 6.0
     @Option(help: "Measure this beside, where installed: janus.") var peer: String?
+
+    /// What the focus takes for `audio.max-talkers`.
+    private static let mostMixed = 32
 
     private struct Row: Codable {
         var load: LoadFigures
@@ -34,7 +37,7 @@ struct TalkingCommand: AsyncParsableCommand {
             "kernel", "libopus", "late ticks", "media",
         ])
         for count in members.values {
-            let mixed = self.mixed == 0 ? count : min(self.mixed, count)
+            let mixed = self.mixed == 0 ? min(count, Self.mostMixed) : min(self.mixed, count)
             let trials = Trials(program: common.program, codec: .opus, levels: levels, seconds: seconds, mixed: mixed)
             Output.progress("\(count) members, all talking, \(mixed) mixed")
             var shares: [String: Double] = [:]

@@ -90,7 +90,7 @@ final class Traffic {
 
     private func receive(milliseconds: Int) {
         guard let count = try? poll.wait(milliseconds: milliseconds), count > 0 else { return }
-        let now = MediaInstant.now().nanoseconds
+        batch.begin(now: .now())
         for index in 0..<count {
             let token = poll.event(index).token
             if token == Self.besideToken {
@@ -100,8 +100,8 @@ final class Traffic {
             let member = members[Int(token)]
             guard let packets = try? batch.receive(from: member.socket.descriptor) else { continue }
             for packet in 0..<packets {
-                batch.withDatagram(packet) { datagram, _ in
-                    member.heard.receive(datagram, arrival: now, keeping: member.keeps, ticks: member.ticks)
+                batch.withDatagram(packet) { datagram, _, arrival in
+                    member.heard.receive(datagram, arrival: arrival.nanoseconds, keeping: member.keeps, ticks: member.ticks)
                 }
             }
         }

@@ -108,6 +108,28 @@ import Testing
         #expect(!unheard.saysGoodbye)
     }
 
+    @Test func aReportThatWaitedCountsFromItsArrival() throws {
+        left.session.send([1].span, as: OutgoingPacket(payloadType: 0, timestamp: 0), now: .now())
+        right.session.send([1].span, as: OutgoingPacket(payloadType: 0, timestamp: 0), now: .now())
+        _ = carry(from: left, to: right)
+        _ = carry(from: right, to: left)
+        left.session.sayGoodbye(now: .now())
+        let bytes = try #require(left.takeControl().first)
+        let waited: Int64 = 1_500_000_000
+        let verdict = right.session.receiveControl(bytes.span, now: .now(), waited: waited)
+        guard case .control = verdict else {
+            Issue.record("refused: \(verdict)")
+            return
+        }
+        right.session.sayGoodbye(now: .now())
+        let answer = try #require(right.takeControl().first)
+        let found = try Leg.packets(answer)[0].reportBlock(on: left.session.ssrc, in: answer.span)
+        let block = try #require(found?.block)
+        #expect(block.lastSenderReport != 0)
+        let seconds = Double(block.delaySinceLastSenderReport) / 65536
+        #expect((1.5..<2.5).contains(seconds))
+    }
+
     @Test func senderReportTellsTheTimeOfItself() throws {
         let start = MediaInstant.zero.advanced(byMilliseconds: 1000)
         left.session.send([1].span, as: OutgoingPacket(payloadType: 0, timestamp: 0), now: start)

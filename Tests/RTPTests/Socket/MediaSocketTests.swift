@@ -53,7 +53,7 @@ import Testing
         var seen: [UInt8] = []
         while try batch.receive(from: right.descriptor) > 0 {
             for index in 0..<batch.count {
-                batch.withDatagram(index) { bytes, source in
+                batch.withDatagram(index) { bytes, source, _ in
                     #expect(source == left.localAddress)
                     seen.append(bytes[0])
                 }
@@ -61,6 +61,30 @@ import Testing
         }
         #expect(seen == Array(0..<10))
         #expect(batch.oversized == 1)
+    }
+
+    @Test(arguments: loopbacks) func aDatagramHasItsArrivalHoweverLateItIsTaken(_ host: SocketAddress) throws {
+        let left = try MediaSocket(binding: host)
+        let right = try MediaSocket(binding: host)
+        let batch = DatagramBatch()
+        let before = MediaInstant.now()
+        try left.send([1].span, to: right.localAddress)
+        let after = MediaInstant.now()
+        // The clock that the owner shows runs on by 300 ms, in which nobody looked.
+        batch.begin(now: after.advanced(byMilliseconds: 300))
+        #expect(try batch.receive(from: right.descriptor) == 1)
+        batch.withDatagram(0) { _, _, arrival in
+            // Two clocks are read one after the other.
+            #expect(arrival.nanoseconds(since: before) > -1_000_000)
+            #expect(arrival.nanoseconds(since: after) < 1_000_000)
+        }
+        // Nothing has come later than now, nor so long ago that the wall clock must have been set.
+        for now in [before, after.advanced(byMilliseconds: 5000)] {
+            try left.send([1].span, to: right.localAddress)
+            batch.begin(now: now)
+            #expect(try batch.receive(from: right.descriptor) == 1)
+            batch.withDatagram(0) { _, _, arrival in #expect(arrival == now) }
+        }
     }
 
     @Test func storeSendsEachDatagramByItsRoute() throws {
@@ -87,7 +111,7 @@ import Testing
         #expect(try batch.receive(from: receiver.descriptor) == 9)
         var seen: [UInt8] = []
         for index in 0..<batch.count {
-            batch.withDatagram(index) { bytes, source in
+            batch.withDatagram(index) { bytes, source, _ in
                 guard let header = leg.session.receive(bytes, from: source, now: .zero).header else { return }
                 seen.append(bytes[header.payload.lowerBound])
                 let expected = seen.count % 3 == 0 ? other.localAddress : sender.localAddress

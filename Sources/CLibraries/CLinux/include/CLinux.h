@@ -15,12 +15,14 @@ typedef struct {
     uint16_t version; /* 4, 6, or 0 for none */
 } clinux_address;
 
-/* One datagram of a batch: a buffer and, received: its length (-1: longer than the buffer), and its peer. */
+/* One datagram of a batch: a buffer and, received: its length (-1: longer than the buffer), its peer, and when the
+   kernel took it in (CLOCK_REALTIME, nanoseconds; 0 where it does not say). */
 typedef struct {
     void *bytes;
     uint32_t capacity;
     int32_t length;
     clinux_address peer;
+    int64_t stamp;
 } clinux_datagram;
 
 typedef struct {
@@ -66,6 +68,8 @@ void clinux_signal_clear(int fd);
 
 /* CLOCK_MONOTONIC, nanoseconds. */
 int64_t clinux_monotonic(void);
+/* CLOCK_REALTIME less CLOCK_MONOTONIC, nanoseconds: takes a stamp to the monotonic clock. */
+int64_t clinux_realtime_offset(void);
 
 /* A numeric host ("192.0.2.1", "2001:db8::1", "fe80::1%eth0"); the port is left as it is. 0 or -EINVAL. */
 int clinux_parse_host(const char *host, clinux_address *address);
