@@ -44,6 +44,11 @@ package final class AudioEncoder {
         }
     }
 
+    /// Encodes with `limit` where the parameters ask for a higher complexity, until ``apply(_:)``. Opus only.
+    func limitComplexity(to limit: Int) {
+        if case .opus(let opus) = engine { opus.setComplexity(min(parameters.complexity, limit)) }
+    }
+
     /// While true, every packet decodes without the packets before it (`OPUS_SET_PREDICTION_DISABLED`). Opus only.
     package func setPredictionDisabled(_ disabled: Bool) {
         if case .opus(let opus) = engine { opus.setPredictionDisabled(disabled) }

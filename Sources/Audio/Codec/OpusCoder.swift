@@ -87,6 +87,10 @@ import COpus
         guard result == OPUS_OK else { throw .setting(code: result) }
     }
 
+    func setComplexity(_ complexity: Int) {
+        _ = unsafe confab_opus_encoder_set(state, OPUS_SET_COMPLEXITY_REQUEST, Int32(complexity))
+    }
+
     func setPredictionDisabled(_ disabled: Bool) {
         _ = unsafe confab_opus_encoder_set(state, OPUS_SET_PREDICTION_DISABLED_REQUEST, disabled ? 1 : 0)
     }

@@ -6,6 +6,12 @@ final class EncoderSet {
     private var g722: AudioEncoder?
     private var pcmu: AudioEncoder?
     private var pcma: AudioEncoder?
+    private let effort: EncoderEffort
+    private var appliedLimit = 10
+
+    init(effort: EncoderEffort) {
+        self.effort = effort
+    }
 
     /// Makes the encoder of `parameters`' codec unless it is there. Allocates.
     func prepare(_ parameters: EncoderParameters) throws(AudioCodecError) {
@@ -22,6 +28,7 @@ final class EncoderSet {
     func apply(_ parameters: EncoderParameters) throws(AudioCodecError) {
         try prepare(parameters)
         try encoder(for: parameters.codec)?.apply(parameters.withoutDTX)
+        if parameters.codec == .opus { appliedLimit = 10 }
     }
 
     /// Takes over the state of the encoder for `parameters` from `other`.
@@ -31,6 +38,7 @@ final class EncoderSet {
             return
         }
         mine.copyState(from: theirs)
+        if parameters.codec == .opus { appliedLimit = other.appliedLimit }
     }
 
     func encode(
@@ -38,6 +46,10 @@ final class EncoderSet {
         into output: UnsafeMutableRawBufferPointer
     ) throws(AudioCodecError) -> Int {
         guard let encoder = encoder(for: parameters.codec) else { throw .setting(code: 0) }
+        if parameters.codec == .opus, appliedLimit != effort.limit {
+            appliedLimit = effort.limit
+            encoder.limitComplexity(to: appliedLimit)
+        }
         guard independent else { return try unsafe encoder.encode(samples, into: output) }
         encoder.setPredictionDisabled(true)
         defer { encoder.setPredictionDisabled(false) }

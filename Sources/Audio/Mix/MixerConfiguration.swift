@@ -46,6 +46,8 @@ package enum MixerError: Error, Hashable, Sendable {
 /// What the mixer has done since it was made.
 package struct MixerCounters: Hashable, Sendable {
     package var ticks = 0
+    /// Those of them that were left out for want of time.
+    package var skippedTicks = 0
     /// Packets encoded from audio.
     package var encodes = 0
     /// Packets of silence encoded: to let codecs ring out after the last talker, and all silence of G.722.

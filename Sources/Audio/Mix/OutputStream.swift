@@ -84,6 +84,14 @@
         needsIndependence = true
     }
 
+    /// Goes on at `time`: what would have been encoded until then was not mixed.
+    func skip(to time: Int) {
+        packets.removeAll(keepingCapacity: true)
+        guard packetStart < time else { return }
+        pending.removeAll()
+        packetStart = time - time % parameters.ptime
+    }
+
     /// Goes on exactly where `other` is, encoder included: its listeners notice nothing.
     func follow(_ other: OutputStream) throws(AudioCodecError) {
         parameters = other.parameters

@@ -57,11 +57,13 @@ final class MixerClass {
     /// Those of them that hear the shared stream; with none it is not encoded.
     var listeners = 0
 
-    init(_ parameters: EncoderParameters, policy: SilencePolicy) throws(AudioCodecError) {
+    init(
+        _ parameters: EncoderParameters, policy: SilencePolicy, effort: EncoderEffort
+    ) throws(AudioCodecError) {
         self.parameters = parameters
         self.policy = policy
         silence = try SilencePayload(parameters)
-        let encoders = EncoderSet()
+        let encoders = EncoderSet(effort: effort)
         try encoders.prepare(parameters)
         stream = OutputStream(parameters, encoders: encoders, silence: silence)
     }
@@ -71,14 +73,15 @@ final class MixerClass {
 
 /// A stream for one member at a time.
 final class OwnStream {
-    let encoders = EncoderSet()
+    let encoders: EncoderSet
     let stream: OutputStream
     /// Its member; nil while free.
     var slot: Int?
     /// Ticks since its member could have gone back to the shared stream.
     var lingering = 0
 
-    init(_ first: MixerClass) throws(AudioCodecError) {
+    init(_ first: MixerClass, effort: EncoderEffort) throws(AudioCodecError) {
+        encoders = EncoderSet(effort: effort)
         try encoders.prepare(first.parameters)
         stream = OutputStream(first.parameters, encoders: encoders, silence: first.silence)
     }

@@ -188,7 +188,7 @@ extension RoomMixer {
 
     private func classIndex(for parameters: EncoderParameters) throws(AudioCodecError) -> Int {
         if let known = classes.firstIndex(where: { $0?.parameters == parameters }) { return known }
-        let entry = try MixerClass(parameters, policy: configuration.silencePolicy(for: parameters))
+        let entry = try MixerClass(parameters, policy: configuration.silencePolicy(for: parameters), effort: effort)
         if let free = classes.firstIndex(where: { $0 == nil }) {
             classes[free] = entry
             return free

@@ -97,7 +97,7 @@ extension RoomMixer {
         let start = owns.count
         do throws(AudioCodecError) {
             for _ in 0..<count {
-                let own = try OwnStream(first)
+                let own = try OwnStream(first, effort: effort)
                 for entry in classes { if let entry { try own.encoders.prepare(entry.parameters) } }
                 owns.append(own)
             }
@@ -123,7 +123,7 @@ extension RoomMixer {
         let maximum = selector.maximum
         while channels.count < min(2 * maximum, memberCount + 2) { channels.append(TalkerChannel()) }
         guard let first = classes.lazy.compactMap({ $0 }).first else { return }
-        while owns.count < min(2 * maximum + 4, memberCount) { owns.append(try OwnStream(first)) }
+        while owns.count < min(2 * maximum + 4, memberCount) { owns.append(try OwnStream(first, effort: effort)) }
         for own in owns { for entry in classes { if let entry { try own.encoders.prepare(entry.parameters) } } }
         try changeRate(to: outputRates.first ?? bus.rate)
         try prepareBuses()

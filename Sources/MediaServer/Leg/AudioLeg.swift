@@ -29,6 +29,9 @@ package final class AudioLeg {
     private var saidLost = false
     private let mediaTimeout: Int
     private var loss = LossBucket.none
+    private var encoderHasChanged = false
+    /// Ticks until oRTP is asked whether a report is due.
+    private var untilPoll: Int
 
     /// - Parameters:
     ///   - mediaTimeout: ms without a packet after which the leg is reported lost; 0 for never.
@@ -42,6 +45,8 @@ package final class AudioLeg {
         self.settings = settings
         self.mediaTimeout = mediaTimeout
         lastHeard = now
+        // Spread over the second, or a large room would report all at once.
+        untilPoll = Int(id.number % UInt64(Self.pollInterval))
         latch = MediaLatch(
             signalled: settings.remoteMedia, control: settings.remoteControl, isMultiplexed: settings.multiplexed,
             payloadTypes: settings.acceptedPayloadTypes)
@@ -92,10 +97,15 @@ package final class AudioLeg {
     // MARK: In
 
     /// Takes a datagram from the RTP port, or from the RTCP port.
-    package func receive(_ datagram: Span<UInt8>, from source: SocketAddress, now: MediaInstant) {
+    /// - Parameters:
+    ///   - now: when it arrived.
+    ///   - waited: nanoseconds since then.
+    package func receive(
+        _ datagram: Span<UInt8>, from source: SocketAddress, now: MediaInstant, waited: Int64 = 0
+    ) {
         switch DatagramKind(of: datagram) {
         case .rtp: receiveMedia(datagram, from: source, now: now)
-        case .rtcp: receiveControl(datagram, from: source, now: now)
+        case .rtcp: receiveControl(datagram, from: source, now: now, waited: waited)
         case .stun, .zrtp, .dtls, .turnChannel, .unknown: drops.count(.notMedia)
         }
     }
@@ -139,25 +149,36 @@ package final class AudioLeg {
         }
     }
 
-    private func receiveControl(_ datagram: Span<UInt8>, from source: SocketAddress, now: MediaInstant) {
+    private func receiveControl(
+        _ datagram: Span<UInt8>, from source: SocketAddress, now: MediaInstant, waited: Int64
+    ) {
         switch latch.receiveControl(from: source, now: now) {
         case .accept: break
         case .acceptAndLatch: route()
         case .drop: return drops.count(.foreignSource)
         }
         lastHeard = now
-        guard case .control(let arrival) = session.receiveControl(datagram, now: now) else {
+        guard case .control(let arrival) = session.receiveControl(datagram, now: now, waited: waited) else {
             return drops.count(.malformed)
         }
         if arrival.saysGoodbye { events.append(.goodbye) }
         if settings.adaptsToLoss, let report = arrival.report {
-            loss = loss.next(fractionLost: Double(report.fractionLost) / 256)
+            let next = loss.next(fractionLost: Double(report.fractionLost) / 256)
+            if next != loss { encoderHasChanged = true }
+            loss = next
         }
     }
 
     /// What the leg is sent, adapted to the loss that its receiver reports.
     package var encoder: EncoderParameters {
         settings.adaptsToLoss ? settings.encoder.adapted(to: loss) : settings.encoder
+    }
+
+    /// What the leg is sent from now on, where that has changed since the last call; else nil.
+    func takeChangedEncoder() -> EncoderParameters? {
+        guard encoderHasChanged else { return nil }
+        encoderHasChanged = false
+        return encoder
     }
 
     /// The next 20 ms of what the peer says.
@@ -209,9 +230,16 @@ package final class AudioLeg {
 
     // MARK: Time
 
+    /// Ticks: a second.
+    private static let pollInterval = 50
+
     /// Once a tick: RTCP that is due, and whether the peer is still there.
     package func maintain(now: MediaInstant) {
-        session.poll(now: now)
+        untilPoll -= 1
+        if untilPoll <= 0 {
+            untilPoll = Self.pollInterval
+            session.poll(now: now)
+        }
         guard mediaTimeout > 0, settings.receives, !settings.remoteHolds, !saidLost else { return }
         if now.milliseconds(since: lastHeard) > mediaTimeout {
             saidLost = true

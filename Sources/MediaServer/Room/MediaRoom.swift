@@ -26,9 +26,13 @@ final class MediaRoom {
         }
     }
 
-    init(_ id: MediaRoomID, _ configuration: MixerConfiguration) {
+    /// When within 20 ms the room ticks: one of ``MediaWorker/phases``.
+    let phase: Int
+
+    init(_ id: MediaRoomID, _ configuration: MixerConfiguration, phase: Int, effort: EncoderEffort) {
         self.id = id
-        mixer = RoomMixer(configuration: configuration)
+        self.phase = phase
+        mixer = RoomMixer(configuration: configuration, effort: effort)
     }
 
     // MARK: Members
@@ -66,9 +70,21 @@ final class MediaRoom {
 
     // MARK: Tick
 
+    /// Takes what has come on every leg's RTP port since the last tick. The kernel has stamped each packet with its arrival, so
+    /// nothing but a wake-up for each is saved by waiting.
+    /// - Returns: how many datagrams there were.
+    func listen(_ batch: DatagramBatch, now: MediaInstant) -> Int {
+        var received = 0
+        for member in members {
+            received += batch.deliver(to: member.leg, from: member.leg.sockets.mediaDescriptor, now: now)
+        }
+        return received
+    }
+
     /// One tick of 20 ms: every leg's frame in, the mix out. `report` gets changes of who talks.
     func tick(now: MediaInstant, report: (Member, LegEvent) -> Void) {
         for member in members {
+            member.leg.drainEvents { report(member, $0) }
             let frame = member.leg.playout(now: now, wanted: !member.isSilenced)
             if frame.sampleRate != member.inputRate {
                 member.inputRate = frame.sampleRate
@@ -88,6 +104,9 @@ final class MediaRoom {
         }
     }
 
+    /// Leaves a tick out. What has come waits in the jitter buffers, which make up for the time.
+    func skipTick() { mixer.skipTick() }
+
     private func markTalkers(_ report: (Member, LegEvent) -> Void) {
         for member in members where member.isTalking && !mixer.talkers.contains(member.slot) {
             member.isTalking = false
@@ -101,15 +120,15 @@ final class MediaRoom {
     }
 
     private func send(now: MediaInstant) {
+        // The members of a class get the same list, one after the other.
+        var sources = ContributingSources()
+        var listed: UnsafePointer<Contributor>?
         mixer.drainPackets { slot, packet in
-            guard let member = bySlot[slot], member.leg.settings.sends else { return }
-            var sources = ContributingSources()
-            for index in unsafe 0..<packet.contributors.count {
-                let contributor = unsafe packet.contributors[index]
-                guard let talker = bySlot[contributor.slot] else { continue }
-                sources.append(talker.sourceID, level: AudioLevel(decibelsBelowOverload: contributor.level))
+            guard let member = bySlot[slot], member.leg.settings.sends, !member.leg.isSendingDigits else { return }
+            if unsafe packet.contributors.baseAddress == nil || packet.contributors.baseAddress != listed {
+                unsafe listed = packet.contributors.baseAddress
+                sources = unsafe contributing(packet.contributors)
             }
-            if member.leg.isSendingDigits { return }
             let payload = unsafe Span<UInt8>(_unsafeBytes: packet.payload)
             member.leg.send(
                 payload, timestamp: packet.timestamp, marker: packet.marker, contributing: sources, now: now)
@@ -120,9 +139,18 @@ final class MediaRoom {
         }
     }
 
+    private func contributing(_ contributors: UnsafeBufferPointer<Contributor>) -> ContributingSources {
+        var sources = ContributingSources()
+        for index in 0..<contributors.count {
+            let contributor = unsafe contributors[index]
+            guard let talker = bySlot[contributor.slot] else { continue }
+            sources.append(talker.sourceID, level: AudioLevel(decibelsBelowOverload: contributor.level))
+        }
+        return sources
+    }
+
     private func adapt(_ member: Member) {
-        let wanted = member.leg.encoder
-        guard mixer.settings(of: member.slot)?.output != wanted else { return }
+        guard let wanted = member.leg.takeChangedEncoder() else { return }
         _ = try? mixer.setOutput(member.slot, wanted)
     }
 }

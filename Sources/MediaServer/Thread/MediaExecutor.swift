@@ -3,8 +3,8 @@ import Glibc
 package import RTP
 import Synchronization
 
-/// The executor of one media worker: a thread of its own that runs the worker's event loop and, between two of its turns, the jobs
-/// that were sent to the actor.
+/// The executor of one media worker: a thread of its own that runs the worker's event loop, which lets it run, between two of its
+/// turns, the jobs that were sent to the actor.
 ///
 /// The cooperative pool never sees a packet: a loaded signalling side cannot make a mixing tick late.
 package final class MediaExecutor: SerialExecutor {
@@ -51,9 +51,6 @@ package final class MediaExecutor: SerialExecutor {
         doorbell.raise()
     }
 
-    /// Whether `stop()` was called.
-    var isStopped: Bool { state.withLock { $0.stopped } }
-
     /// Asks the thread to leave its loop after the present turn; `ended` is called when it has. To be called once, when nobody sends
     /// jobs any more: there is no thread to run them.
     package func stop(_ ended: @escaping @Sendable () -> Void = {}) {
@@ -64,30 +61,29 @@ package final class MediaExecutor: SerialExecutor {
         wake()
     }
 
-    /// Runs what was enqueued up to now, on the calling thread, which must be the executor's own.
-    func runJobs() {
-        let jobs = state.withLock { state in
+    /// Runs what was enqueued up to now, on the calling thread, which must be the executor's own: to be called between two turns
+    /// of the loop.
+    ///
+    /// - Returns: false once `stop()` was called: the loop is to end.
+    package func goesOn() -> Bool {
+        let (jobs, stopped) = state.withLock { state in
             let jobs = state.jobs
             if !jobs.isEmpty { state.jobs = [] }
-            return jobs
+            return (jobs, state.stopped)
         }
         for job in jobs { unsafe job.runSynchronously(on: asUnownedSerialExecutor()) }
+        return !stopped
     }
 
-    /// Starts the thread; `turn` is called again and again until `stop()`, then `finish` once.
+    /// Starts the thread, which runs `loop` and ends with it. The loop goes on as long as `goesOn()` says.
+    ///
+    /// A loop within, rather than a turn for the executor to call, since entering the actor allocates.
     ///
     /// - Throws: the system's error when it refuses another thread.
-    package func start(
-        turn: @escaping @Sendable () -> Void, finish: @escaping @Sendable () -> Void
-    ) throws(SystemError) {
+    package func start(_ loop: @escaping @Sendable () -> Void) throws(SystemError) {
         let body = ThreadBody { [self] in
             state.withLock { $0.thread = pthread_self() }
-            while !isStopped {
-                runJobs()
-                turn()
-            }
-            runJobs()
-            finish()
+            loop()
             state.withLock { $0.ended }?()
         }
         var thread = pthread_t()

@@ -3,7 +3,11 @@ import Audio
 import RTP
 import Synchronization
 
-/// One media thread with the rooms that live on it: polls sockets, ticks every 20 ms, carries out commands in order.
+/// One media thread with the rooms that live on it: ticks every 20 ms, carries out commands in order.
+///
+/// It sleeps from tick to tick: audio is played at ticks only, so a packet that comes in between need not wake anybody. It waits in its
+/// socket, stamped with its arrival by the kernel, until the tick looks. Rooms tick at one of four phases, 5 ms apart, so that many small
+/// rooms do not wait for one another.
 ///
 /// An actor on an executor of its own: everything in it belongs to its thread, so that the packet path takes no lock. Commands come by a
 /// mailbox (`post`), which keeps their order; questions by `await`, answered between two turns of the loop.
@@ -13,25 +17,40 @@ actor MediaWorker {
     private let configuration: MediaServerConfiguration
     private let report: @Sendable (LegID, LegEvent) -> Void
 
+    /// Timer and doorbell: what the thread sleeps on.
     private var poll: EventPoll
+    /// RTCP ports, asked at each tick which of them has something, as few have. Tokens are numbers of legs.
+    private var controlPoll: EventPoll
     private var timer: TickTimer
     private let batch = DatagramBatch()
     private let outgoing = OutgoingDatagrams()
     private var rooms: [MediaRoomID: MediaRoom] = [:]
+    private var roomsOfPhase: [[MediaRoom]] = Array(repeating: [], count: MediaWorker.phases)
+    /// The phase that is due next.
+    private var phase = 0
+    private var governor = LoadGovernor()
+    private let effort = EncoderEffort()
+    /// Time spent in ticks since phase 0, ns.
+    private var worked: Int64 = 0
+    /// Turns in a row that began over a tick late.
+    private var turnsBehind = 0
     private var legs: [LegID: Place] = [:]
-    /// Legs by poll token; a token is never used for another leg while an event may still name it.
-    private var byToken: [AudioLeg?] = []
-    private var freeTokens: [Int] = []
-    private var releasedTokens: [Int] = []
     private(set) var counters = MediaCounters()
 
     private struct Place {
         let room: MediaRoom
         let member: MediaRoom.Member
-        let token: Int
     }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
+    /// Moments within 20 ms at which rooms tick.
+    static let phases = 4
+    private static let phaseMilliseconds = 20 / phases
+    /// Phases that are made up for after a hiccup: 100 ms.
+    private static let backlog = 5 * phases
+    /// Turns in a row over a tick late from which on that is no hiccup any more.
+    private static let patience = 3
 
     private static let timerToken = UInt64.max
     private static let wakeToken = UInt64.max - 1
@@ -43,13 +62,14 @@ actor MediaWorker {
         self.report = report
         executor = try MediaExecutor()
         poll = try EventPoll()
-        timer = try TickTimer(start: MediaInstant.now().advanced(byMilliseconds: 20))
+        controlPoll = try EventPoll()
+        timer = try TickTimer(
+            start: MediaInstant.now().advanced(byMilliseconds: 20), milliseconds: Self.phaseMilliseconds)
     }
 
     /// Starts the thread.
     nonisolated func start() throws(SystemError) {
-        try executor.start(
-            turn: { self.assumeIsolated { $0.turn() } }, finish: { self.assumeIsolated { $0.finish() } })
+        try executor.start { self.assumeIsolated { $0.run() } }
         post(nil)
     }
 
@@ -61,10 +81,13 @@ actor MediaWorker {
 
     // MARK: The loop
 
-    private var isPolling = false
+    private func run() {
+        beginPolling()
+        while executor.goesOn() { turn() }
+        finish()
+    }
 
     private func beginPolling() {
-        isPolling = true
         do throws(SystemError) {
             try poll.add(timer.descriptor, token: Self.timerToken)
             try poll.add(executor.doorbell.descriptor, token: Self.wakeToken)
@@ -74,58 +97,74 @@ actor MediaWorker {
     }
 
     private func turn() {
-        if !isPolling { beginPolling() }
         guard let count = try? poll.wait(milliseconds: 1000) else { return }
-        let now = MediaInstant.now()
         var ticks = false
         for index in 0..<count {
-            let event = poll.event(index)
-            switch event.token {
-            case Self.timerToken: ticks = true
-            case Self.wakeToken:
+            if poll.event(index).token == Self.timerToken {
+                ticks = true
+            } else {
                 executor.doorbell.clear()
-                carryOut(now: now)
-            default: receive(event.token, now: now)
+                carryOut(now: .now())
             }
         }
         if ticks { tick() }
-        freeTokens.append(contentsOf: releasedTokens)
-        releasedTokens.removeAll(keepingCapacity: true)
         outgoing.flush()
     }
 
-    private func receive(_ token: UInt64, now: MediaInstant) {
-        let index = Int(token >> 1)
-        guard byToken.indices.contains(index), let leg = byToken[index] else { return }
-        let isControl = token & 1 == 1
-        let descriptor =
-            isControl ? leg.sockets.controlDescriptor ?? -1 : leg.sockets.mediaDescriptor
-        guard descriptor >= 0, let received = try? batch.receive(from: descriptor) else { return }
-        for packet in 0..<received {
-            batch.withDatagram(packet) { datagram, source in leg.receive(datagram, from: source, now: now) }
+    /// Takes what has come to RTCP ports of their own.
+    private func listenForReports(now: MediaInstant) {
+        let waiting = (try? controlPoll.wait(milliseconds: 0)) ?? 0
+        for index in 0..<waiting {
+            guard let leg = legs[LegID(controlPoll.event(index).token)]?.member.leg,
+                let control = leg.sockets.controlDescriptor
+            else { continue }
+            counters.packetsIn &+= UInt64(batch.deliver(to: leg, from: control, now: now))
         }
-        counters.packetsIn &+= UInt64(received)
-        leg.drainEvents { report(leg.id, $0) }
     }
 
-    /// Ticks that are due, each for its own deadline, so that timestamps stay those of a steady clock. After a stall of over a second the
-    /// backlog is dropped.
+    /// Phases that are due, each for its own deadline, so that timestamps stay those of a steady clock. What a hiccup left behind is made
+    /// up for; a thread that falls behind again and again leaves ticks out, since making up for them would put it further behind.
     private func tick() {
         let deadline = timer.nextTick
         guard let due = try? timer.take(), due > 0 else { return }
         let began = MediaInstant.now()
-        counters.lateness.record(nanoseconds: began.nanoseconds(since: deadline))
-        counters.missedTicks &+= UInt64(due - 1)
-        let played = min(due, 50)
-        for number in (due - played)..<due {
+        batch.begin(now: began)
+        listenForReports(now: began)
+        turnsBehind = due > Self.phases ? turnsBehind + 1 : 0
+        let played = min(due, turnsBehind > Self.patience ? Self.phases : Self.backlog)
+        for number in 0..<due {
             let now = deadline.advanced(byNanoseconds: Int64(number) * timer.period)
-            for room in rooms.values {
-                room.tick(now: now) { member, event in report(member.leg.id, event) }
-            }
+            if number < due - played { skip() } else { play(now) }
+            phase = (phase + 1) % Self.phases
+            if phase == 0 { counters.ticks &+= 1 }
         }
-        for place in legs.values { place.member.leg.drainEvents { report(place.member.leg.id, $0) } }
-        counters.ticks &+= UInt64(due)
-        counters.tickNanoseconds &+= UInt64(MediaInstant.now().nanoseconds(since: began))
+        let spent = MediaInstant.now().nanoseconds(since: began)
+        counters.tickNanoseconds &+= UInt64(max(0, spent))
+        worked += spent
+        // After a hiccup more than one round is over.
+        guard phase < due else { return }
+        governor.worked(Double(worked) / 20e6)
+        effort.limit = governor.limit
+        worked = 0
+    }
+
+    private func play(_ now: MediaInstant) {
+        if !roomsOfPhase[phase].isEmpty {
+            counters.lateness.record(nanoseconds: MediaInstant.now().nanoseconds(since: now))
+        }
+        for room in roomsOfPhase[phase] {
+            let present = MediaInstant.now()
+            batch.begin(now: present)
+            counters.packetsIn &+= UInt64(room.listen(batch, now: present))
+            room.tick(now: now) { member, event in report(member.leg.id, event) }
+        }
+    }
+
+    private func skip() {
+        for room in roomsOfPhase[phase] {
+            room.skipTick()
+            counters.missedTicks &+= 1
+        }
     }
 
     private func finish() {
@@ -133,8 +172,8 @@ actor MediaWorker {
         for place in legs.values { place.member.leg.leave(reason: nil, now: now) }
         outgoing.flush()
         rooms = [:]
+        roomsOfPhase = []
         legs = [:]
-        byToken = []
     }
 
     // MARK: Commands
@@ -151,9 +190,14 @@ actor MediaWorker {
     private func carryOut(_ command: MediaCommand, now: MediaInstant) {
         switch command {
         case .openRoom(let room, let mixer):
-            if rooms[room] == nil { rooms[room] = MediaRoom(room, mixer) }
+            guard rooms[room] == nil else { return }
+            let phase = roomsOfPhase.indices.min { roomsOfPhase[$0].count < roomsOfPhase[$1].count } ?? 0
+            let made = MediaRoom(room, mixer, phase: phase, effort: effort)
+            rooms[room] = made
+            roomsOfPhase[phase].append(made)
         case .closeRoom(let id):
             guard let room = rooms.removeValue(forKey: id) else { return }
+            roomsOfPhase[room.phase].removeAll { $0 === room }
             for member in room.members { close(member.leg.id, now: now) }
             counters.add(room.mixer.counters)
         case .open(let id, let room, let sockets, let identity, let settings):
@@ -182,19 +226,13 @@ actor MediaWorker {
             let leg = try AudioLeg(
                 id, sockets: sockets, identity: identity, settings: settings, outgoing: outgoing,
                 mediaTimeout: configuration.mediaTimeout, maximumDelay: configuration.maximumDelay, now: now)
-            let token = freeTokens.last ?? byToken.count
             // What came before the call stood was not for this room.
             for descriptor in [sockets.mediaDescriptor, sockets.controlDescriptor].compactMap({ $0 }) {
                 while try batch.receive(from: descriptor) > 0 {}
             }
-            try poll.add(sockets.mediaDescriptor, token: UInt64(token) << 1)
-            if let control = sockets.controlDescriptor {
-                try poll.add(control, token: UInt64(token) << 1 | 1)
-            }
+            if let control = sockets.controlDescriptor { try controlPoll.add(control, token: id.number) }
             let member = try room.add(leg, sourceID: identity.sourceID)
-            if token == byToken.count { byToken.append(nil) } else { freeTokens.removeLast() }
-            byToken[token] = leg
-            legs[id] = Place(room: room, member: member, token: token)
+            legs[id] = Place(room: room, member: member)
         } catch {
             counters.refusedLegs &+= 1
             report(id, .failed)
@@ -207,10 +245,7 @@ actor MediaWorker {
         place.member.leg.leave(reason: nil, now: now)
         // Before the sockets close: the datagram with the BYE names their descriptor.
         outgoing.flush()
-        try? poll.remove(place.member.leg.sockets.mediaDescriptor)
-        if let control = place.member.leg.sockets.controlDescriptor { try? poll.remove(control) }
-        byToken[place.token] = nil
-        releasedTokens.append(place.token)
+        if let control = place.member.leg.sockets.controlDescriptor { try? controlPoll.remove(control) }
         counters.add(place.member.leg, now: now)
     }
 

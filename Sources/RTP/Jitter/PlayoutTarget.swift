@@ -54,7 +54,7 @@ struct PlayoutTarget: ~Copyable {
     private var needs = RecentRange(generation: 128)
 
     /// Room for the clocks' wander while the delay grows, which takes two seconds.
-    static let margin: Int64 = 1_000_000
+    static let margin: Int64 = 500_000
 
     /// - Parameters:
     ///   - tick: nanoseconds between ticks.

@@ -36,7 +36,6 @@ actor CallMedia {
     private let microphone: OutgoingAudio
     private var poll: EventPoll
     private var timer: TickTimer
-    private var isPolling = false
     private var ticks = 0
     private var levels = MediaLevels()
 
@@ -76,8 +75,7 @@ actor CallMedia {
 
     /// Starts the thread.
     nonisolated func start() throws(SystemError) {
-        try executor.start(
-            turn: { self.assumeIsolated { $0.turn() } }, finish: { self.assumeIsolated { $0.finish() } })
+        try executor.start { self.assumeIsolated { $0.run() } }
     }
 
     /// Gives a command; callable from any thread.
@@ -98,8 +96,13 @@ actor CallMedia {
 
     // MARK: The loop
 
+    private func run() {
+        beginPolling()
+        while executor.goesOn() { turn() }
+        finish()
+    }
+
     private func beginPolling() {
-        isPolling = true
         do throws(SystemError) {
             try poll.add(sockets.mediaDescriptor, token: Token.media)
             if let control = sockets.controlDescriptor { try poll.add(control, token: Token.control) }
@@ -115,9 +118,9 @@ actor CallMedia {
     }
 
     private func turn() {
-        if !isPolling { beginPolling() }
         guard let count = try? poll.wait(milliseconds: 1000) else { return }
         let now = MediaInstant.now()
+        batch.begin(now: now)
         var isDue = false
         for index in 0..<count {
             switch poll.event(index).token {
@@ -125,8 +128,9 @@ actor CallMedia {
             case Token.doorbell:
                 executor.doorbell.clear()
                 carryOut(now: now)
-            case Token.control: receive(from: sockets.controlDescriptor ?? -1, now: now)
-            default: receive(from: sockets.mediaDescriptor, now: now)
+            case Token.control:
+                if let control = sockets.controlDescriptor { _ = batch.deliver(to: leg, from: control, now: now) }
+            default: _ = batch.deliver(to: leg, from: sockets.mediaDescriptor, now: now)
             }
         }
         if isDue { tick() }
@@ -145,13 +149,6 @@ actor CallMedia {
             case .mute(let isMuted): microphone.isMuted = isMuted
             case .sendDigits(let keys): leg.sendDigits(keys)
             }
-        }
-    }
-
-    private func receive(from descriptor: Int32, now: MediaInstant) {
-        guard descriptor >= 0, let received = try? batch.receive(from: descriptor) else { return }
-        for packet in 0..<received {
-            batch.withDatagram(packet) { datagram, source in leg.receive(datagram, from: source, now: now) }
         }
     }
 
