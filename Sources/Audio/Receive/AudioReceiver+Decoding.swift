@@ -18,6 +18,7 @@ extension AudioReceiver {
             decoders.decoder(codec)?.reset()
             decoders.scout?.reset()
             trust = LevelTrust()
+            hint = VoiceHint()
             splices = true
         }
         if codec != .opus {
@@ -62,8 +63,12 @@ extension AudioReceiver {
                 if trust.isFirstOfCheck { decoders.scout?.reset() }
                 trust.heard(scout(packet), claimed: claimed)
             }
+        } else if hint.spares(unsafe OpusPacketShape(packet.payload), bytes: unsafe packet.payload.count) {
+            heardLevel = .silence
         } else {
+            if hint.isFirstOfRun { decoders.scout?.reset() }
             heardLevel = scout(packet)
+            hint.heard(heardLevel)
         }
         return isWanted && heardLevel.reaches(Attention.onset)
     }
@@ -104,6 +109,7 @@ extension AudioReceiver {
         }
         counters.fullDecodes += 1
         claimedLevel = packet.level
+        playedShape = codec == .opus ? unsafe OpusPacketShape(packet.payload) : nil
         stage.queue.commit(
             count, skip: samples(packet.skip), splice: splices || concealedRun > concealmentHold ? spliceLength : 0)
         splices = false

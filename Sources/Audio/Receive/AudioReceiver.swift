@@ -16,6 +16,7 @@ package import RTP
     var decoders = DecoderSet()
     var attention = Attention()
     var trust = LevelTrust()
+    var hint = VoiceHint()
     var rate = PlayoutRate()
     var counters = ReceiveStatistics()
 
@@ -28,6 +29,8 @@ package import RTP
     var ticksSinceHeard = 0
     /// What the sender said of the last packet decoded in full.
     var claimedLevel: AudioLevel?
+    /// The form of the last packet decoded in full, if it was Opus.
+    var playedShape: OpusPacketShape?
     /// Samples concealed in a row.
     var concealedRun = 0
     var concealedInTick = false
@@ -173,7 +176,10 @@ package import RTP
             if measured == .silence { stage.queue.hush() }
             return ticksSinceHeard > 5 ? measured : heardLevel
         }
-        if let claimedLevel, !concealedInTick { trust.decoded(measured, claimed: claimedLevel) }
+        if !concealedInTick {
+            if let claimedLevel { trust.decoded(measured, claimed: claimedLevel) }
+            hint.decoded(measured, playedShape)
+        }
         if attention.heard(measured), codec == .opus { stopDecoding() }
         return measured
     }

@@ -37,6 +37,13 @@ struct OpusPacketShape: Hashable {
         firstFrame = first & 3 < 2 && payload.count > 1 ? unsafe payload[1] : nil
     }
 
+    /// Whether the sender's codec took the first frame for a voice (RFC 6716 §4.2.3): nil where the packet does not say,
+    /// being CELT-only or having its first frame behind a length field.
+    var hasVoice: Bool? {
+        guard configuration < 16, let firstFrame else { return nil }
+        return firstFrame >> UInt8(8 - max(1, frameTicks / 960)) != 0
+    }
+
     /// Whether the packet carries a copy of the one before it: the LBRR flag, which follows one voice activity flag for
     /// each 20 ms (RFC 6716 §4.2.3); CELT-only packets have none. Frames behind a length field are not looked into.
     var carriesRedundancy: Bool {
