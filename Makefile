@@ -8,7 +8,7 @@ SWIFT ?= swift
 # With Swift's own libraries inside, so that what is installed runs without a toolchain.
 RELEASE ?= -c release --static-swift-stdlib
 CONFIG ?= Conf/confabd.yaml
-BENCH ?=
+BENCH ?= all --output .build/benchmarks.md
 
 BIN := .build/release
 PROGRAMS := confabd confab confabctl
@@ -17,7 +17,7 @@ INSTALLED := $(DESTDIR)$(PREFIX)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run build test bench install uninstall manual completions format lint deps clean swift \
-	packages-build packages-demo packages-test
+	packages-build packages-demo packages-test packages-bench
 
 help: ## this list
 	@echo "Confab: a SIP conference bridge. First: make demo"
@@ -37,8 +37,8 @@ build: swift packages-build ## the programs, optimised
 test: swift packages-build packages-test ## all tests, other people's programs included
 	$(SWIFT) test --no-parallel $(TEST)
 
-bench: ## not yet: Sources/confabbench is not part of the package so far
-	@echo "The benchmark program is not wired into the package yet: see Sources/confabbench." && exit 1
+bench: packages-bench build ## what a focus costs, beside a bare C loop and Janus, in about twelve minutes; BENCH="room --help"
+	@$(BIN)/confabbench $(BENCH)
 
 # Man pages are made by swift-argument-parser's own tool from what each program says of itself.
 manual: build
@@ -91,7 +91,7 @@ format: swift ## rewrites the sources in the house's format
 lint: swift ## fails where format would change something
 	$(SWIFT) format lint --strict -r -p $(SOURCES)
 
-deps: swift packages-build packages-demo packages-test ## every Debian package that any target needs
+deps: swift packages-build packages-demo packages-test packages-bench ## every Debian package that any target needs
 
 clean: ## what was built
 	rm -rf .build
@@ -99,5 +99,5 @@ clean: ## what was built
 swift:
 	@Conf/setup swift
 
-packages-build packages-demo packages-test: packages-%:
+packages-build packages-demo packages-test packages-bench: packages-%:
 	@Conf/setup packages $*

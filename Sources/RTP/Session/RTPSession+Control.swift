@@ -44,7 +44,7 @@ extension RTPSession {
         reader = RTCPCompoundReader()
         while let packet = try? reader.next(in: datagram) {
             switch packet.type {
-            case .senderReport, .receiverReport: 
+            case .senderReport, .receiverReport:
                 arrival.report = take(report: packet, datagram, waited: waited) ?? arrival.report
             case .bye:
                 if let remoteSSRC, packet.saysGoodbye(remoteSSRC, in: datagram) { arrival.saysGoodbye = true }

@@ -101,7 +101,8 @@ final class Traffic {
             guard let packets = try? batch.receive(from: member.socket.descriptor) else { continue }
             for packet in 0..<packets {
                 batch.withDatagram(packet) { datagram, _, arrival in
-                    member.heard.receive(datagram, arrival: arrival.nanoseconds, keeping: member.keeps, ticks: member.ticks)
+                    member.heard.receive(
+                        datagram, arrival: arrival.nanoseconds, keeping: member.keeps, ticks: member.ticks)
                 }
             }
         }
