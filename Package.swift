@@ -68,6 +68,7 @@ let package = Package(
         // Floor 3
         .target(name: "Conference", swiftSettings: source),
         .target(name: "Audio", dependencies: ["RTP", "COpus", "CSpeexDSP", "CSpanDSP"], swiftSettings: source),
+        .target(name: "Video", dependencies: ["RTP"], swiftSettings: source),
         // Floor 4
         .target(name: "MediaServer", dependencies: ["RTP", "Audio", "SDP"], swiftSettings: source),
         .target(name: "Devices", dependencies: ["Audio", "RTP", "CALSA"], swiftSettings: source),
@@ -119,6 +120,7 @@ let package = Package(
         tests("RTP", ["RTP"]),
         tests("Conference", ["Conference"]),
         tests("Audio", ["Audio", "RTP"]),
+        tests("Video", ["Video", "RTP"]),
         tests("Devices", ["Devices", "Audio"]),
         tests("MediaServer", ["MediaServer", "Audio", "RTP", "SDP"]),
         tests(
