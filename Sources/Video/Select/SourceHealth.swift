@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package import RTP
+
+/// Why a source has no live picture.
+package enum PictureAbsence: Int, CaseIterable, Hashable, Sendable {
+    /// It has not been heard so far.
+    case starting
+    /// Its description or its user has switched the camera off.
+    case cameraOff
+    /// On hold.
+    case held
+    /// Nothing has come for a second or more.
+    case stalled
+    /// What came could not be decoded.
+    case decoderError
+}
+
+/// Whether a source's picture may be shown: a tile never lies. Once a picture is not live, only the source's next key
+/// frame makes it so again. A pure machine; times come in as arguments.
+///
+/// ```
+///   absent(any) ── key frame, camera on, not held ──▶ live
+///   live ── nothing for `stallAfter` ───────────────▶ absent(stalled)
+///   live ── decoder error, camera off, hold ────────▶ absent(that)
+///   absent(cameraOff, held) ── undone ──────────────▶ absent(starting)
+/// ```
+package struct SourceHealth: Hashable, Sendable {
+    package enum State: Hashable, Sendable {
+        case live
+        case absent(PictureAbsence)
+    }
+
+    /// Milliseconds without a packet after which the picture is stale. A second; more for a shared screen, whose sender
+    /// may say nothing while nothing moves.
+    package let stallAfter: Int
+    package private(set) var state = State.absent(.starting)
+
+    private var isCameraOff = false
+    private var isHeld = false
+    private var lastPacket: MediaInstant?
+
+    package init(stallAfter: Int = 1000) {
+        precondition(stallAfter > 0, "a stall takes time")
+        self.stallAfter = stallAfter
+    }
+
+    package var isLive: Bool { state == .live }
+
+    /// The source should be sending and is not live: a key frame is to be asked for.
+    package var needsKeyframe: Bool { !isLive && !isCameraOff && !isHeld }
+
+    /// When `timePassed` is to be called.
+    package var nextDeadline: MediaInstant? {
+        isLive ? lastPacket?.advanced(byMilliseconds: stallAfter) : nil
+    }
+
+    /// A packet of the source has come.
+    /// - Returns: whether the state has changed.
+    @discardableResult
+    package mutating func received(startsKeyframe: Bool, now: MediaInstant) -> Bool {
+        lastPacket = now
+        guard startsKeyframe, !isCameraOff, !isHeld else { return false }
+        return become(.live)
+    }
+
+    /// The source's own decoder failed, here or in a report of the leg's.
+    /// - Returns: whether the state has changed.
+    @discardableResult
+    package mutating func decoderFailed() -> Bool {
+        guard isLive else { return false }
+        return become(.absent(.decoderError))
+    }
+
+    /// - Returns: whether the state has changed.
+    @discardableResult
+    package mutating func setCamera(off: Bool) -> Bool {
+        guard isCameraOff != off else { return false }
+        isCameraOff = off
+        return settle()
+    }
+
+    /// - Returns: whether the state has changed.
+    @discardableResult
+    package mutating func setHold(_ held: Bool) -> Bool {
+        guard isHeld != held else { return false }
+        isHeld = held
+        return settle()
+    }
+
+    /// To be called at `nextDeadline`.
+    /// - Returns: whether the state has changed.
+    @discardableResult
+    package mutating func timePassed(now: MediaInstant) -> Bool {
+        guard let nextDeadline, now >= nextDeadline else { return false }
+        return become(.absent(.stalled))
+    }
+
+    /// What signalling says stands above what was received: hold first, because a held camera is off too.
+    private mutating func settle() -> Bool {
+        if isHeld { return become(.absent(.held)) }
+        if isCameraOff { return become(.absent(.cameraOff)) }
+        return become(.absent(.starting))
+    }
+
+    private mutating func become(_ new: State) -> Bool {
+        guard state != new else { return false }
+        state = new
+        return true
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import RTP
+import Testing
+
+@testable import Video
+
+@Suite struct SourceHealthTests {
+    private func live() -> SourceHealth {
+        var health = SourceHealth()
+        health.received(startsKeyframe: true, now: at(0))
+        return health
+    }
+
+    @Test func aSourceIsLiveFromItsKeyFrame() {
+        var health = SourceHealth()
+        #expect(health.state == .absent(.starting) && health.needsKeyframe && health.nextDeadline == nil)
+        let early = health.received(startsKeyframe: false, now: at(0))
+        let changed = health.received(startsKeyframe: true, now: at(5))
+        #expect(!early && changed && health.isLive && !health.needsKeyframe)
+        let again = health.received(startsKeyframe: true, now: at(6))
+        #expect(!again)
+    }
+
+    @Test func aStallOverASecondIsSaid() {
+        var health = live()
+        health.received(startsKeyframe: false, now: at(500))
+        #expect(health.nextDeadline == at(1500))
+        let early = health.timePassed(now: at(1499))
+        let late = health.timePassed(now: at(1500))
+        #expect(!early && late && health.state == .absent(.stalled) && health.nextDeadline == nil)
+        let inter = health.received(startsKeyframe: false, now: at(1600))
+        #expect(!inter && health.needsKeyframe)
+        let back = health.received(startsKeyframe: true, now: at(1700))
+        #expect(back && health.isLive)
+    }
+
+    @Test func aDecoderErrorLastsUntilTheNextKeyFrame() {
+        var health = live()
+        let failed = health.decoderFailed()
+        let twice = health.decoderFailed()
+        #expect(failed && !twice && health.state == .absent(.decoderError) && health.needsKeyframe)
+        health.received(startsKeyframe: true, now: at(10))
+        #expect(health.isLive)
+    }
+
+    @Test func signallingStandsAboveWhatComes() {
+        var health = live()
+        health.setCamera(off: true)
+        #expect(health.state == .absent(.cameraOff) && !health.needsKeyframe)
+        let packet = health.received(startsKeyframe: true, now: at(10))
+        #expect(!packet && health.state == .absent(.cameraOff))
+        health.setHold(true)
+        #expect(health.state == .absent(.held))
+        health.setHold(false)
+        #expect(health.state == .absent(.cameraOff))
+        health.setCamera(off: false)
+        // What was shown before is no longer true.
+        #expect(health.state == .absent(.starting) && health.needsKeyframe)
+        let same = health.setCamera(off: false)
+        #expect(!same)
+        health.received(startsKeyframe: true, now: at(20))
+        #expect(health.isLive)
+    }
+}
