@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// A place on a canvas, in pixels from its upper left corner.
+package struct Rectangle: Hashable, Sendable {
+    package var x: Int
+    package var y: Int
+    package var width: Int
+    package var height: Int
+
+    package init(x: Int, y: Int, width: Int, height: Int) {
+        self.x = x
+        self.y = y
+        self.width = width
+        self.height = height
+    }
+
+    package var size: PictureSize { PictureSize(width: width, height: height) }
+
+    package func overlaps(_ other: Rectangle) -> Bool {
+        x < other.x + other.width && other.x < x + width && y < other.y + other.height && other.y < y + height
+    }
+}
+
+/// One member's place.
+package struct LayoutTile<Member: Hashable & Sendable>: Hashable, Sendable {
+    package var member: Member
+    package var rectangle: Rectangle
+    /// The large one beside a strip.
+    package var isMain: Bool
+}
+
+/// Who is where on a canvas.
+package struct Layout<Member: Hashable & Sendable>: Hashable, Sendable {
+    /// In the order of the members; the main one, if any, first.
+    package var tiles: [LayoutTile<Member>] = []
+    /// Those for whom there is no room, in order.
+    package var hidden: [Member] = []
+}
+
+/// What a layout may do.
+package struct LayoutOptions: Hashable, Sendable {
+    /// Pixels between tiles; taken as even.
+    package var gap = 4
+    /// The most tiles on one canvas, the main one counted.
+    package var maximumTiles = 49
+    /// The shape of a tile; nil: whatever fills the canvas.
+    package var shape: PictureSize? = PictureSize(width: 16, height: 9)
+    /// The share of the canvas beside which the main picture stands: one in so many.
+    package var stripShare = 5
+
+    package init() {}
+}
