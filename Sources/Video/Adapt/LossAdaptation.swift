@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package import RTP
+
+/// Says what one encoder is to make, from what its receiver loses (RTCP), what it allows (REMB, TMMBR), and how long
+/// encoding takes. A pure machine; times come in as arguments.
+///
+/// - Loss over 10% takes the bitrate down by half of the loss, at most twice a second; under 2% it grows by 8% a
+///   report, at most once a second; between them it stays.
+/// - Size and rate follow the bitrate down at once, and up only a step at a time: with a fifth to spare, five seconds
+///   after the last change.
+/// - An encoder that needs over 80% of the time between two pictures for a second goes a step down, whatever the
+///   bitrate; under 40% for ten seconds lets it up again.
+package struct LossAdaptation: Sendable {
+    private enum Rule {
+        static let heavyLoss = 0.10
+        static let lightLoss = 0.02
+        static let growth = 1.08
+        static let growthInterval = 1000
+        static let cutInterval = 500
+        static let climbReserve = 1.2
+        static let climbInterval = 5000
+        static let busy = 0.8
+        static let busyTime = 1000
+        static let idle = 0.4
+        static let idleTime = 10_000
+    }
+
+    package private(set) var quality: VideoQuality
+    /// What comes from the camera or composer.
+    package private(set) var source: PictureSize
+    /// What the encoder is to make now.
+    package private(set) var target: VideoTarget
+
+    private var bitrate: Double
+    private var step = 0
+    /// The best step that the processor manages.
+    private var processorStep = 0
+    private var estimatedMaximum: Int?
+    private var temporaryMaximum: Int?
+    private var lastGrowth: MediaInstant
+    private var lastCut: MediaInstant?
+    private var lastChange: MediaInstant
+    /// Smoothed share of the time between two pictures that encoding takes.
+    private var load: Double?
+    private var busySince: MediaInstant?
+    private var idleSince: MediaInstant?
+
+    package init(quality: VideoQuality, source: PictureSize, now: MediaInstant) {
+        self.quality = quality
+        self.source = source
+        bitrate = Double(quality.start)
+        lastGrowth = now
+        lastChange = now
+        target = VideoTarget(bitrate: quality.start, size: source, rate: quality.rate)
+        step = Self.step(for: quality.start)
+        refresh()
+    }
+
+    /// Share of the time between two pictures that encoding takes, smoothed; nil before the first.
+    package var encoderLoad: Double? { load }
+
+    // MARK: - What is heard
+
+    /// A report block on the encoder's stream came.
+    /// - Parameter fractionLost: 256ths (RFC 3550 §6.4.1).
+    /// - Returns: the new target if it has changed; so of all verbs here.
+    package mutating func reported(fractionLost: UInt8, now: MediaInstant) -> VideoTarget? {
+        let loss = Double(fractionLost) / 256
+        if loss > Rule.heavyLoss {
+            lastGrowth = now
+            // Reports may come faster than a cut can show in them.
+            if lastCut.map({ now.milliseconds(since: $0) < Rule.cutInterval }) != true {
+                bitrate *= 1 - loss / 2
+                lastCut = now
+            }
+        } else if loss < Rule.lightLoss, now.milliseconds(since: lastGrowth) >= Rule.growthInterval {
+            // From what was allowed last: a limit that goes away does not let the rate jump.
+            bitrate *= Rule.growth
+            lastGrowth = now
+        }
+        return settle(now: now)
+    }
+
+    /// REMB: the receiver's estimate of all that may come; nil: it gives none any more.
+    package mutating func estimated(maximum bitrate: Int?, now: MediaInstant) -> VideoTarget? {
+        estimatedMaximum = bitrate.map { max(0, $0) }
+        return settle(now: now)
+    }
+
+    /// TMMBR: a maximum that counts packet heads too (RFC 5104 §4.2.1.2).
+    /// - Parameters:
+    ///   - bitrate: bits a second; nil: no longer.
+    ///   - overhead: octets that a packet has beside its payload.
+    package mutating func requested(maximum bitrate: Int?, overhead: Int, now: MediaInstant) -> VideoTarget? {
+        let payload = Double(defaultVideoPayloadSize)
+        temporaryMaximum = bitrate.map { Int(Double(max(0, $0)) * payload / (payload + Double(max(0, overhead)))) }
+        return settle(now: now)
+    }
+
+    /// A picture has been encoded.
+    /// - Parameter nanoseconds: that it took.
+    package mutating func encoded(nanoseconds: Int64, now: MediaInstant) -> VideoTarget? {
+        let share = Double(nanoseconds) * Double(target.rate) / 1e9
+        let smoothed = (load ?? share) * 0.9 + share * 0.1
+        load = smoothed
+        if smoothed > Rule.busy {
+            idleSince = nil
+            let since = busySince ?? now
+            busySince = since
+            if now.milliseconds(since: since) >= Rule.busyTime, step < VideoStep.ladder.count - 1 {
+                processorStep = step + 1
+                (busySince, load) = (nil, nil)
+            }
+        } else if smoothed < Rule.idle {
+            busySince = nil
+            let since = idleSince ?? now
+            idleSince = since
+            if now.milliseconds(since: since) >= Rule.idleTime, processorStep > 0 {
+                processorStep -= 1
+                idleSince = now
+            }
+        } else {
+            (busySince, idleSince) = (nil, nil)
+        }
+        return settle(now: now)
+    }
+
+    // MARK: - What is wanted
+
+    /// The user or operator wants another quality; it begins anew.
+    package mutating func change(quality: VideoQuality, now: MediaInstant) -> VideoTarget? {
+        guard quality != self.quality else { return nil }
+        self.quality = quality
+        bitrate = Double(quality.start)
+        lastGrowth = now
+        return restart(now: now)
+    }
+
+    /// The camera gives another size.
+    package mutating func change(source: PictureSize, now: MediaInstant) -> VideoTarget? {
+        guard source != self.source else { return nil }
+        self.source = source
+        let before = target
+        refresh()
+        return target == before ? nil : target
+    }
+
+    // MARK: - Rules
+
+    private mutating func restart(now: MediaInstant) -> VideoTarget? {
+        let before = target
+        clamp()
+        step = max(Self.step(for: Int(bitrate)), processorStep)
+        lastChange = now
+        refresh()
+        return target == before ? nil : target
+    }
+
+    private mutating func settle(now: MediaInstant) -> VideoTarget? {
+        let before = target
+        clamp()
+        let lowest = max(Self.step(for: Int(bitrate)), processorStep)
+        if lowest > step {
+            step = lowest
+            lastChange = now
+        } else if lowest < step, now.milliseconds(since: lastChange) >= Rule.climbInterval,
+            bitrate >= Double(VideoStep.ladder[step - 1].bitrate) * Rule.climbReserve || atCeiling
+        {
+            step -= 1
+            lastChange = now
+        }
+        refresh()
+        return target == before ? nil : target
+    }
+
+    /// The quality does not let the bitrate grow any more: there is no use in waiting for a reserve. A receiver's limit
+    /// is another matter, it moves.
+    private var atCeiling: Bool { Int(bitrate) >= quality.bitrates.upperBound }
+
+    private var ceiling: Int {
+        min(quality.bitrates.upperBound, estimatedMaximum ?? .max, temporaryMaximum ?? .max)
+    }
+
+    /// Between what the quality asks for and what network and receiver allow. A receiver's limit is obeyed below the
+    /// quality's minimum too.
+    private mutating func clamp() {
+        bitrate = min(max(bitrate, Double(quality.bitrates.lowerBound)), Double(ceiling))
+    }
+
+    private mutating func refresh() {
+        let here = VideoStep.ladder[step]
+        let box = PictureSize(
+            width: min(here.size.width, quality.largest.width), height: min(here.size.height, quality.largest.height))
+        // A camera that stands upright is as tall as others are wide.
+        let isUpright = source.height > source.width
+        let turned = isUpright ? PictureSize(width: box.height, height: box.width) : box
+        target = VideoTarget(
+            bitrate: Int(bitrate), size: source.fitting(in: turned), rate: min(here.rate, quality.rate))
+    }
+
+    /// The best step for a bitrate.
+    private static func step(for bitrate: Int) -> Int {
+        VideoStep.ladder.firstIndex { bitrate >= $0.bitrate } ?? VideoStep.ladder.count - 1
+    }
+}
