@@ -22,8 +22,9 @@ let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "as
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 
-/// One C library each: a module map and a shim header.
-func library(_ name: String, _ pkgConfig: String, apt: String) -> Target {
+/// One C library each: a module map and a shim header. Without `pkgConfig` its headers are where the compiler looks
+/// anyway: libyuv comes without such a file, and in x264's is a flag that SwiftPM does not let through.
+func library(_ name: String, _ pkgConfig: String?, apt: String) -> Target {
     .systemLibrary(name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
@@ -58,6 +59,13 @@ let package = Package(
         library("CSpeexDSP", "speexdsp", apt: "libspeexdsp-dev"),
         library("CSpanDSP", "spandsp", apt: "libspandsp-dev"),
         library("CALSA", "alsa", apt: "libasound2-dev"),
+        library("CVPX", "vpx", apt: "libvpx-dev"),
+        library("CX264", nil, apt: "libx264-dev"),
+        library("CAVCodec", "libavcodec", apt: "libavcodec-dev"),
+        library("CYUV", nil, apt: "libyuv-dev"),
+        library("CPNG", "libpng", apt: "libpng-dev"),
+        library("CFreeType", "freetype2", apt: "libfreetype-dev"),
+        library("CFontconfig", "fontconfig", apt: "libfontconfig-dev"),
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
         .target(name: "CFloor", path: "Sources/CLibraries/CFloor"),
         // Floor 1
@@ -69,6 +77,10 @@ let package = Package(
         .target(name: "Conference", swiftSettings: source),
         .target(name: "Audio", dependencies: ["RTP", "COpus", "CSpeexDSP", "CSpanDSP"], swiftSettings: source),
         .target(name: "Video", dependencies: ["RTP"], swiftSettings: source),
+        .target(
+            name: "Picture",
+            dependencies: ["CVPX", "CX264", "CAVCodec", "CYUV", "CPNG", "CFreeType", "CFontconfig"],
+            swiftSettings: source),
         // Floor 4
         .target(name: "MediaServer", dependencies: ["RTP", "Audio", "SDP"], swiftSettings: source),
         .target(name: "Devices", dependencies: ["Audio", "RTP", "CALSA"], swiftSettings: source),
@@ -121,6 +133,7 @@ let package = Package(
         tests("Conference", ["Conference"]),
         tests("Audio", ["Audio", "RTP"]),
         tests("Video", ["Video", "RTP"]),
+        tests("Picture", ["Picture"]),
         tests("Devices", ["Devices", "Audio"]),
         tests("MediaServer", ["MediaServer", "Audio", "RTP", "SDP"]),
         tests(
