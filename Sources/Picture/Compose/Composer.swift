@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// Draws tiles on a canvas, and of these only what has changed since the last turn.
+///
+/// One thread at a time. Nothing is allocated in a turn that brings no new size, name or layout.
+package final class Composer {
+    /// What the tiles came to. An encoder must be done with it before the next turn, as both of ours are on return; its
+    /// ``PictureFrame/stamp`` stays the same while nothing changes.
+    package let canvas: PictureFrame
+    package let colors: ComposerColors
+    private let cache: TileCache
+    private var drawn: [DrawnTile] = []
+
+    /// What is on the canvas.
+    private struct DrawnTile: Equatable {
+        enum Content: Equatable {
+            case picture(stamp: UInt64)
+            case card(reason: String)
+        }
+
+        let source: UInt64
+        let area: PictureArea
+        let content: Content
+        let name: String
+        let isTalking: Bool
+    }
+
+    /// - Parameter cache: shared by the composers of a thread.
+    package init(_ size: PictureSize, cache: TileCache, colors: ComposerColors = ComposerColors()) {
+        canvas = PictureFrame(size)
+        self.cache = cache
+        self.colors = colors
+        canvas.fill(colors.background)
+    }
+
+    /// Brings the canvas up to date. Where tiles overlap, later ones lie above.
+    @discardableResult package func compose(_ tiles: [Tile]) -> ComposeReport {
+        let start = ContinuousClock.now
+        var report = ComposeReport()
+        cache.nextTurn()
+        if !isLaidOut(tiles) {
+            drawn.removeAll(keepingCapacity: true)
+            canvas.fill(colors.background)
+        }
+        let isFresh = drawn.isEmpty
+        for (index, tile) in tiles.enumerated() {
+            let wanted = described(tile)
+            if isFresh {
+                drawn.append(wanted)
+            } else if drawn[index] == wanted {
+                // What lies above a tile that was drawn anew is drawn anew as well.
+                guard isCovered(wanted.area, by: index) else { continue }
+            } else {
+                drawn[index] = wanted
+            }
+            redrawn.insert(index)
+            draw(tile, wanted.area, &report)
+            report.drawn += 1
+        }
+        redrawn.removeAll()
+        report.total = ContinuousClock.now - start
+        return report
+    }
+
+    /// Tiles drawn in this turn.
+    private var redrawn = TileSet()
+
+    private func isCovered(_ area: PictureArea, by index: Int) -> Bool {
+        for below in 0..<index where redrawn.contains(below) && !drawn[below].area.intersection(area).isEmpty {
+            return true
+        }
+        return false
+    }
+
+    private func isLaidOut(_ tiles: [Tile]) -> Bool {
+        guard drawn.count == tiles.count else { return false }
+        for index in tiles.indices where drawn[index].area != placed(tiles[index].area) { return false }
+        return true
+    }
+
+    private func placed(_ area: PictureArea) -> PictureArea { area.intersection(canvas.size.area).even }
+
+    private func described(_ tile: Tile) -> DrawnTile {
+        let content: DrawnTile.Content =
+            switch tile.content {
+            case .picture(let picture): .picture(stamp: picture.stamp)
+            case .card(let reason): .card(reason: reason)
+            }
+        return DrawnTile(
+            source: tile.source, area: placed(tile.area), content: content, name: tile.name, isTalking: tile.isTalking)
+    }
+
+    private func draw(_ tile: Tile, _ area: PictureArea, _ report: inout ComposeReport) {
+        guard !area.isEmpty else { return }
+        switch tile.content {
+        case .picture(let picture):
+            let place = area.fitting(picture.size)
+            if place != area { canvas.fill(area, colors.background) }
+            let scaled = cache.scaled(picture, source: tile.source, place.size, &report)
+            canvas.copy(scaled, x: place.x, y: place.y)
+            drawLabel(tile.name, area)
+        case .card(let reason):
+            drawCard(tile.name, reason, area)
+        }
+        if tile.isTalking {
+            canvas.border(area, thickness: max(4, area.height / 90 * 2), colors.talker)
+        }
+    }
+
+    /// The name in the lower left corner.
+    private func drawLabel(_ name: String, _ area: PictureArea) {
+        let height = min(28, max(10, area.height / 14))
+        let margin = height / 2
+        let line = cache.text.line(name, height: height, maximumWidth: area.width - 4 * margin)
+        guard line.width > 0 else { return }
+        let plate = PictureArea(
+            x: area.x + margin, y: area.y + area.height - margin - line.height, width: line.width + 2 * margin,
+            height: line.height
+        ).intersection(area)
+        canvas.fill(plate, colors.label)
+        canvas.blend(line, x: plate.x + margin, y: plate.y, clip: area, colors.text)
+    }
+
+    /// The name in the middle, the reason under it.
+    private func drawCard(_ name: String, _ reason: String, _ area: PictureArea) {
+        canvas.fill(area, colors.card)
+        let height = min(72, max(12, area.height / 8))
+        let width = area.width - height
+        let title = cache.text.line(name, height: height, maximumWidth: width)
+        let under = cache.text.line(reason, height: max(10, height * 6 / 10), maximumWidth: width)
+        let top = area.y + (area.height - title.height - under.height) / 2
+        canvas.blend(title, x: area.x + (area.width - title.width) / 2, y: top, clip: area, colors.text)
+        canvas.blend(
+            under, x: area.x + (area.width - under.width) / 2, y: top + title.height, clip: area, colors.reason)
+    }
+}
+
+/// Positions of tiles, without an allocation; those past 64 count as all in it, which costs time but is never wrong.
+private struct TileSet {
+    private var bits: UInt64 = 0
+    private var isOver = false
+
+    mutating func insert(_ index: Int) {
+        if index < 64 { bits |= 1 << UInt64(index) } else { isOver = true }
+    }
+
+    mutating func removeAll() { self = TileSet() }
+
+    func contains(_ index: Int) -> Bool { index < 64 ? bits & 1 << UInt64(index) != 0 : isOver }
+}
