@@ -2,9 +2,9 @@
 package import RTP
 
 extension DatagramBatch {
-    /// Datagrams of one leg that are looked at in one turn at most: what a flood sends beyond that stays in the socket, and the
-    /// kernel drops it there.
-    private static let mostForOneLeg = 32
+    /// Datagrams of one leg that are looked at in one turn at most: about as many as its socket holds. What a flood sends beyond
+    /// that, the kernel drops.
+    private static let mostForOneLeg = 1024
 
     /// Gives `leg` what waits at `descriptor`, one of its ports, each datagram with its arrival. After `begin`.
     ///

@@ -70,13 +70,21 @@ final class MediaRoom {
 
     // MARK: Tick
 
+    /// Somebody sent a member so much that its socket may run over before the next tick: listen at every phase.
+    private(set) var isFlooded = false
+    /// Datagrams of one leg in one reading.
+    private static let flood = 128
+
     /// Takes what has come on every leg's RTP port since the last tick. The kernel has stamped each packet with its arrival, so
     /// nothing but a wake-up for each is saved by waiting.
     /// - Returns: how many datagrams there were.
     func listen(_ batch: DatagramBatch, now: MediaInstant) -> Int {
         var received = 0
+        isFlooded = false
         for member in members {
-            received += batch.deliver(to: member.leg, from: member.leg.sockets.mediaDescriptor, now: now)
+            let count = batch.deliver(to: member.leg, from: member.leg.sockets.mediaDescriptor, now: now)
+            if count >= Self.flood { isFlooded = true }
+            received += count
         }
         return received
     }

@@ -152,12 +152,17 @@ actor MediaWorker {
         if !roomsOfPhase[phase].isEmpty {
             counters.lateness.record(nanoseconds: MediaInstant.now().nanoseconds(since: now))
         }
+        for room in rooms.values where room.isFlooded && room.phase != phase { listen(to: room) }
         for room in roomsOfPhase[phase] {
-            let present = MediaInstant.now()
-            batch.begin(now: present)
-            counters.packetsIn &+= UInt64(room.listen(batch, now: present))
+            listen(to: room)
             room.tick(now: now) { member, event in report(member.leg.id, event) }
         }
+    }
+
+    private func listen(to room: MediaRoom) {
+        let now = MediaInstant.now()
+        batch.begin(now: now)
+        counters.packetsIn &+= UInt64(room.listen(batch, now: now))
     }
 
     private func skip() {
