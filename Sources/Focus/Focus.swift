@@ -127,7 +127,9 @@ package actor Focus: SIPEndpointOwner {
     package func drain(within deadline: Duration) async {
         guard !registry.isDraining else { return }
         logger.notice("draining", metadata: ["members": "\(registry.memberCount)", "deadline": "\(deadline)"])
-        for step in registry.sayGoodbye(now: .now) { perform(step) }
+        let goodbyes = registry.sayGoodbye(now: .now)
+        endLists()
+        for step in goodbyes { perform(step) }
         if !isIdle {
             let expiry = eventLoop.scheduleTask(in: .nanoseconds(deadline.nanoseconds)) { [weak self] in
                 self?.assumeIsolated { $0.resumeDrained() }

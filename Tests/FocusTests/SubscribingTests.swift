@@ -84,6 +84,18 @@ extension LiveFocusTests {
             }
         }
 
+        @Test func theListOfAFocusWithoutRoomsEndsTooWhenItShutsDown() async throws {
+            try await withFocus { rig in
+                let watcher = try await rig.member("watcher")
+                _ = try await watcher.subscribe(rig.uri("conferences"))
+                try await Condition.await("the first list") { await !watcher.notifications.isEmpty }
+                await rig.focus.drain(within: .seconds(2))
+                try await Condition.await("the end of the list", within: .seconds(3)) {
+                    await Self.state(watcher) == "terminated;reason=deactivated"
+                }
+            }
+        }
+
         @Test func talkingAloneTellsNobody() async throws {
             try await withFocus { rig in
                 let ann = try await rig.join("team", "ann", .tone(440))

@@ -133,7 +133,6 @@ extension Focus {
         let now = ContinuousClock.now
         end(.room(room), "noresource", now: now)
         roster.changed(room)
-        if registry.isDraining { endLists() }
         sendRosters(now: now)
     }
 
