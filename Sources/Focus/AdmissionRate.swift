@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-/// How many new calls a second are let in: a bucket that holds one second's worth and fills steadily, so that a short burst passes and
-/// a flood does not.
+/// How many new calls, or keys of one call, a second are let in: a bucket that holds one second's worth and fills steadily, so that a
+/// short burst passes and a flood does not.
 struct AdmissionRate {
     private let perSecond: Double
     private var tokens: Double
@@ -12,7 +12,7 @@ struct AdmissionRate {
         tokens = self.perSecond
     }
 
-    /// Whether one more call is let in now.
+    /// Whether one more is let in now.
     mutating func admit(now: ContinuousClock.Instant) -> Bool {
         if let last {
             let passed = last.duration(to: now).components

@@ -62,6 +62,10 @@ extension Focus {
             let accepted = "application/dtmf-relay, application/dtmf"
             return respond(transaction, to: request, 415, headers: [("Accept", accepted)])
         }
+        // Told, not only dropped: whoever presses keys in earnest presses again.
+        guard calls[session]?.keyRate.admit(now: .now) == true else {
+            return respond(transaction, to: request, 503, headers: [("Retry-After", "1")])
+        }
         respond(transaction, to: request, 200)
         pressed(digit.character, by: call.member)
     }

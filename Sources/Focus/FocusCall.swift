@@ -30,4 +30,6 @@ struct FocusCall {
     var isHeld = false
     /// A media worker owns the leg.
     var legIsOpen = false
+    /// Keys pressed by INFO: as many as a leg's are believed (`KeyRate`).
+    var keyRate = AdmissionRate(perSecond: 30)
 }

@@ -46,6 +46,55 @@ extension LiveFocusTests {
             }
         }
 
+        @Test func aFloodOfInfoIsRefusedAndMakesFewEvents() async throws {
+            try await withFocus { rig in
+                let events = await rig.focus.events(room: "team")
+                let ann = try WireCall("ann", to: rig.port)
+                _ = try await ann.invite(rig.uri("team"), body: Offers.description(port: 40_000))
+                await ann.ack()
+                @Sendable func press(_ key: String) async throws -> SIPResponse {
+                    try await ann.request(
+                        .info, body: Array(key.utf8), headers: ["Content-Type": "application/dtmf"])
+                }
+                let began = ContinuousClock.now
+                var answers: [Int: Int] = [:]
+                for number in 0..<400 {
+                    let response = try await press(number % 2 == 0 ? "*" : "6")
+                    answers[response.status, default: 0] += 1
+                    if response.status == 503 { #expect(response.headers.first("Retry-After") == "1") }
+                }
+                let seconds = Int(began.duration(to: .now).components.seconds) + 1
+                #expect((answers[200] ?? 0) <= 30 + 30 * seconds && answers[503] ?? 0 > 0, "\(answers) in \(seconds) s")
+                #expect(
+                    await rig.focus.statistics().sipTransactions.contains {
+                        $0.method == "INFO" && $0.status == 503 && $0.count == UInt64(answers[503] ?? 0)
+                    })
+                #expect(try await rig.focus.room("team").summary.members == 1)
+                // And then it keys like anybody else.
+                try await Condition.await("a key that is taken") { try await press("1").status == 200 }
+                _ = try await rig.focus.cancel("team", by: "op")
+                var toggles = 0
+                for await event in events {
+                    if [.memberMuted, .memberUnmuted].contains(event.kind) { toggles += 1 }
+                    if event.kind == .roomEnded { break }
+                }
+                #expect(toggles <= 15 + 15 * seconds)
+            }
+        }
+
+        @Test func twentyKeysASecondByInfoAreAllTaken() async throws {
+            try await withFocus { rig in
+                let clock = try await rig.join("team", "clock")
+                let ann = try await rig.join("team", "ann")
+                for _ in 0..<60 {
+                    let response = try await ann.request(
+                        .info, headers: ["Content-Type": "application/dtmf"], body: Array("5".utf8))
+                    #expect(response.status == 200)
+                    try await clock.audio.passes(45)
+                }
+            }
+        }
+
         @Test func infoOfAnotherKindIsRefusedByItsType() async throws {
             try await withFocus { rig in
                 let ann = try await rig.join("team", "ann")

@@ -178,6 +178,43 @@ extension LiveMediaTests {
                 #expect(rig.events(of: leg) == [.digit("1"), .digit("*"), .digit("#"), .digit("D")])
             }
         }
+
+        @Test func aFloodOfKeysMakesFewReportsAndIsCounted() async throws {
+            try await withMedia { rig in
+                rig.openRoom(1)
+                let (leg, clock) = (try rig.join(1), try rig.join(1, 440))
+                leg.audio.pause(true)
+                _ = try await rig.statistics(of: leg)
+                @Sendable func keys() -> Int {
+                    rig.events(of: leg).count { if case .digit = $0 { true } else { false } }
+                }
+                /// Six keys in one packet (RFC 4733 §2.5.1.5), each of them over at once.
+                func press(_ number: Int) {
+                    let payload = (0..<6).flatMap { key -> [UInt8] in [UInt8((number + key) % 10), 0x8A, 0, 160] }
+                    let packet = RTPBytes(
+                        payloadType: 101, marker: true, sequence: UInt16(number), timestamp: UInt32(number * 1000),
+                        ssrc: leg.audio.ssrc, payload: payload)
+                    leg.audio.sendRaw(packet.bytes, to: leg.address)
+                }
+                let began = ContinuousClock.now
+                for number in 0..<3000 {
+                    press(number)
+                    // What is more than the socket holds would be lost before it is counted.
+                    guard number % 50 == 49 else { continue }
+                    try await Condition.await("\(number) packets", every: .milliseconds(1)) {
+                        await rig.server.totals().packetsIn > number
+                    }
+                }
+                let seconds = Double(began.duration(to: .now).components.seconds) + 1
+                #expect(Double(keys()) <= 30 + 30 * seconds, "\(keys()) keys in \(seconds) s")
+                #expect(try await rig.statistics(of: leg).dropped[.keyFlood] > 2500)
+                // And a second later it keys like anybody else.
+                try await clock.audio.passes(1100)
+                let before = keys()
+                for number in 3000..<3005 { press(number) }
+                try await Condition.await("thirty keys") { keys() == before + 30 }
+            }
+        }
     }
 
     @Suite(.serialized) struct Commands {

@@ -23,6 +23,7 @@ package final class AudioLeg {
     let receiver: AudioReceiver
     private var latch: MediaLatch
     private var digits = TelephoneEventReceiver()
+    private var keyRate = KeyRate()
     private var sender: TelephoneEventSender?
     private(set) var drops = DropCounters()
     private var lastHeard: MediaInstant
@@ -131,13 +132,9 @@ package final class AudioLeg {
             return drops.count(.session)
         }
         if let clock = settings.receiveEvents[accepted.payloadType] {
-            let changes = digits.receive(
+            return receiveEvent(
                 datagram.extracting(accepted.payload), timestamp: accepted.timestamp, marker: accepted.marker,
                 clockRate: clock, now: now)
-            for case .pressed(let press) in changes {
-                if let digit = press.digit { events.append(.digit(digit.character)) }
-            }
-            return
         }
         guard settings.receives else { return drops.count(.notReceiving) }
         if accepted.contributingSourceCount > 0 || !contributing.isEmpty {
@@ -146,6 +143,19 @@ package final class AudioLeg {
         let level = settings.senderLevelID.flatMap { accepted.clientToMixerLevel($0, in: datagram) }
         unsafe datagram.extracting(accepted.payload).withUnsafeBytes { payload in
             _ = unsafe receiver.insert(accepted, payload: payload, arrival: now, level: level)
+        }
+    }
+
+    /// A flood of keys ends here: unread once too many have come, so that a packet of it costs no more than any other.
+    private func receiveEvent(
+        _ payload: Span<UInt8>, timestamp: UInt32, marker: Bool, clockRate: Int, now: MediaInstant
+    ) {
+        guard keyRate.isOpen(now: now) else { return drops.count(.keyFlood) }
+        let changes = digits.receive(payload, timestamp: timestamp, marker: marker, clockRate: clockRate, now: now)
+        for case .pressed(let press) in changes {
+            guard let digit = press.digit else { continue }
+            guard keyRate.take() else { return drops.count(.keyFlood) }
+            events.append(.digit(digit.character))
         }
     }
 

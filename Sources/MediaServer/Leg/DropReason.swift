@@ -16,6 +16,8 @@ package enum DropReason: Int, Hashable, Sendable, CaseIterable {
     case session
     /// The description says that this leg sends nothing now.
     case notReceiving
+    /// Telephone events faster than anybody presses keys.
+    case keyFlood
 
     /// A stable word for metrics.
     package var label: String {
@@ -27,13 +29,14 @@ package enum DropReason: Int, Hashable, Sendable, CaseIterable {
         case .foreignSource: "foreign-source"
         case .session: "session"
         case .notReceiving: "not-receiving"
+        case .keyFlood: "key-flood"
         }
     }
 }
 
 /// A counter for each reason, stored inline.
 package struct DropCounters: Sendable {
-    private var counts = InlineArray<7, UInt64>(repeating: 0)
+    private var counts = InlineArray<8, UInt64>(repeating: 0)
 
     package init() {}
 

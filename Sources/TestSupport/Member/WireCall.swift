@@ -44,7 +44,7 @@ package actor WireCall {
         return response
     }
 
-    /// Sends a request in the dialog and waits for its final response; a body is taken for SDP.
+    /// Sends a request in the dialog and waits for its final response; a body is taken for SDP unless `headers` say what it is.
     package func request(_ method: SIPMethod, body: [UInt8]? = nil, headers: SIPHeaders = SIPHeaders()) async throws
         -> SIPResponse
     {
@@ -52,11 +52,11 @@ package actor WireCall {
             throw CallRefused(response: nil, description: "no dialog")
         }
         request.headers.set("Contact", "<sip:\(name)@\(socket.address)>")
-        for field in headers.fields { request.headers.set(field.name, field.value) }
         if let body {
             request.headers.set("Content-Type", "application/sdp")
             request.body = body
         }
+        for field in headers.fields { request.headers.set(field.name, field.value) }
         return try await exchange(request)
     }
 
