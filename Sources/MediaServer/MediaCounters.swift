@@ -21,7 +21,7 @@ package struct MediaCounters: Sendable {
     package var decodes: UInt64 = 0
     package var scoutDecodes: UInt64 = 0
     package var concealedMilliseconds: UInt64 = 0
-    /// Times the mixer or a receiver had to allocate in a tick.
+    /// Times the mixer had to allocate in a tick.
     package var growths: UInt64 = 0
     /// Legs that could not be opened or changed for want of memory or descriptors.
     package var refusedLegs: UInt64 = 0

@@ -261,9 +261,10 @@ actor MediaWorker {
     func statistics(of room: MediaRoomID?) -> [LegID: LegStatistics] {
         let now = MediaInstant.now()
         carryOut(now: now)
+        let members = room.map { rooms[$0]?.members ?? [] } ?? legs.values.map(\.member)
         var result: [LegID: LegStatistics] = [:]
-        for (id, place) in legs where room == nil || place.room.id == room {
-            result[id] = LegStatistics(place.member.leg, isTalking: place.member.isTalking, now: now)
+        for member in members {
+            result[member.leg.id] = LegStatistics(member.leg, isTalking: member.isTalking, now: now)
         }
         return result
     }
