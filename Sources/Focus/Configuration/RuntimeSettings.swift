@@ -28,8 +28,10 @@ extension FocusConfiguration {
         core.accept = ["application/sdp"]
         core.supported.append("norefersub")
         core.transactionLimits.maximumLive = sip.maxTransactions
-        core.sessionTimer.interval = Int(sip.sessionExpires.components.seconds)
-        core.sessionTimer.minimumInterval = Int(sip.sessionMin.components.seconds)
+        let minimum = Int(sip.sessionMin.components.seconds)
+        // A file cannot name less than 90 s (`ConfigurationKey`); a test can, to see a session expire in its time.
+        core.sessionTimer = SessionTimerSettings(
+            interval: Int(sip.sessionExpires.components.seconds), minimumInterval: minimum, floor: min(90, minimum))
         core.timers.t1 = sip.timerT1
         core.timers.t2 = sip.timerT2
         core.timers.t4 = sip.timerT4

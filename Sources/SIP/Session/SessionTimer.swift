@@ -6,12 +6,15 @@ package struct SessionTimerSettings: Hashable, Sendable {
     package var isEnabled: Bool
     /// The session interval we ask for, seconds.
     package var interval: Int
-    /// The smallest interval we accept, seconds; never under 90 (RFC 4028 §5).
+    /// The smallest interval we accept, seconds; never under `floor`.
     package var minimumInterval: Int
+    /// What no interval is ever under, seconds: 90 (RFC 4028 §5). Less only where a test cannot wait for so long.
+    package var floor: Int
 
-    package init(isEnabled: Bool = true, interval: Int = 1800, minimumInterval: Int = 90) {
+    package init(isEnabled: Bool = true, interval: Int = 1800, minimumInterval: Int = 90, floor: Int = 90) {
         self.isEnabled = isEnabled
-        self.minimumInterval = max(minimumInterval, 90)
+        self.floor = floor
+        self.minimumInterval = max(minimumInterval, floor)
         self.interval = max(interval, self.minimumInterval)
     }
 }
@@ -97,7 +100,7 @@ package struct SessionTimer: Sendable {
     package var requestFields: SessionTimerFields {
         guard settings.isEnabled else { return SessionTimerFields(supportsTimer: false) }
         let floor = max(peerMinimum ?? 0, settings.minimumInterval)
-        let minimum = peerMinimum == nil && settings.minimumInterval == 90 ? nil : floor
+        let minimum = peerMinimum == nil && settings.minimumInterval == settings.floor ? nil : floor
         switch state {
         case .off:
             return SessionTimerFields(
@@ -121,7 +124,7 @@ package struct SessionTimer: Sendable {
             return
         }
         // A response under 90 s would make us refresh without end: RFC 4028 §4 forbids it.
-        start(interval: max(expires.interval, 90), byUs: expires.refresher != .uas, now: now)
+        start(interval: max(expires.interval, settings.floor), byUs: expires.refresher != .uas, now: now)
     }
 
     /// Takes the Min-SE of a 422 to a request of ours; false when another try is pointless (no Min-SE, or not larger than
@@ -163,7 +166,7 @@ package struct SessionTimer: Sendable {
         let floor = max(fields.minimumInterval ?? 0, settings.minimumInterval)
         // With Session-Expires in the request the value may shrink but never grow; without it the choice is ours.
         let wanted = fields.sessionExpires.map { min($0.interval, max(settings.interval, floor)) }
-        let interval = max(wanted ?? max(settings.interval, floor), 90)
+        let interval = max(wanted ?? max(settings.interval, floor), settings.floor)
         let refresher: SessionExpires.Refresher =
             fields.supportsTimer ? fields.sessionExpires?.refresher ?? keptRefresher ?? .uac : .uas
         start(interval: interval, byUs: refresher == .uas, now: now)

@@ -26,6 +26,9 @@ package actor TestMember: SIPEndpointOwner {
         package var portError = 0
         package var records = true
         package var transport = SIPTransportKind.udp
+        /// SIP over `::1`; media stays on 127.0.0.1.
+        package var isIPv6 = false
+        package var sessionTimer = SessionTimerSettings()
 
         package init(_ codec: AudioCodec = .pcmu, tone: Double? = nil) {
             codecs = [codec]
@@ -98,14 +101,14 @@ package actor TestMember: SIPEndpointOwner {
         var configuration = SIPCoreConfiguration(productName: "TestMember")
         configuration.allowEvents = ["conference", "refer"]
         configuration.supported.append("eventlist")
+        configuration.sessionTimer = options.sessionTimer
         endpoint = SIPEndpoint(SIPCore(configuration: configuration), on: eventLoop)
     }
 
     private func listen() async throws {
+        let host = options.isIPv6 ? "::1" : "127.0.0.1"
         try await endpoint.start(
-            [
-                SIPBinding(.udp, host: "127.0.0.1", port: 0), SIPBinding(.tcp, host: "127.0.0.1", port: 0),
-            ], for: self)
+            [SIPBinding(.udp, host: host, port: 0), SIPBinding(.tcp, host: host, port: 0)], for: self)
     }
 
     /// The member goes away without a word: its sockets close and nothing is sent any more.

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Audio
+import Conference
+import Focus
+import SIP
+import TestSupport
+import Testing
+
+extension LiveFocusTests {
+    /// Session timers (RFC 4028) in real time, with intervals far under the 90 s that a configuration file may name.
+    @Suite(.serialized, .timeLimit(.minutes(1))) struct SessionTiming {
+        private static func quick(_ configuration: inout FocusConfiguration) {
+            configuration.sip.sessionExpires = .seconds(2)
+            configuration.sip.sessionMin = .seconds(1)
+        }
+
+        /// A member that keeps to such intervals.
+        private static var quickMember: TestMember.Options {
+            .tone(440).with { $0.sessionTimer = SessionTimerSettings(interval: 2, minimumInterval: 1, floor: 1) }
+        }
+
+        /// A member whose call has no end.
+        private static func timeless(_ frequency: Double? = nil) -> TestMember.Options {
+            TestMember.Options(.pcmu, tone: frequency).with { $0.sessionTimer = SessionTimerSettings(isEnabled: false) }
+        }
+
+        private static func updates(_ rig: FocusRig, _ method: String) async -> UInt64 {
+            await rig.focus.statistics().sipTransactions.first { $0.method == method && $0.status == 200 }?.count ?? 0
+        }
+
+        @Test func aMemberThatRefreshesStays() async throws {
+            try await withFocus(Self.quick) { rig in
+                let bob = try await rig.join("team", "bob", Self.timeless())
+                let ann = try await rig.join("team", "ann", Self.quickMember)
+                try await Condition.await("three refreshes") { await Self.updates(rig, "UPDATE") >= 3 }
+                #expect(await ann.state == .established)
+                #expect(try await rig.focus.room("team").summary.members == 2)
+                try await bob.audio.hears(440)
+            }
+        }
+
+        @Test func theFocusRefreshesWhereTheMemberLeavesItToIt() async throws {
+            try await withFocus(Self.quick) { rig in
+                let ann = try await rig.member("ann", Self.quickMember)
+                try await ann.dial(rig.uri("team"), headers: ["Session-Expires": "2;refresher=uas"])
+                let bob = try await rig.join("team", "bob", Self.timeless())
+                // Its end is put off each time: no refresh, and it would be over after 2 s.
+                try await bob.audio.passes(5000)
+                #expect(await ann.state == .established)
+                #expect(try await rig.focus.room("team").summary.members == 2)
+                try await bob.audio.hears(440)
+            }
+        }
+
+        @Test func aMemberThatNoLongerRefreshesIsSentAwayAndTheOthersHearOn() async throws {
+            try await withFocus(Self.quick) { rig in
+                let bob = try await rig.join("team", "bob", Self.timeless(440))
+                let cec = try await rig.join("team", "cec", Self.timeless(1000))
+                let events = await rig.focus.events(room: "team")
+                let ann = try WireCall("ann", to: rig.port)
+                let answer = try await ann.invite(
+                    rig.uri("team"), body: Offers.description(port: 40_000),
+                    headers: ["Supported": "timer", "Session-Expires": "2;refresher=uac"])
+                #expect(answer.headers.first("Session-Expires") == "2;refresher=uac")
+                #expect(answer.headers.first("Require") == "timer")
+                await ann.ack()
+                let began = ContinuousClock.now
+                let mark = cec.audio.mark
+                let bye = try await ann.answersBye()
+                let took = began.duration(to: .now)
+                // RFC 4028 §10: a third of the interval before its end.
+                #expect(took > .milliseconds(1200) && took < .milliseconds(2000), "\(took)")
+                #expect(bye.headers.first("Reason")?.contains("408") == true, "\(bye)")
+                for await event in events where event.kind == .memberLeft {
+                    #expect(event.detail == "session-expired")
+                    break
+                }
+                #expect(try await rig.focus.room("team").summary.members == 2)
+                let heard = try await cec.audio.listen(500, since: mark)
+                #expect(heard.longestBreak(in: 440) <= 20)
+                #expect(await bob.state == .established)
+            }
+        }
+
+        @Test func aMemberThatDoesNotAnswerTheRefreshIsSentAway() async throws {
+            try await withFocus {
+                Self.quick(&$0)
+                $0.sip.timerT1 = .milliseconds(10)
+            } _: { rig in
+                let ann = try await rig.member("ann", Self.quickMember)
+                try await ann.dial(rig.uri("team"), headers: ["Session-Expires": "2;refresher=uas"])
+                await ann.vanish()
+                try await Condition.await("an empty focus", within: .seconds(5)) { await rig.focus.rooms().isEmpty }
+            }
+        }
+
+        @Test func anIntervalUnderTheMinimumIsRefusedWithIt() async throws {
+            try await withFocus { rig in
+                let ann = try WireCall("ann", to: rig.port)
+                let refused = try await ann.invite(
+                    rig.uri("team"), body: Offers.description(port: 40_000),
+                    headers: ["Supported": "timer", "Session-Expires": "60"])
+                #expect(refused.status == 422)
+                #expect(refused.headers.first("Min-SE") == "90")
+            }
+        }
+    }
+}
