@@ -37,13 +37,14 @@ extension Focus {
         let join = JoinRequest(
             identity: identity, callID: request.callID ?? "", userAgent: request.headers.first("User-Agent"))
         do throws(Refusal) {
-            let admission = try registry.join(join, at: ConferenceAddress(request.uri), now: now)
+            let admission = try registry.join(join, at: conferenceAddress(request.uri, over: flow), now: now)
             let member = admission.member
             let wire = LegIdentity(
                 ssrc: .random(in: 1 ... .max), sourceID: .random(in: 1 ... .max), cname: Self.makeCanonicalName())
             calls[id] = FocusCall(
                 session: id, member: member, room: admission.step.room, roomName: admission.step.name,
-                callID: join.callID, flow: flow, leg: LegID(member.number), wire: wire, offer: offer)
+                callID: join.callID, flow: flow, place: place(request.uri, over: flow), leg: LegID(member.number),
+                wire: wire, offer: offer)
             sessions[member] = id
             let contact = ContactIdentity(user: ConferenceAddress.escaped(admission.step.name), isFocus: true)
             endpoint.core.setContact(id, contact)

@@ -9,11 +9,13 @@ extension Focus: ConferenceControl {
     }
 
     package func rooms() -> [RoomSummary] {
-        registry.allRooms.map { $0.summary(.now) }
+        registry.allRooms.map { dialable($0.summary(.now)) }
     }
 
     package func room(_ name: String) throws(ControlError) -> RoomDetail {
-        try find(name).detail(.now)
+        var detail = try find(name).detail(.now)
+        detail.summary = dialable(detail.summary)
+        return detail
     }
 
     package func create(_ room: String, by operatorName: String) throws(ControlError) -> RoomSummary {
@@ -22,7 +24,7 @@ extension Focus: ConferenceControl {
         } catch {
             throw ControlError(error, room: room)
         }
-        return try find(room).summary(.now)
+        return dialable(try find(room).summary(.now))
     }
 
     package func cancel(_ room: String, by operatorName: String) throws(ControlError) -> [MemberDetail] {
@@ -68,6 +70,12 @@ extension Focus: ConferenceControl {
 
     // MARK: Parts
 
+    private func dialable(_ summary: RoomSummary) -> RoomSummary {
+        var summary = summary
+        summary.uri = placeForOperators?.uri(summary.name)
+        return summary
+    }
+
     private func find(_ name: String) throws(ControlError) -> Room {
         do throws(Refusal) { return try registry.room(name) } catch { throw ControlError(error, room: name) }
     }
@@ -101,7 +109,7 @@ extension Focus: ConferenceControl {
         } catch {
             throw ControlError(error, room: room)
         }
-        return try find(room).summary(.now)
+        return dialable(try find(room).summary(.now))
     }
 
     private func command(

@@ -12,7 +12,9 @@ extension Focus {
         guard referTo.count == 1, let field = referTo.first, let target = try? NameAddress(parsing: field) else {
             return respond(transaction, to: request, 400, warning: "A REFER needs one Refer-To")
         }
-        guard let room = roomName(of: request, in: session) else { return respond(transaction, to: request, 404) }
+        guard let room = roomName(of: request, over: flow, in: session) else {
+            return respond(transaction, to: request, 404)
+        }
         let method = target.uri.parameters.value("method")?.uppercased() ?? "INVITE"
         guard method == "BYE" else {
             return respond(
@@ -49,11 +51,10 @@ extension Focus {
     }
 
     /// The room that a request is for: its target, or in a dialog the room of the call.
-    func roomName(of request: SIPRequest, in session: SessionID?) -> String? {
+    func roomName(of request: SIPRequest, over flow: Flow, in session: SessionID?) -> String? {
         if let session, let call = calls[session] { return call.roomName }
-        guard case .room(let name) = try? registry.policy.destination(ConferenceAddress(request.uri)) else {
-            return nil
-        }
+        let address = conferenceAddress(request.uri, over: flow)
+        guard case .room(let name) = try? registry.policy.destination(address) else { return nil }
         return name
     }
 

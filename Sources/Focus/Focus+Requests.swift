@@ -10,7 +10,7 @@ extension Focus {
         _ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow, in session: SessionID?
     ) {
         switch request.method {
-        case .options: answerOptions(request, transaction)
+        case .options: answerOptions(request, transaction, over: flow)
         case .info: receiveInfo(request, transaction, in: session)
         case .refer: receiveRefer(request, transaction, over: flow, in: session)
         case .subscribe: receiveSubscribe(request, transaction, over: flow, in: session)
@@ -39,13 +39,13 @@ extension Focus {
     }
 
     /// The answer is that an INVITE would get (RFC 3261 §11.2), as far as it can be known without making one.
-    private func answerOptions(_ request: SIPRequest, _ transaction: ServerTransactionID) {
+    private func answerOptions(_ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow) {
         if registry.isDraining {
             return respond(transaction, to: request, 503, headers: [("Retry-After", "60")])
         }
         guard request.uri.user != nil else { return respond(transaction, to: request, 200) }
         do throws(Refusal) {
-            _ = try registry.policy.destination(ConferenceAddress(request.uri))
+            _ = try registry.policy.destination(conferenceAddress(request.uri, over: flow))
             respond(transaction, to: request, 200)
         } catch {
             respond(transaction, to: request, error)

@@ -13,6 +13,8 @@ struct FocusCall {
     let callID: String
     /// Where the INVITE came from.
     let flow: Flow
+    /// Where this caller can dial rooms.
+    let place: RoomPlace
     let leg: LegID
     let wire: LegIdentity
     /// The INVITE's offer; nil for a late offer, which our 200 makes.

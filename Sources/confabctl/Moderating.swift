@@ -25,7 +25,7 @@ struct Create: AsyncParsableCommand {
     func run() async throws {
         try await options.run { client throws(OperatorClientError) in
             let room = try await client.create(target.room)
-            options.show(room) { _ in TerminalText.safe("Created \(room.name).") + "\n" }
+            options.show(room) { $0.created(room) }
         }
     }
 }

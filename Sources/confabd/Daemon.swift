@@ -92,14 +92,15 @@ private struct Announcement {
 
     init(_ addresses: [SIPBinding], socket: String) {
         var lines = ["confabd \(Release.version) is ready. Dial, with any name in place of demo:"]
-        let udp = addresses.first { $0.kind == .udp } ?? addresses.first
-        if let udp {
-            let port = udp.address.port == 5060 ? "" : ":\(udp.address.port)"
-            let hosts = udp.address.isWildcard ? Self.localHosts(ipv6: udp.address.isIPv6) : [udp.address.host]
+        if let first = addresses.first(where: { $0.kind == .udp }) ?? addresses.first {
+            let address = first.address
+            let port = (address.port == 5060 ? "" : ":\(address.port)") + (first.kind == .tcp ? ";transport=tcp" : "")
+            let hosts = address.isWildcard ? Self.localHosts(ipv6: address.isIPv6) : [address.host]
             for host in hosts {
                 let shown = host.contains(":") ? "[\(host)]" : host
                 let place = host == "127.0.0.1" || host == "::1" ? "from this machine" : "from the network"
-                lines.append("  sip:demo@\(shown)\(port)".padding(toLength: 40, withPad: " ", startingAt: 0) + place)
+                let uri = "  sip:demo@\(shown)\(port)"
+                lines.append(uri + String(repeating: " ", count: max(2, 40 - uri.count)) + place)
             }
         }
         lines.append("Listening on \(addresses.map(\.description).joined(separator: ", ")).")

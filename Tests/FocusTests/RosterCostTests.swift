@@ -32,7 +32,8 @@ import Testing
                 key, over: RosterCostTests.flow, expires: RosterCostTests.at(now) + .seconds(expires)
             ) {
                 RosterNotifier.Subscription(
-                    subject: subject, session: session, contactUser: "team", flow: RosterCostTests.flow,
+                    subject: subject, session: session, contactUser: "team",
+                    place: RoomPlace(host: "conf.test", port: nil, isOnlyTCP: false), flow: RosterCostTests.flow,
                     now: RosterCostTests.at(now))
             }
             return key

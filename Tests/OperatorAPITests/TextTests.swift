@@ -45,6 +45,18 @@ private func untimed(_ text: String) -> String { text.replacing(#/\d\d:\d\d:\d\d
                 == "\u{1B}[1mNAME\u{1B}[0m  \u{1B}[1mSTATE\u{1B}[0m\na     \u{1B}[32mtalking\u{1B}[0m\n")
     }
 
+    @Test func aRoomThatWasCreatedIsToldWithWhatToDial() {
+        var room = RoomSummary(
+            name: "a b", id: "1", origin: .operator, created: now, creator: nil, members: 0, connecting: 0, talking: 0,
+            held: 0, locked: false, maxMembers: 9)
+        let text = RoomText(now: now, colours: false)
+        #expect(text.created(room) == "Created a b.\n")
+        room.uri = "sip:a%20b@192.0.2.1:5070"
+        #expect(text.created(room) == "Created a b. Dial sip:a%20b@192.0.2.1:5070\n")
+        let detail = RoomDetail(summary: room, lockedBy: nil, rosterVersion: 0, members: [])
+        #expect(text.show(detail).hasSuffix("\ndial sip:a%20b@192.0.2.1:5070\n"))
+    }
+
     @Test func strangersCannotMoveTheCursor() {
         var table = TextTable(("NAME", .left))
         table.add([.init("a\u{1B}[2Jb\nc")])

@@ -21,6 +21,8 @@ package struct RoomSummary: Hashable, Sendable, Codable {
     package var held: Int
     package var locked: Bool
     package var maxMembers: Int
+    /// What to dial; nil where nobody knows yet where the focus listens.
+    package var uri: String?
 
     package init(
         name: String, id: String, origin: RoomOrigin, created: Date, creator: String?, members: Int, connecting: Int,

@@ -26,6 +26,7 @@ extension FocusConfiguration {
         core.allow.removeAll { $0 == .message }
         core.allowEvents = [Focus.eventPackage, "refer"]
         core.accept = ["application/sdp"]
+        core.listensBy = Set(sip.listen.map { $0.transport == .udp ? .udp : .tcp })
         core.supported.append("norefersub")
         core.transactionLimits.maximumLive = sip.maxTransactions
         let minimum = Int(sip.sessionMin.components.seconds)

@@ -32,7 +32,7 @@ extension Focus {
             return respond(transaction, to: request, 503, headers: [("Retry-After", "60")])
         }
         do throws(Refusal) {
-            let subject = if let known { known.subject } else { try self.subject(of: request, in: session) }
+            let subject = if let known { known.subject } else { try self.subject(of: request, over: flow, in: session) }
             if let (status, headers) = Self.refusal(of: request, to: subject, isRefresh: known != nil) {
                 return respond(transaction, to: request, status, headers: headers)
             }
@@ -63,11 +63,12 @@ extension Focus {
         response.headers.set("Expires", "\(seconds)")
         if subject == .list { response.headers.set("Require", Self.listOption) }
         let now = ContinuousClock.now
+        let place = session.flatMap { calls[$0]?.place } ?? place(request.uri, over: flow)
         roster.subscribe(
             RosterNotifier.Key(dialog: id, eventID: eventID), over: flow, expires: now + .seconds(seconds)
         ) {
             RosterNotifier.Subscription(
-                subject: subject, session: session, contactUser: request.uri.user, flow: flow, now: now)
+                subject: subject, session: session, contactUser: request.uri.user, place: place, flow: flow, now: now)
         }
         withCore { core, now in core.respond(transaction, response, now: now) }
         sendRosters(now: now)
@@ -97,10 +98,10 @@ extension Focus {
     }
 
     private func subject(
-        of request: SIPRequest, in session: SessionID?
+        of request: SIPRequest, over flow: Flow, in session: SessionID?
     ) throws(Refusal) -> RosterNotifier.Subject {
         if let session, let call = calls[session] { return .room(call.roomName) }
-        switch try registry.policy.destination(ConferenceAddress(request.uri)) {
+        switch try registry.policy.destination(conferenceAddress(request.uri, over: flow)) {
         case .list: return .list
         case .factory: throw Refusal(.unknownRoom, "The conference factory has no roster")
         case .room(let name): return .room(try registry.room(name).name)
@@ -191,14 +192,9 @@ extension Focus {
         settle()
     }
 
-    /// The host of rooms' URIs, the same in every document that one subscriber gets.
-    private func hostOfURIs(_ flow: Flow) -> String {
-        configuration.sip.domains.first ?? configuration.sip.advertised ?? endpoint.localAddress(for: flow).host
-    }
-
     private func list(for subscription: RosterNotifier.Subscription) -> [UInt8] {
         let form = RoomList.Form(
-            user: registry.policy.listUser, host: hostOfURIs(subscription.flow), isTrimmed: subscription.isTrimmed)
+            user: registry.policy.listUser, place: subscription.place, isTrimmed: subscription.isTrimmed)
         let list = roster.lists[form] ?? RoomList(rooms: registry.allRooms, form)
         roster.lists[form] = list
         return list.body(version: subscription.version &+ 1)
@@ -209,7 +205,7 @@ extension Focus {
     private func document(
         of name: String, for subscription: RosterNotifier.Subscription
     ) -> (body: [UInt8], version: UInt64?) {
-        let entity = Identity(user: name, host: hostOfURIs(subscription.flow)).uri
+        let entity = subscription.place.uri(name)
         let number = subscription.version &+ 1
         guard let room = try? registry.room(name) else {
             let info = ConferenceInfo(entity: entity, version: number, userCount: 0, active: false)

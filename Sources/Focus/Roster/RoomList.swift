@@ -6,9 +6,9 @@ import Conference
 struct RoomList {
     /// What lists of one moment differ in.
     struct Form: Hashable {
-        /// User and host of the list's own URI; rooms have the same host.
+        /// User part of the list's own URI.
         let user: String
-        let host: String
+        let place: RoomPlace
         /// Names alone, and no more than a datagram holds.
         let isTrimmed: Bool
     }
@@ -24,12 +24,12 @@ struct RoomList {
     private let afterVersion: [UInt8]
 
     init(rooms: [Room], _ form: Form) {
-        let listURI = Identity(user: form.user, host: form.host).uri
+        let listURI = form.place.uri(form.user)
         var resources = ""
         var parts = ""
         var isWhole = true
         for room in rooms {
-            let uri = Identity(user: room.name, host: form.host).uri
+            let uri = form.place.uri(room.name)
             resources += "<resource uri=\"\(Self.escaped(uri))\"><name>\(Self.escaped(room.name))</name>"
             if !form.isTrimmed {
                 let name = "room-\(room.id)@confab"

@@ -32,6 +32,8 @@ struct RosterNotifier {
         let session: SessionID?
         /// Contact user of ours.
         let contactUser: String?
+        /// Where the subscriber can dial: the same in all documents that it gets.
+        let place: RoomPlace
         /// Where the last SUBSCRIBE came from.
         var flow: Flow
         var expires: ContinuousClock.Instant
@@ -50,10 +52,14 @@ struct RosterNotifier {
         /// Its entry in the queue.
         fileprivate var queued: ContinuousClock.Instant?
 
-        init(subject: Subject, session: SessionID?, contactUser: String?, flow: Flow, now: ContinuousClock.Instant) {
+        init(
+            subject: Subject, session: SessionID?, contactUser: String?, place: RoomPlace, flow: Flow,
+            now: ContinuousClock.Instant
+        ) {
             self.subject = subject
             self.session = session
             self.contactUser = contactUser
+            self.place = place
             self.flow = flow
             expires = now
         }
@@ -81,7 +87,7 @@ struct RosterNotifier {
 
     /// The documents, by room.
     var rosters: [String: RoomRoster] = [:]
-    /// The lists of rooms as they stand, by host and form.
+    /// The lists of rooms as they stand, by place and form.
     var lists: [RoomList.Form: RoomList] = [:]
 
     private var subscriptions: [Key: Subscription] = [:]

@@ -51,6 +51,7 @@ package struct RoomText: Sendable {
         var text = "\(summary.name): \(facts.joined(separator: ", "))\n"
         text += "\(origin) at \(Figures.time(summary.created, now: now)) (\(age) ago)"
         text += room.lockedBy.map { "; locked by \($0)\n" } ?? "\n"
+        if let uri = summary.uri { text += "dial \(uri)\n" }
         text = text.split(separator: "\n").map { TerminalText.safe(String($0)) + "\n" }.joined()
         return room.members.isEmpty ? text : text + "\n" + members(room.members)
     }
@@ -72,6 +73,11 @@ package struct RoomText: Sendable {
             ])
         }
         return table.render(colours: colours)
+    }
+
+    /// `confabctl create ROOM`.
+    package func created(_ room: RoomSummary) -> String {
+        TerminalText.safe("Created \(room.name)." + (room.uri.map { " Dial \($0)" } ?? "")) + "\n"
     }
 
     /// `confabctl cancel ROOM`: who was removed.

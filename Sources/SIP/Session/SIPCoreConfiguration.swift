@@ -35,6 +35,10 @@ package struct SIPCoreConfiguration: Sendable {
     /// nobody listens, and an address may be translated: then this is not the flow's local address.
     package var advertisedAddress: @Sendable (Flow) -> SIPAddress = { $0.local }
 
+    /// The transports that peers reach us by. A connection that we opened ourselves proves nothing: where nobody listens for others, a
+    /// Contact does not name its transport.
+    package var listensBy: Set<SIPTransportKind> = [.udp, .tcp]
+
     package init(productName: String) {
         self.productName = productName
     }
@@ -45,7 +49,7 @@ extension SIPCoreConfiguration {
     package func contact(_ identity: ContactIdentity, over flow: Flow) -> NameAddress {
         let address = advertisedAddress(flow)
         var uri = SIPURI(user: identity.user, host: address.host, port: address.port)
-        if flow.kind == .tcp { uri.parameters.set("transport", "tcp") }
+        if flow.kind == .tcp, listensBy.contains(.tcp) { uri.parameters.set("transport", "tcp") }
         var contact = NameAddress(uri: uri)
         if identity.isFocus { contact.parameters.set("isfocus") }
         return contact

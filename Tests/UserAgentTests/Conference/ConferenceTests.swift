@@ -125,6 +125,7 @@ struct ConferenceTests {
             let rooms = try await bob.list("127.0.0.1:\(meeting.port)")
             #expect(rooms.map(\.name) == [room])
             #expect(rooms.map(\.memberCount) == [2])
+            #expect(rooms.map(\.uri) == [meeting.uri(room)], "to be called as it stands")
 
             await #expect("bob may not") { try await second.cancelConference() } throws: { isRefusal($0, 403) }
             await #expect("bob may not") { try await bob.cancel(meeting.uri(room)) } throws: { isRefusal($0, 403) }
