@@ -91,7 +91,7 @@ extension LiveFocusTests {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for call in calls {
                         group.addTask {
-                            let bye = try await call.answersBye(within: .seconds(20), every: .milliseconds(50))
+                            let bye = try await call.answersBye(within: .seconds(20))
                             #expect(bye.headers.first("Reason")?.contains("410") == true)
                         }
                     }

@@ -72,11 +72,9 @@ package actor WireCall {
     }
 
     /// Waits for a BYE and answers it.
-    package func answersBye(within patience: Duration = .seconds(5), every interval: Duration = .milliseconds(5))
-        async throws -> SIPRequest
-    {
+    package func answersBye(within patience: Duration = .seconds(5)) async throws -> SIPRequest {
         let deadline = ContinuousClock.now + patience
-        while let bytes = await socket.receive(within: deadline - .now, every: interval) {
+        while let bytes = await socket.receive(within: deadline - .now) {
             guard case .message(.request(let request)) = SIPParser.parse(bytes), request.method == .bye else {
                 continue
             }
@@ -89,7 +87,7 @@ package actor WireCall {
     /// Sends a request with a Via of ours, and waits for its final response.
     package func exchange(_ request: SIPRequest) async throws -> SIPResponse {
         await socket.send(stamped(request).serialized())
-        while let bytes = await socket.receive(within: .seconds(5), every: .milliseconds(5)) {
+        while let bytes = await socket.receive(within: .seconds(5)) {
             guard case .message(.response(let response)) = SIPParser.parse(bytes), response.isFinal,
                 response.cSeq == request.cSeq
             else { continue }

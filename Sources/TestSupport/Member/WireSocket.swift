@@ -29,15 +29,11 @@ package actor WireSocket {
     }
 
     /// The next datagram; nil where none comes in time.
-    package func receive(
-        within patience: Duration = .seconds(3), every interval: Duration = .milliseconds(2)
-    ) async -> [UInt8]? {
+    package func receive(within patience: Duration = .seconds(3)) async -> [UInt8]? {
         let deadline = ContinuousClock.now + patience
         while true {
             if let datagram = poll() { return datagram }
-            guard ContinuousClock.now < deadline, (try? await Task.sleep(for: interval)) != nil else {
-                return nil
-            }
+            guard await Readable.wait(socket.descriptor, within: deadline - .now) else { return nil }
         }
     }
 

@@ -2,6 +2,7 @@
 
 import Foundation
 import Glibc
+import Synchronization
 import TestSupport
 
 /// baresip's `ctrl_tcp`: JSON in netstrings, commands one way, answers and events the other.
@@ -24,17 +25,13 @@ actor BaresipControl {
 
     /// Connects to 127.0.0.1, as soon as baresip listens.
     init(port: Int) async throws {
-        let patience = Duration.seconds(10)
-        let deadline = ContinuousClock.now + patience
-        var connected = Self.connect(port: port)
-        while connected < 0, ContinuousClock.now < deadline {
-            try await Task.sleep(for: .milliseconds(20))
-            connected = Self.connect(port: port)
+        let connected = Mutex<Int32>(-1)
+        try await Condition.await("baresip's control port \(port)") {
+            let descriptor = Self.connect(port: port)
+            connected.withLock { $0 = descriptor }
+            return descriptor >= 0
         }
-        guard connected >= 0 else {
-            throw ConditionNotMet(what: "baresip's control port \(port)", patience: patience)
-        }
-        descriptor = connected
+        descriptor = connected.withLock { $0 }
     }
 
     deinit {
@@ -54,14 +51,13 @@ actor BaresipControl {
             throw Refused(description: "baresip does not take \(name)")
         }
         let deadline = ContinuousClock.now + .seconds(10)
-        while ContinuousClock.now < deadline {
+        repeat {
             pump()
             if let answer = answers.removeValue(forKey: token) {
                 guard answer.ok else { throw Refused(description: "baresip refuses \(name): \(answer.data)") }
                 return answer.data
             }
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        } while await hears(until: deadline)
         throw Refused(description: "baresip does not answer \(name)")
     }
 
@@ -75,14 +71,21 @@ actor BaresipControl {
     @discardableResult
     func event(_ types: Set<String>, after mark: Int, within patience: Duration = .seconds(15)) async throws -> Event {
         let deadline = ContinuousClock.now + patience
-        while ContinuousClock.now < deadline {
+        repeat {
             pump()
             if let event = events.dropFirst(mark).first(where: { types.contains($0.type) }) { return event }
-            try await Task.sleep(for: .milliseconds(20))
-        }
+        } while await hears(until: deadline)
         throw ConditionNotMet(
             what: types.sorted().joined(separator: " or "), patience: patience,
             evidence: events.dropFirst(mark).map(\.type).joined(separator: " "))
+    }
+
+    /// Waits until baresip says something; false when `deadline` has passed. What one waits for another may have taken in: so nobody
+    /// waits for long.
+    private func hears(until deadline: ContinuousClock.Instant) async -> Bool {
+        guard ContinuousClock.now < deadline, !Task.isCancelled else { return false }
+        _ = await Readable.wait(descriptor, within: min(deadline - .now, .milliseconds(200)))
+        return true
     }
 
     /// Takes in what has come.

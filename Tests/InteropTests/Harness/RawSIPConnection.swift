@@ -2,6 +2,7 @@
 
 import Foundation
 import Glibc
+import TestSupport
 
 /// A TCP connection to 127.0.0.1 that says exactly what it is told.
 actor RawSIPConnection {
@@ -38,7 +39,7 @@ actor RawSIPConnection {
     func messages(until text: String, within patience: Duration = .seconds(5)) async throws -> [String] {
         let deadline = ContinuousClock.now + patience
         var bytes = [UInt8](repeating: 0, count: 65_536)
-        while ContinuousClock.now < deadline {
+        while true {
             let got = recv(descriptor, &bytes, bytes.count, Int32(MSG_DONTWAIT))
             if got > 0 {
                 received += bytes[..<got]
@@ -49,8 +50,8 @@ actor RawSIPConnection {
                 received.suffix(4) == [0x0D, 0x0A, 0x0D, 0x0A]
             {
                 break
-            } else {
-                try await Task.sleep(for: .milliseconds(5))
+            } else if await !Readable.wait(descriptor, within: deadline - .now) {
+                break
             }
         }
         defer { received = [] }

@@ -47,9 +47,23 @@ actor RawSIPPeer {
         while true {
             let got = recv(descriptor, &bytes, bytes.count, Int32(MSG_DONTWAIT))
             if got > 0 { return String(decoding: bytes[..<got], as: UTF8.self) }
-            guard ContinuousClock.now < deadline else { return nil }
-            try await Task.sleep(for: .milliseconds(5))
+            guard await Readable.wait(descriptor, within: deadline - .now) else { return nil }
         }
+    }
+
+    /// Calls, and never says a word again: not even ACK.
+    /// - Throws: `CallFailed` where the call is not answered.
+    func leaveUnanswered(room: String) async throws {
+        let uri = "sip:\(room)@127.0.0.1"
+        send(lines: [
+            "INVITE \(uri) SIP/2.0", "Via: SIP/2.0/UDP 127.0.0.1:\(port);branch=z9hG4bK-\(UUID().uuidString)",
+            "Max-Forwards: 70", "From: <sip:silent@127.0.0.1:\(port)>;tag=silent", "To: <\(uri)>",
+            "Call-ID: \(UUID().uuidString)", "CSeq: 1 INVITE", "Contact: <sip:silent@127.0.0.1:\(port)>",
+        ])
+        while let message = try await receive() {
+            if Self.status(of: message) == 200 { return }
+        }
+        throw CallFailed(reason: "no answer to INVITE")
     }
 
     /// INVITE and CANCEL in one breath (RFC 3261 §9.1), then whatever ends the call properly.

@@ -33,6 +33,7 @@ import Testing
         return arrivals
     }
 
+    /// Step by step in real time: oRTP asks its own clock when reports are due.
     private func until(_ condition: () -> Bool, _ step: (Int) -> Void) async throws {
         let start = MediaInstant.now()
         var index = 0
