@@ -68,6 +68,38 @@ extension LiveFocus {
         await first.stop()
     }
 
+    @Test func theLogsLevelChangesAtOnce() async throws {
+        let focus = try await FocusProcess.start()
+        func open(_ room: String) async throws { #expect(try await focus.ctl("create", room).status == 0) }
+        try await open("first")
+        try await focus.awaitLogged("room=first")
+        try focus.reload(["log": ["level": "error"]])
+        try await focus.awaitLogged("log.level: debug -> error (at once)")
+        try await open("second")
+        let mark = focus.mark
+        try focus.reload(["log": ["level": "info"]])
+        try await focus.awaitLogged("log.level: error -> info (at once)", after: mark)
+        try await open("third")
+        try await focus.awaitLogged("room=third")
+        #expect(!focus.log.contains("room=second"), "\(focus.log)")
+        await focus.stop()
+    }
+
+    /// A member whose call never came to stand does not answer: the deadline that a reload brought ends the wait.
+    @Test func theDeadlineOfTheEndChangesAtOnce() async throws {
+        var options = FocusProcess.Options()
+        options.drain = "60s"
+        let focus = try await FocusProcess.start(options)
+        let peer = try RawSIPPeer(target: focus.port)
+        try await peer.leaveUnanswered(room: "demo")
+        try focus.reload(drain: "1s")
+        try await focus.awaitLogged("drain: 1m -> 1s (at once)")
+        let began = ContinuousClock.now
+        #expect(await focus.stop() == .status(0))
+        let took = ContinuousClock.now - began
+        #expect(took > .milliseconds(900) && took < .seconds(5), "\(took)")
+    }
+
     @Test func hangUpReadsTheConfigurationAgain() async throws {
         let focus = try await FocusProcess.start()
         let before = try await ConfabAgent.call(focus.uri("before"), .init(name: "before", tone: 440))

@@ -12,6 +12,8 @@ final class FocusProcess: Sendable {
         var port: Int?
         /// Section, key and value of the configuration, on top of what the tests need.
         var settings: [String: [String: String]] = [:]
+        /// How long it may take over its end.
+        var drain = "5s"
     }
 
     let port: Int
@@ -90,8 +92,9 @@ final class FocusProcess: Sendable {
     }
 
     /// Writes its configuration anew and has it read.
-    func reload(_ settings: [String: [String: String]]) throws {
+    func reload(_ settings: [String: [String: String]] = [:], drain: String? = nil) throws {
         var options = options
+        if let drain { options.drain = drain }
         for (section, keys) in settings { options.settings[section, default: [:]].merge(keys) { $1 } }
         try folder.write(Self.configuration(options, port: port, socket: socket), as: "confabd.yaml")
         process.signal(SIGHUP)
@@ -115,7 +118,7 @@ final class FocusProcess: Sendable {
             "log": ["level": "debug"],
         ]
         for (section, keys) in options.settings { sections[section, default: [:]].merge(keys) { $1 } }
-        var lines = ["workers: 1", "drain: 5s"]
+        var lines = ["workers: 1", "drain: \(options.drain)"]
         for (section, keys) in sections.sorted(by: { $0.key < $1.key }) {
             lines.append("\(section):")
             lines += keys.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
