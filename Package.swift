@@ -148,8 +148,11 @@ let package = Package(
         tests("OperatorAPI", ["OperatorAPI", "Conference", lifecycle, logging]),
         tests("TestSupport", ["Audio"]),
         .testTarget(
-            name: "InteropTests", dependencies: ["TestSupport", "Devices", "Audio", "confabd", "confab", "confabctl"],
-            exclude: ["Scenarios"], swiftSettings: strict),
+            name: "InteropTests",
+            dependencies: [
+                "TestSupport", "Devices", "Audio", "Conference", "Focus", "confabd", "confab", "confabctl", nioPosix,
+                logging,
+            ], exclude: ["Scenarios"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
