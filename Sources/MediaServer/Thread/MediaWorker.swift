@@ -233,7 +233,10 @@ actor MediaWorker {
                 mediaTimeout: configuration.mediaTimeout, maximumDelay: configuration.maximumDelay, now: now)
             // What came before the call stood was not for this room.
             for descriptor in [sockets.mediaDescriptor, sockets.controlDescriptor].compactMap({ $0 }) {
-                while try batch.receive(from: descriptor) > 0 {}
+                // As much as a socket holds: somebody may be sending without end.
+                for _ in 0..<64 {
+                    guard try batch.receive(from: descriptor) > 0 else { break }
+                }
             }
             if let control = sockets.controlDescriptor { try controlPoll.add(control, token: id.number) }
             let member = try room.add(leg, sourceID: identity.sourceID)
