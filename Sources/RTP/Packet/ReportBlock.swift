@@ -20,6 +20,20 @@ package struct ReportBlock: Hashable, Sendable {
     /// Since then, in 1/65536 s.
     package var delaySinceLastSenderReport: UInt32
 
+    /// A block to be sent.
+    package init(
+        ssrc: UInt32, fractionLost: UInt8 = 0, cumulativeLost: Int = 0, extendedHighestSequence: UInt32,
+        jitter: UInt32 = 0, lastSenderReport: UInt32 = 0, delaySinceLastSenderReport: UInt32 = 0
+    ) {
+        self.ssrc = ssrc
+        self.fractionLost = fractionLost
+        self.cumulativeLost = cumulativeLost
+        self.extendedHighestSequence = extendedHighestSequence
+        self.jitter = jitter
+        self.lastSenderReport = lastSenderReport
+        self.delaySinceLastSenderReport = delaySinceLastSenderReport
+    }
+
     /// Reads the block at `offset` of `datagram`; nil where it does not fit in.
     package init?(at offset: Int, in datagram: Span<UInt8>) {
         guard offset >= 0, offset + Self.size <= datagram.count else { return nil }
@@ -31,6 +45,18 @@ package struct ReportBlock: Hashable, Sendable {
         jitter = datagram.bigEndianUInt32(at: offset + 12)
         lastSenderReport = datagram.bigEndianUInt32(at: offset + 16)
         delaySinceLastSenderReport = datagram.bigEndianUInt32(at: offset + 20)
+    }
+
+    /// Writes the block at `offset` of `buffer`, which the caller has checked to have room. The loss stays within its
+    /// 24 bits.
+    func write(at offset: Int, to buffer: inout MutableSpan<UInt8>) {
+        let lost = UInt32(truncatingIfNeeded: max(-0x80_0000, min(0x7F_FFFF, cumulativeLost))) & 0xFF_FFFF
+        buffer.setBigEndian(ssrc, at: offset)
+        buffer.setBigEndian(UInt32(fractionLost) << 24 | lost, at: offset + 4)
+        buffer.setBigEndian(extendedHighestSequence, at: offset + 8)
+        buffer.setBigEndian(jitter, at: offset + 12)
+        buffer.setBigEndian(lastSenderReport, at: offset + 16)
+        buffer.setBigEndian(delaySinceLastSenderReport, at: offset + 20)
     }
 }
 
