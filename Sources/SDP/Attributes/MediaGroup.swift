@@ -15,6 +15,8 @@ package struct MediaGroup: Hashable, Sendable {
         guard let semantics = fields.first else { return nil }
         self.init(semantics: semantics, mids: Array(fields.dropFirst()))
     }
+
+    package var value: String { ([semantics] + mids).joined(separator: " ") }
 }
 
 /// `a=ssrc` (RFC 5576 §4.1), for example `314159 cname:alice@example.com`.

@@ -52,6 +52,30 @@ extension MediaDescription {
         value("content")?.parts(separatedBy: UInt8(ascii: ",")).map(\.trimmed) ?? []
     }
 
+    /// RFC 4796: a shared screen.
+    package var isSlides: Bool { content.contains { $0.lowercased() == "slides" } }
+
+    /// RFC 8866 §6.11: pictures a second at most, more than 0; some write a fraction.
+    package var framerate: Double? {
+        guard let text = value("framerate")?.trimmed, text.utf8.count <= 15, text.utf8.allSatisfy(Self.isDecimal),
+            let rate = Double(text), rate > 0
+        else { return nil }
+        return rate
+    }
+
+    private static func isDecimal(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ".") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+
+    /// RFC 5576 §4.2.
+    package var sourceGroups: [SourceGroup] { values("ssrc-group").compactMap { SourceGroup(parsing: $0) } }
+    /// RFC 8830: the media stream that this belongs to, and perhaps the track.
+    package var msid: String? { value("msid")?.trimmed }
+
+    /// RFC 9143 §6: not to be taken outside a bundle.
+    package var bundleOnly: Bool { has("bundle-only") }
+    /// RFC 8858: RTCP is not heard elsewhere.
+    package var rtcpMuxOnly: Bool { has("rtcp-mux-only") }
     /// RFC 5761.
     package var rtcpMux: Bool { has("rtcp-mux") }
     /// RFC 5506.

@@ -38,6 +38,17 @@ extension StringProtocol {
         return number
     }
 
+    /// The number, where the text is so many hexadecimal digits (at most 15) of either case and nothing else.
+    func hexadecimal(digits: Int) -> Int? {
+        guard utf8.count == digits, digits <= 15 else { return nil }
+        var number = 0
+        for byte in utf8 {
+            guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { return nil }
+            number = number * 16 + digit
+        }
+        return number
+    }
+
     /// The digits the text begins with, as some peers write `20.0` for milliseconds.
     var leadingDecimal: Int? {
         Substring(Substring(self).utf8.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }).decimal
