@@ -32,7 +32,11 @@ enum AudioOffer {
         }
         let allFeedback = capabilities.feedback.map { RTCPFeedback(kind: $0.kind, parameter: $0.parameter) }
         for feedback in kept?.local.feedback ?? allFeedback { media.append("rtcp-fb", feedback.value) }
-        appendExtensions(to: &media, line: line, kept: kept, capabilities: capabilities, direction: direction)
+        let wishes = [
+            capabilities.clientToMixerLevel.map { ExtensionWish(HeaderExtensionMap.clientToMixerLevel, $0) },
+            capabilities.mixerToClientLevel.map { ExtensionWish(HeaderExtensionMap.mixerToClientLevel, $0) },
+        ].compactMap { $0 }
+        media.offer(wishes, line: line, kept: kept, direction: direction)
         // Once agreed, the sharing of the port is offered again, whoever asked first: dropping it would move RTCP.
         let rtcpMux = current.map(\.rtcpMux) ?? (capabilities.rtcpMux == .offered)
         local.describe(in: &media, rtcpMux: rtcpMux && RemoteAudio.allowsMux(formats))
@@ -57,28 +61,6 @@ enum AudioOffer {
             formats.append(AudioFormat(payloadType: payloadType, codec: codec))
         }
         return formats
-    }
-
-    private static func appendExtensions(
-        to media: inout MediaDescription, line: MediaLine?, kept: MediaLine?, capabilities: AudioCapabilities,
-        direction: MediaDirection
-    ) {
-        let offered = [
-            (HeaderExtensionMap.clientToMixerLevel, capabilities.clientToMixerLevel),
-            (HeaderExtensionMap.mixerToClientLevel, capabilities.mixerToClientLevel),
-        ]
-        let limit: MediaDirection = direction == .inactive ? .sendrecv : direction
-        var taken: Set<Int> = []
-        for (uri, ours) in offered {
-            // One that a hold left out comes back, one that never was does not come in.
-            if let kept, kept.extensionIDs[uri] == nil { continue }
-            guard let wanted = ours?.intersection(limit), wanted != .inactive else { continue }
-            let id = line.map { $0.extensionID(for: uri, avoiding: taken) } ?? taken.count + 1
-            guard let id, let number = UInt8(exactly: id) else { continue }
-            taken.insert(id)
-            media.append(
-                NegotiatedExtension(id: number, direction: wanted, attributes: nil), uri: uri, stream: direction)
-        }
     }
 }
 

@@ -1,52 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-/// The peer's side of an audio line, offer or answer alike, with what it inherits from its session.
+/// The peer's side of an audio line, offer or answer alike.
 struct RemoteAudio {
-    let media: MediaDescription
-    let family: AddressFamily
-    let rtp: MediaAddress
-    private let rtcp: MediaAddress
-    /// The peer's, without receiving where its address is unspecified (RFC 3264 §8.4).
-    let direction: MediaDirection
-    private let extensions: [HeaderExtensionMap]
-    private let bandwidthLimit: Int?
+    private let remote: RemoteMedia
+    var media: MediaDescription { remote.media }
+    var family: AddressFamily { remote.family }
+    var direction: MediaDirection { remote.direction }
 
     init(_ media: MediaDescription, in session: SessionDescription, capabilities: AudioCapabilities)
         throws(MediaRefusal)
     {
-        guard media.port != 0 else { throw .disabledByPeer }
-        guard capabilities.profiles.contains(media.profile) else { throw .profile(media.profile) }
-        guard let connection = session.connection(for: media) else { throw .noAddress }
-        guard let family = connection.family else { throw .addressFamily }
-        guard !connection.isMulticast else { throw .multicast }
-        self.media = media
-        self.family = family
-        rtp = MediaAddress(host: connection.address, port: media.port)
-        if let attribute = media.rtcp {
-            rtcp = MediaAddress(host: attribute.connection?.address ?? rtp.host, port: attribute.port)
-        } else {
-            rtcp = MediaAddress(host: rtp.host, port: min(media.port + 1, 65_535))
-        }
-        let stated = session.direction(for: media)
-        direction = connection.isUnspecified ? stated.held : stated
-        extensions = session.headerExtensions(for: media)
-        bandwidthLimit = session.bandwidthLimit(for: media)
+        remote = try RemoteMedia(media, in: session, profiles: capabilities.profiles)
     }
 
     /// The extension as both can use it; nil where either cannot. `id` holds it to the number that was offered.
     func agreed(
         _ uri: String, ours: MediaDirection?, stream: MediaDirection, id: Int? = nil
     ) -> NegotiatedExtension? {
-        guard let ours else { return nil }
-        // Ids over 14 need two-byte headers, those from 4096 a mapping of their own (RFC 8285 §4.2, §7).
-        let usable = extensions.first { $0.uri == uri && (1...14).contains($0.id) && (id == nil || $0.id == id) }
-        guard let usable else { return nil }
-        // Extensions of an inactive stream count as sendrecv (RFC 8285 §7).
-        let inherited: MediaDirection = direction == .inactive ? .sendrecv : direction
-        let limit: MediaDirection = stream == .inactive ? .sendrecv : stream
-        let agreed = (usable.direction ?? inherited).reversed.intersection(ours).intersection(limit)
-        guard agreed != .inactive else { return nil }
-        return NegotiatedExtension(id: UInt8(usable.id), direction: agreed, attributes: usable.attributes)
+        remote.agreed(uri, ours: ours, stream: stream, id: id)
     }
 
     /// Feedback both understand, whatever the profile: many phones write it under AVP.
@@ -64,8 +35,8 @@ struct RemoteAudio {
     ) -> NegotiatedAudio {
         var negotiated = NegotiatedAudio(
             mediaIndex: index, codec: send.codec, sendPayloadType: send.payloadType,
-            receivePayloadTypes: Self.dictionary(receive.filter { !$0.codec.isTelephoneEvent }), remoteRTP: rtp,
-            remoteRTCP: rtcpMux ? rtp : rtcp,
+            receivePayloadTypes: Self.dictionary(receive.filter { !$0.codec.isTelephoneEvent }), remoteRTP: remote.rtp,
+            remoteRTCP: rtcpMux ? remote.rtp : remote.rtcp,
             ptime: capabilities.packetTime(requested: media.ptime, maximum: media.maxptime, codec: send.codec),
             profile: media.profile, direction: ours)
         negotiated.telephoneEvents = Self.dictionary(receive.filter(\.codec.isTelephoneEvent)).mapValues(\.clockRate)
@@ -77,16 +48,10 @@ struct RemoteAudio {
         negotiated.rtcpReducedSize = capabilities.rtcpReducedSize && media.rtcpReducedSize
         negotiated.remoteHolds = remoteHolds
         if send.codec.encodingName == "opus" { negotiated.opus = OpusParameters(send.codec.fmtp) }
-        negotiated.bandwidthLimit = bandwidthLimit
-        negotiated.remoteSSRCs = remoteSSRCs
+        negotiated.bandwidthLimit = remote.bandwidthLimit
+        negotiated.remoteSSRCs = remote.ssrcs
         negotiated.remoteLabel = media.label
         return negotiated
-    }
-
-    private var remoteSSRCs: [UInt32] {
-        var found: [UInt32] = []
-        for source in media.sources where !found.contains(source.ssrc) { found.append(source.ssrc) }
-        return found
     }
 
     private static func dictionary(_ formats: [AudioFormat]) -> [UInt8: AudioCodecDescription] {
@@ -105,8 +70,7 @@ struct RemoteAudio {
         return formats.filter { $0.codec.isTelephoneEvent && [8_000, 48_000].contains($0.codec.clockRate) }
     }
 
-    /// RTP of these types cannot share a port with RTCP (RFC 5761 §4).
     static func allowsMux(_ formats: [AudioFormat]) -> Bool {
-        !formats.contains { (64...95).contains($0.payloadType) }
+        RemoteMedia.allowsMux(formats.lazy.map(\.payloadType))
     }
 }
