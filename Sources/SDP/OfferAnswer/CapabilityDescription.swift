@@ -5,8 +5,9 @@ extension OfferAnswer {
     ///
     /// - Parameter address: numeric, of any of our interfaces; the ports of `local` are not shown.
     package static func capabilities(policy: MediaPolicy, address: String, sessionID: UInt64) -> SessionDescription {
-        var session = OfferAnswer(
-            policy: policy, local: LocalMedia(address: address, rtpPort: 0, rtcpPort: 1), sessionID: sessionID)
+        let local = LocalMedia(address: address, rtpPort: 0, rtcpPort: 1)
+        var session = OfferAnswer(policy: policy, local: local, sessionID: sessionID)
+        session.localVideo[.main] = LocalVideo(local)
         return session.makeOffer(.full)
     }
 }

@@ -10,6 +10,8 @@ package struct LocalMedia: Hashable, Sendable {
     /// Written as `a=rtcp` when it is not the port after `rtpPort`.
     package var rtcpPort: Int
     package var ssrc: UInt32?
+    /// Of video: the SSRC of retransmissions, written where they are agreed (RFC 4588 §8.8).
+    package var retransmissionSSRC: UInt32?
     /// RTCP canonical name, written with the SSRC (RFC 5576).
     package var cname: String?
     /// RFC 8830, written as it is.
@@ -19,7 +21,7 @@ package struct LocalMedia: Hashable, Sendable {
 
     package init(
         address: String, alternativeAddress: String? = nil, rtpPort: Int, rtcpPort: Int? = nil, ssrc: UInt32? = nil,
-        cname: String? = nil, msid: String? = nil, label: String? = nil
+        cname: String? = nil, msid: String? = nil, label: String? = nil, retransmissionSSRC: UInt32? = nil
     ) {
         self.address = address
         self.alternativeAddress = alternativeAddress
@@ -29,6 +31,7 @@ package struct LocalMedia: Hashable, Sendable {
         self.cname = cname
         self.msid = msid
         self.label = label
+        self.retransmissionSSRC = retransmissionSSRC
     }
 
     package func address(for family: AddressFamily) -> String? {

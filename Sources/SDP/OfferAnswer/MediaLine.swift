@@ -8,6 +8,10 @@ struct MediaLine: Hashable, Sendable {
     var mid: String?
     /// Every meaning either side has given a payload type, the newest first.
     private(set) var formats: [AudioFormat] = []
+    /// The same of a video line.
+    private(set) var videoFormats: [VideoFormat] = []
+    /// Of a video line that we took or would take; it stays for good.
+    var role: VideoRole?
     /// By URI.
     private(set) var extensionIDs: [String: Int] = [:]
 
@@ -15,9 +19,15 @@ struct MediaLine: Hashable, Sendable {
 
     /// Remembers what a description of either side says of this line.
     mutating func record(_ media: MediaDescription, extensions: [HeaderExtensionMap]) {
-        let stated = media.audioFormats()
-        let numbers = Set(stated.map(\.payloadType))
-        formats = stated + formats.filter { !numbers.contains($0.payloadType) }
+        if media.kind == .video {
+            let stated = media.videoFormats(known: videoFormats.codecs)
+            let numbers = Set(stated.map(\.payloadType))
+            videoFormats = stated + videoFormats.filter { !numbers.contains($0.payloadType) }
+        } else {
+            let stated = media.audioFormats()
+            let numbers = Set(stated.map(\.payloadType))
+            formats = stated + formats.filter { !numbers.contains($0.payloadType) }
+        }
         for map in extensions { extensionIDs[map.uri] = map.id }
         if let mid = media.mid { self.mid = mid }
     }

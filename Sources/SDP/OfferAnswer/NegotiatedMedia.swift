@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-/// What became of one `m=` line, in the order of the lines. Video joins here as a case of its own.
+/// What became of one `m=` line, in the order of the lines.
 package enum NegotiatedMedia: Hashable, Sendable {
     case audio(NegotiatedAudio)
+    case video(NegotiatedVideo)
     case refused(MediaKind, MediaRefusal)
 
     package var audio: NegotiatedAudio? {
         if case .audio(let audio) = self { audio } else { nil }
+    }
+
+    package var video: NegotiatedVideo? {
+        if case .video(let video) = self { video } else { nil }
     }
 }
 
@@ -24,13 +29,19 @@ package enum MediaRefusal: Error, Hashable, Sendable {
     case multicast
     /// We have no address of the peer's family.
     case addressFamily
+    /// Video of a role that we have no sockets for.
+    case noLocalMedia
+    /// The line insists on sharing a port, with RTCP or with another line, and that could not be agreed.
+    case noMultiplexing
 }
 
 /// What a session takes besides audio.
 package struct MediaPolicy: Hashable, Sendable {
     package enum Video: Hashable, Sendable {
-        /// Every `m=video` is answered with port 0. Accepting it becomes a case here, with capabilities of its own.
+        /// Every `m=video` is answered with port 0.
         case refuse
+        /// Video is taken as far as there are sockets for it: `OfferAnswer.localVideo`.
+        case accept(VideoCapabilities)
     }
 
     package var audio: AudioCapabilities

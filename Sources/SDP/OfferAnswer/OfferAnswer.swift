@@ -11,13 +11,21 @@ package struct OfferAnswer: Sendable {
         var local: SessionDescription
         var remote: SessionDescription
         var media: [NegotiatedMedia]
+        /// What our video lines are for, by position.
+        var roles: [Int: VideoRole]
+        var bundle: MediaBundle?
         /// Ours was the offer: the peer may repeat its answer, in a 183 and the 200.
         var offeredByUs: Bool
     }
 
+    private struct Offer: Sendable {
+        var description: SessionDescription
+        var roles: [Int: VideoRole]
+    }
+
     private enum State: Sendable {
         case fresh
-        case offering(SessionDescription, before: Agreement?, heldBefore: Bool)
+        case offering(Offer, before: Agreement?, heldBefore: Bool)
         case agreed(Agreement)
     }
 
@@ -29,8 +37,12 @@ package struct OfferAnswer: Sendable {
     private let username: String
     private let policy: MediaPolicy
 
-    /// Where we receive; a change shows in the next description.
+    /// Where we receive audio; a change shows in the next description.
     package var local: LocalMedia
+    /// Where we take part in video, as far as the policy accepts it. In an answer each role that is here takes the line that
+    /// the peer offers for it; in an offer each is offered, in the line that it has or in a new one. One that is taken out
+    /// gets port 0 in our next description.
+    package var localVideo: [VideoRole: LocalVideo] = [:]
     /// We hold the peer: our descriptions do not receive.
     package private(set) var isHeld = false
 
@@ -57,6 +69,9 @@ package struct OfferAnswer: Sendable {
     /// What is agreed, one entry a line; empty before the first answer. An open offer changes nothing here.
     package var media: [NegotiatedMedia] { agreement?.media ?? [] }
     package var audio: NegotiatedAudio? { media.lazy.compactMap(\.audio).first }
+    /// The agreed video lines, in their order.
+    package var videos: [NegotiatedVideo] { media.compactMap(\.video) }
+    package func video(_ role: VideoRole) -> NegotiatedVideo? { videos.first { $0.role == role } }
     /// Our last description that was agreed.
     package var localDescription: SessionDescription? { agreement?.local }
     package var remoteDescription: SessionDescription? { agreement?.remote }
@@ -74,9 +89,10 @@ package struct OfferAnswer: Sendable {
     /// The last description of ours exactly as it was: the open offer, to send a request again (RFC 4028 §7.3), else what is
     /// agreed, to refresh a session by re-INVITE (RFC 4028 §7.4), else a first offer.
     package mutating func refreshOffer() -> SessionDescription {
-        if case .offering(let sent, _, _) = state { return sent }
+        if case .offering(let sent, _, _) = state { return sent.description }
         guard let agreement else { return makeOffer() }
-        state = .offering(agreement.local, before: agreement, heldBefore: isHeld)
+        let again = Offer(description: agreement.local, roles: agreement.roles)
+        state = .offering(again, before: agreement, heldBefore: isHeld)
         return agreement.local
     }
 
@@ -99,22 +115,22 @@ package struct OfferAnswer: Sendable {
         return open(offer(.current), heldBefore: before)
     }
 
-    private mutating func open(_ offer: SessionDescription, heldBefore: Bool) -> SessionDescription {
-        let sent = stamped(offer)
+    private mutating func open(_ offer: Offer, heldBefore: Bool) -> SessionDescription {
+        let sent = Offer(description: stamped(offer.description), roles: offer.roles)
         // A second offer before the answer still goes back to where the first began.
         if case .offering(_, let before, let heldFirst) = state {
             state = .offering(sent, before: before, heldBefore: heldFirst)
         } else {
             state = .offering(sent, before: agreement, heldBefore: heldBefore)
         }
-        return sent
+        return sent.description
     }
 
     private var direction: MediaDirection {
         isHeld ? policy.audio.direction.held : policy.audio.direction
     }
 
-    private func offer(_ scope: OfferScope) -> SessionDescription {
+    private func offer(_ scope: OfferScope) -> Offer {
         // A line whose stream was given up is used again before a new one is made (RFC 3264 §8.1).
         let position = audio?.mediaIndex ?? lines.firstIndex { $0.local.kind == .audio } ?? lines.count
         func audioLine(_ line: MediaLine?) -> MediaDescription {
@@ -126,17 +142,23 @@ package struct OfferAnswer: Sendable {
         if position == lines.count { media.append(audioLine(nil)) }
         let family = (agreement?.local.connection).map { AddressFamily(of: $0.address) }
         let address = family.flatMap { local.address(for: $0) } ?? local.address
+        let video = video?.offer(
+            into: &media, scope: scope, bundle: agreement?.bundle, audio: local,
+            family: AddressFamily(of: address), sessionAddress: address)
         // The times of a session are the first offer's for good (RFC 3264 §6).
-        return description(media: media, address: address, times: agreement?.local.times ?? [TimeDescription()])
+        let description = description(
+            media: media, bundle: video?.bundle, address: address, times: agreement?.local.times ?? [TimeDescription()])
+        return Offer(description: description, roles: video?.roles ?? [:])
     }
 
     /// The peer's answer, which may come again and then counts again. Where it is unusable the offer stays open until
     /// `abandonOffer`.
     package mutating func receive(answer: SessionDescription) -> AnswerOutcome {
         let offer: SessionDescription
+        let roles: [Int: VideoRole]
         switch state {
-        case .offering(let sent, _, _): offer = sent
-        case .agreed(let agreement) where agreement.offeredByUs: offer = agreement.local
+        case .offering(let sent, _, _): (offer, roles) = (sent.description, sent.roles)
+        case .agreed(let agreement) where agreement.offeredByUs: (offer, roles) = (agreement.local, agreement.roles)
         case .fresh, .agreed: return .unusable(.noOffer)
         }
         var media: [NegotiatedMedia] = []
@@ -157,8 +179,15 @@ package struct OfferAnswer: Sendable {
                 media.append(.refused(offered.kind, error))
             }
         }
-        guard media.contains(where: { $0.audio != nil }) else { return .unusable(.audioRefused(refusal)) }
-        commit(Agreement(local: offer, remote: answer, media: media, offeredByUs: true))
+        guard let audio = media.lazy.compactMap(\.audio).first else { return .unusable(.audioRefused(refusal)) }
+        let video = video?.read(answer, to: offer, roles: roles, audio: audio)
+        for (index, outcome) in video?.media ?? [:] { media[index] = outcome }
+        if let transport = video?.transport, video?.bundle?.members.contains(audio.mediaIndex) == true {
+            media[audio.mediaIndex] = .audio(audio.sharing(transport))
+        }
+        commit(
+            Agreement(
+                local: offer, remote: answer, media: media, roles: roles, bundle: video?.bundle, offeredByUs: true))
         return .agreed(media)
     }
 
@@ -191,21 +220,33 @@ package struct OfferAnswer: Sendable {
         }
         if accepted == nil, let rejection = rejection(of: offer, refusals: refusals) { return .rejected(rejection) }
 
+        let address = accepted?.address ?? local.address
+        let video = video?.answer(
+            offer, audio: accepted?.negotiated, localAudio: local, sessionAddress: address)
         var answered: [MediaDescription] = []
         var media: [NegotiatedMedia] = []
         for (index, offered) in offer.media.enumerated() {
             if let accepted, accepted.negotiated.mediaIndex == index {
                 answered.append(accepted.media)
-                media.append(.audio(withEarlierFormats(accepted.negotiated)))
+                let isBundled = video?.described.bundle?.members.contains(index) == true
+                let audio = isBundled ? accepted.negotiated.sharing(video?.transport) : accepted.negotiated
+                media.append(.audio(withEarlierFormats(audio)))
+            } else if let line = video?.lines[index] {
+                answered.append(line.media)
+                media.append(.video(self.video?.withEarlierFormats(line.negotiated) ?? line.negotiated))
             } else {
                 answered.append(offered.refused)
-                media.append(.refused(offered.kind, refusals[index] ?? refusalByPolicy(of: offered)))
+                let refusal = refusals[index] ?? video?.refusals[index] ?? refusalByPolicy(of: offered)
+                media.append(.refused(offered.kind, refusal))
             }
         }
         let times = offer.times.map { TimeDescription(start: $0.start, stop: $0.stop) }
-        let address = accepted?.address ?? local.address
-        let answer = stamped(description(media: answered, address: address, times: times))
-        commit(Agreement(local: answer, remote: offer, media: media, offeredByUs: false))
+        let bundle = video?.described.bundle
+        let answer = stamped(description(media: answered, bundle: bundle, address: address, times: times))
+        commit(
+            Agreement(
+                local: answer, remote: offer, media: media, roles: video?.described.roles ?? [:], bundle: bundle,
+                offeredByUs: false))
         return .answer(answer, media)
     }
 
@@ -231,13 +272,24 @@ package struct OfferAnswer: Sendable {
         return lines[audio.mediaIndex].addingEarlierFormats(to: audio, capabilities: policy.audio)
     }
 
-    /// Lines other than audio. Video is refused because the policy says so; accepting it starts here.
+    /// Lines that neither audio nor video had a look at.
     private func refusalByPolicy(of offered: MediaDescription) -> MediaRefusal {
-        guard offered.port != 0 else { return .disabledByPeer }
-        switch (offered.kind, policy.video) {
-        case (.video, .refuse): return .notWanted
-        default: return .notWanted
-        }
+        offered.port != 0 ? .notWanted : .disabledByPeer
+    }
+
+    // MARK: Video
+
+    /// nil where the policy takes no video.
+    private var video: VideoExchange? {
+        guard case .accept(let capabilities) = policy.video else { return nil }
+        return VideoExchange(
+            capabilities: capabilities, local: localVideo, lines: lines, current: media, isHeld: isHeld)
+    }
+
+    /// What the video lines of an offer would be for, in their order, if there were sockets for all of them: asked before
+    /// `localVideo` is filled and the offer answered. Lines that would be refused anyway are not among them.
+    package func videoRoles(in offer: SessionDescription) -> [VideoRole] {
+        video?.assign(offer, needsLocal: false).acceptable.map(\.role) ?? []
     }
 
     /// Whether no usable audio refuses the offer. Within a session the peer may well switch its audio off (RFC 3264 §8.2).
@@ -250,22 +302,25 @@ package struct OfferAnswer: Sendable {
 
     // MARK: Writing
 
-    private func description(media: [MediaDescription], address: String, times: [TimeDescription]) -> SessionDescription
-    {
+    private func description(
+        media: [MediaDescription], bundle: MediaBundle?, address: String, times: [TimeDescription]
+    ) -> SessionDescription {
         let origin =
             self.origin
             ?? SessionOrigin(
                 username: username, sessionID: "\(sessionID)", sessionVersion: "0",
                 addressType: AddressFamily(of: address).addressType, address: address)
-        return SessionDescription(
+        var description = SessionDescription(
             origin: origin, connection: ConnectionData(address: address), times: times, media: media)
+        if let group = bundle?.group(of: media) { description.append("group", group.value) }
+        return description
     }
 
     /// Gives a description its version: that of the last agreed one where nothing else differs, else one never used
     /// (RFC 3264 §8). An open offer sent once more keeps its own.
     private mutating func stamped(_ description: SessionDescription) -> SessionDescription {
         var open: SessionDescription?
-        if case .offering(let sent, _, _) = state { open = sent }
+        if case .offering(let sent, _, _) = state { open = sent.description }
         for earlier in [open, agreement?.local] {
             guard let earlier else { continue }
             var same = description
@@ -286,7 +341,8 @@ package struct OfferAnswer: Sendable {
             } else {
                 lines.append(MediaLine(local: written))
             }
-            guard written.kind == .audio else { continue }
+            if let role = agreement.roles[index] { lines[index].role = role }
+            guard written.kind == .audio || agreement.roles[index] != nil else { continue }
             if index < agreement.remote.media.count {
                 let remote = agreement.remote.media[index]
                 lines[index].record(remote, extensions: agreement.remote.headerExtensions(for: remote))

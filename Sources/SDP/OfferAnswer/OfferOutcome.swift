@@ -10,6 +10,11 @@ package enum OfferOutcome: Hashable, Sendable {
     package var audio: NegotiatedAudio? {
         if case .answer(_, let media) = self { media.lazy.compactMap(\.audio).first } else { nil }
     }
+
+    /// The agreed video lines, in their order.
+    package var videos: [NegotiatedVideo] {
+        if case .answer(_, let media) = self { media.compactMap(\.video) } else { [] }
+    }
 }
 
 /// A refusal of a whole offer, ready for a SIP response with a Warning header (RFC 3261 §20.43).
@@ -36,7 +41,7 @@ package struct OfferRejection: Hashable, Sendable {
     /// From the first audio line's refusal.
     init(_ refusal: MediaRefusal, capabilities: AudioCapabilities) {
         switch refusal {
-        case .disabledByPeer, .notWanted, .alreadyHaveAudio: self = .noAudio
+        case .disabledByPeer, .notWanted, .alreadyHaveAudio, .noLocalMedia, .noMultiplexing: self = .noAudio
         case .profile:
             let profiles = capabilities.profiles.map(\.rawValue).sorted().joined(separator: ", ")
             self.init(warningCode: 302, warningText: "Incompatible transport protocol: \(profiles) are accepted")
@@ -58,6 +63,11 @@ package enum AnswerOutcome: Hashable, Sendable {
 
     package var audio: NegotiatedAudio? {
         if case .agreed(let media) = self { media.lazy.compactMap(\.audio).first } else { nil }
+    }
+
+    /// The agreed video lines, in their order.
+    package var videos: [NegotiatedVideo] {
+        if case .agreed(let media) = self { media.compactMap(\.video) } else { [] }
     }
 }
 
