@@ -12,12 +12,13 @@ extension UserAgent {
         let uri = try DialledAddress(listAt: host).uri
         let target = try await locate(uri)
         let from = from(try localAddress(toward: target).host)
+        let place = uri.bracketedHost + (uri.port.map { ":\($0)" } ?? "")
         let result = await withCheckedContinuation { continuation in
             let callID = subscribe(
                 to: uri, from: from, expires: 0, for: .list(continuation, host: uri.host), route: .target(target))
             let patience = eventLoop.scheduleTask(in: .seconds(10)) { [weak self] in
                 guard let self else { return }
-                self.assumeIsolated { $0.forget(callID, why: .noAnswer(from: uri.host)) }
+                self.assumeIsolated { $0.forget(callID, why: .noAnswer(from: place)) }
             }
             if subscriptions[callID] != nil { subscriptions[callID]?.timer = patience } else { patience.cancel() }
         }

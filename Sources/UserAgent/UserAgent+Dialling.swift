@@ -88,7 +88,7 @@ extension UserAgent {
             if let address = found.first(where: { !$0.isIPv6 }) ?? found.first { target.host = address.host }
             return target
         } catch {
-            throw .unreachable(host: error.host, reason: error.reason)
+            throw .unreachable(host: error.host, reason: "\(error.reason); an address is NAME@HOST or NAME@HOST:PORT")
         }
     }
 

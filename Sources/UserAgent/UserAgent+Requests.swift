@@ -63,7 +63,8 @@ extension UserAgent {
         case .response(let response) where response.isSuccess: return response
         case .response(let response): throw .refused(Refusal(response))
         case .timeout: throw .noAnswer(from: host)
-        case .transportError: throw .unreachable(host: host, reason: "nobody takes SIP there")
+        case .transportError:
+            throw .unreachable(host: host, reason: "nobody takes SIP there; check port and transport")
         }
     }
 

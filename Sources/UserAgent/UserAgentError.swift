@@ -25,7 +25,7 @@ public enum UserAgentError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unreachable(let host, let reason): "\(host) cannot be reached: \(reason)"
         case .device(let text), .socket(let text), .wrongState(let text), .malformed(let text): text
         case .refused(let refusal): refusal.description
-        case .noAnswer(let host): "no answer from \(host)"
+        case .noAnswer(let host): "no answer from \(host); check the address and its port, and that the other side runs"
         }
     }
 }

@@ -7,10 +7,14 @@ struct AnswerCommand: AsyncParsableCommand {
         commandName: "answer",
         abstract: "Wait for calls and answer them.",
         discussion: """
-            confab answer --listen :5060
-            confab answer --listen 127.0.0.1:5070 --mic tone:440 --speaker none --headless --once
+            EXAMPLES
+              confab answer --listen :5060
+              confab answer --listen 127.0.0.1:5070 --mic tone:440 --speaker none \\
+                  --headless --once
 
-            Answers each call at once, one at a time; others meanwhile get 486. Events are those of `confab call`.
+            Answers each call at once, one at a time; others meanwhile hear "busy" (486).
+            Without --listen the port is any free one and is printed. Events are those of
+            `confab call`.
             """)
 
     @Flag(help: "End with the first call, with its exit code.")

@@ -8,11 +8,15 @@ struct CallCommand: AsyncParsableCommand {
         commandName: "call",
         abstract: "Call a conference or a person.",
         discussion: """
-            confab call demo@conference.example
-            confab call sip:demo@192.0.2.1:5070 --name Ada --codec g722,pcma
-            confab call demo@127.0.0.1 --mic tone:440 --speaker file:heard.wav --headless --json --duration 10
+            EXAMPLES
+              confab call demo@conference.example
+              confab call sip:demo@192.0.2.1:5070 --name Ada --codec g722,pcma
+              confab call demo@127.0.0.1 --mic tone:440 --speaker file:heard.wav \\
+                  --headless --json --duration 10
 
-            In a terminal: m mutes, h holds, 0-9 * # press keys, q or Ctrl-C hangs up, ? helps. A second Ctrl-C does not wait.
+            In a terminal: m mutes, h holds, 0-9 * # press keys, q or Ctrl-C hangs up,
+            ? helps. A second Ctrl-C does not wait.
+
 
             """ + EventLine.documentation)
 
@@ -35,15 +39,19 @@ struct CreateCommand: AsyncParsableCommand {
         commandName: "create",
         abstract: "Create a conference and join it.",
         discussion: """
-            confab create conference.example               a new room with an address of its own, which is printed
-            confab create standup@conference.example       the room of that name
-            confab create sip:my-factory@conference.example
+            EXAMPLES
+              confab create standup@conference.example   the room of that name
+              confab create conference.example           a new room with an address of its
+                                                         own, which nobody can guess
+              confab create sip:my-factory@conference.example
+                                                         the same, of another factory
 
-            The room's address is in the event "established"; others join by `confab call ADDRESS`. You alone can cancel it, by \
-            `confab cancel ADDRESS` from this machine under the same --user.
+            The room's address is printed; others join by `confab call ADDRESS`. You alone
+            can cancel it, by `confab cancel ADDRESS` from this machine under the same
+            --user.
             """)
 
-    @Argument(help: "A conference server's host, or a room NAME@HOST.")
+    @Argument(help: "A room NAME@HOST, or a conference server's HOST alone; each with :PORT where it is not 5060.")
     var conference: String
 
     @OptionGroup var call: CallOptions

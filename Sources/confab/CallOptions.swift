@@ -7,15 +7,16 @@ struct CallOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Microphone: default, alsa:NAME (see `confab devices`), file:PATH.wav (loops; ?once plays once), tone:HZ, none. \
-            Without it the system's, or none where there is none.
+            Microphone: default, alsa:NAME (see `confab devices`), file:PATH.wav (again and again; file:PATH.wav?once for \
+            once), tone:HZ, none. Without this option the system's, or none where there is none.
             """, valueName: "spec"))
     var mic: String?
 
     @Option(
         help: ArgumentHelp(
             """
-            Speaker: default, alsa:NAME, file:PATH.wav to record, none. Without it the system's, or none where there is none.
+            Speaker: default, alsa:NAME, file:PATH.wav to record, none. Without this option the system's, or none where \
+            there is none.
             """, valueName: "spec"))
     var speaker: String?
 
@@ -36,7 +37,7 @@ struct CallOptions: ParsableArguments {
     @Flag(help: "Begin with the microphone muted.")
     var mute = false
 
-    @Flag(help: "No keys and no live roster: one plain line for each event. So it is without a terminal too.")
+    @Flag(help: "No keys and no live roster, but one plain line for each event, as where there is no terminal.")
     var headless = false
 
     @Flag(help: "One JSON object a line for each event; implies --headless. `confab help call` lists them.")

@@ -8,19 +8,25 @@ struct Confab: AsyncParsableCommand {
         commandName: "confab",
         abstract: "Call conferences and people over SIP.",
         discussion: """
-            Join a conference, or call a telephone:
-                confab call demo@conference.example
-            Create one, and cancel it from another terminal:
-                confab create standup@conference.example
-                confab cancel standup@conference.example
-            See what there is:
-                confab list conference.example
-                confab devices
-            Without a sound card, or in a script:
-                confab call demo@127.0.0.1 --mic file:speech.wav --speaker file:heard.wav --headless --json
+            An address is NAME@HOST or NAME@HOST:PORT. The host runs a conference server
+            such as confabd, where any name is a room: whoever calls the same name meets.
 
-            Exit codes: 0 the call ended normally or the request was done, 1 failure, 2 refused by the other side (the status is \
-            printed, with what can be done), 64 wrong usage.
+            EXAMPLES
+              confab call demo@conference.example      join a conference, or call a phone
+              confab create standup@conference.example create one and join it
+              confab cancel standup@conference.example end what you created
+              confab list conference.example           the conferences there are
+              confab devices                           microphones and speakers
+              confab call demo@127.0.0.1 --mic tone:440 --speaker file:heard.wav
+                                                       without a sound card
+              confab call demo@127.0.0.1 --headless --json
+                                                       in a script
+
+            EXIT CODES
+              0   the call ended normally, or the request was done
+              1   failure: no answer, no such host, no such sound device
+              2   refused by the other side; the status is printed, with what to do
+              64  wrong usage
             """,
         version: "confab 0.1.0",
         subcommands: [

@@ -4,19 +4,24 @@ import UserAgent
 /// A call's events as JSON, one a line. The schema is stable: fields are added, never changed or taken away.
 enum EventLine {
     static let documentation = """
-        With --json each line is an object with "event" and "time" (seconds since the program began):
-            calling      uri
-            incoming     from, name
-            ringing      status
-            established  remote (a conference's own address), focus (true in a conference), codec
-            changed      remote, focus, codec
-            roster       conference, name, locked, members: [{name, uri, source, held, muted, self, roles}]
-            talkers      talkers: [{name, uri, source, level}], level in dBov (0 loud, -127 silent)
-            held         by ("peer" or "us"), held
-            muted        muted
-            digit        digit
-            notice       text
-            ended        cause (hung-up, hung-up-by-peer, abandoned, refused, no-answer, lost, failed), status, reason, advice
+        With --json each line is an object with "event" and "time" (seconds since the
+        program began):
+          calling      uri
+          incoming     from, name
+          ringing      status
+          established  remote (a conference's own address), focus (true in a
+                       conference), codec
+          changed      remote, focus, codec
+          roster       conference, name, locked,
+                       members: [{name, uri, source, held, muted, self, roles}]
+          talkers      talkers: [{name, uri, source, level}], level in dBov (0 loud,
+                       -127 silent)
+          held         by ("peer" or "us"), held
+          muted        muted
+          digit        digit
+          notice       text
+          ended        cause (hung-up, hung-up-by-peer, abandoned, refused,
+                       no-answer, lost, failed), status, reason, advice
         """
 
     /// The line of an event; nil for levels, which come ten times a second.

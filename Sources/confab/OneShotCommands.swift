@@ -8,8 +8,13 @@ struct ListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List the conferences of a host.",
         discussion: """
-            confab list conference.example
-            confab list 127.0.0.1:5070 --json        one {"uri":...,"name":...,"members":...,"maximum":...} a line
+            Each address can be given to `confab call` as it stands.
+
+            EXAMPLES
+              confab list conference.example
+              confab list 127.0.0.1:5070 --json
+
+            With --json each line is an object with "uri", "name", "members", "maximum".
             """)
 
     @Argument(help: "The conference server: host or host:port.")
@@ -42,12 +47,13 @@ struct CancelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cancel", abstract: "Cancel a conference that you created: everybody in it is sent home.",
         discussion: """
-            confab cancel standup@conference.example
+            EXAMPLE
+              confab cancel standup@conference.example
 
             Works from the machine that created it, under the same --user.
             """)
 
-    @Argument(help: "The conference's address.")
+    @Argument(help: "The conference's address, as `confab list` and `confab create` print it.")
     var uri: String
 
     @OptionGroup var agent: AgentOptions
@@ -62,7 +68,11 @@ struct CancelCommand: AsyncParsableCommand {
 /// `confab devices`.
 struct DevicesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "devices", abstract: "List microphones and speakers that --mic and --speaker can name.")
+        commandName: "devices", abstract: "List microphones and speakers that --mic and --speaker can name.",
+        discussion: """
+            EXAMPLE
+              confab call demo@conference.example --mic alsa:NAME --speaker alsa:NAME
+            """)
 
     func run() {
         let devices = AudioDevices.list()

@@ -8,8 +8,9 @@ struct Confabctl: AsyncParsableCommand {
         commandName: "confabctl",
         abstract: "Look into a running confabd and moderate its conferences.",
         discussion: """
-            Talks to the focus over its operator socket. Whoever may write to the socket
-            may command.
+            Talks to confabd on this machine over its operator socket; whoever may write to
+            the socket may command. A room is named by what stands before the @ of its
+            address: demo for sip:demo@host.
 
             EXAMPLES
               confabctl list                   the rooms there are

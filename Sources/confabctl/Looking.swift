@@ -22,7 +22,7 @@ struct Show: AsyncParsableCommand {
         abstract: "Show a room: its members, their codecs, addresses, losses and levels.",
         discussion: "EXAMPLE\n  confabctl show demo")
 
-    @Argument(help: "Name of the room: what stands before the @ of its URI.") var room: String
+    @Argument(help: "The room: what stands before the @ of its address.") var room: String
     @OptionGroup var options: Options
 
     func run() async throws {

@@ -5,19 +5,25 @@ import OperatorAPI
 
 /// A room, for the commands that name one.
 struct RoomArgument: ParsableArguments {
-    @Argument(help: "Name of the room: what stands before the @ of its URI.") var room: String
+    @Argument(help: "The room: what stands before the @ of its address.") var room: String
 }
 
 /// A room and a member of it.
 struct MemberArguments: ParsableArguments {
-    @Argument(help: "Name of the room: what stands before the @ of its URI.") var room: String
+    @Argument(help: "The room: what stands before the @ of its address.") var room: String
     @Argument(help: "The member: its number, SIP URI, user name or display name.") var member: String
 }
 
 struct Create: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Open a room that stands, even empty, until it is cancelled. Frees a cancelled name.",
-        discussion: "EXAMPLE\n  confabctl create standup")
+        abstract: "Open a room that stands, even empty, until it is cancelled.",
+        discussion: """
+            Says what to dial. A name that was cancelled, and so far gets 410 Gone, is free
+            again.
+
+            EXAMPLE
+              confabctl create standup
+            """)
 
     @OptionGroup var target: RoomArgument
     @OptionGroup var options: Options
@@ -48,7 +54,8 @@ struct Cancel: AsyncParsableCommand {
 
 struct Kick: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Remove a member.", discussion: "EXAMPLE\n  confabctl kick demo 3")
+        abstract: "Remove a member. It may dial again, unless the room is locked.",
+        discussion: "EXAMPLE\n  confabctl kick demo 3")
 
     @OptionGroup var target: MemberArguments
     @OptionGroup var options: Options

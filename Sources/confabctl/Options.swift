@@ -8,8 +8,7 @@ import OperatorAPI
 struct Options: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Path of the focus's operator socket.",
-            discussion: "Otherwise CONFAB_SOCKET, otherwise the places where confabd listens by default."))
+            "The operator socket; by default CONFAB_SOCKET, else where confabd listens by default.", valueName: "path"))
     var socket: String?
 
     @Flag(help: "Print JSON, for scripts.")

@@ -4,6 +4,7 @@ import Conference
 import Focus
 import Foundation
 import Logging
+import SIP
 
 @main
 struct Confabd: AsyncParsableCommand {
@@ -11,14 +12,18 @@ struct Confabd: AsyncParsableCommand {
         commandName: "confabd",
         abstract: "The Confab conference focus: answers SIP calls into rooms and mixes them.",
         discussion: """
-            Without --config it reads /etc/confab/confabd.yaml if that exists, and else runs on its defaults: rooms made by
-            dialling them, on port 5060 of every address.
+            Runs in the foreground and prints what to dial. Dialling any name makes a room
+            of that name; others join it by dialling the same. `confab call` is a telephone
+            for it, `confabctl` looks inside.
+
+            Without --config it reads /etc/confab/confabd.yaml if that exists, and else
+            runs on its defaults, on port 5060 of every address.
 
             EXAMPLES
-              confabd                                  run on the defaults; dial sip:any-name@this-host
-              confabd --config Conf/confabd.yaml       run with a file
-              confabd --listen udp:127.0.0.1:5070      another port, this time only
-              confabd --check --config my.yaml         look for mistakes in a file and exit
+              confabd                               run; dial sip:any-name@this-host
+              confabd --config Conf/confabd.yaml    run with a file
+              confabd --listen udp:127.0.0.1:5070   another port, this time only
+              confabd --check --config my.yaml      look for mistakes in a file
 
             SIGNALS
               TERM, INT   say goodbye to the members, within `drain`, and exit 0
@@ -35,14 +40,16 @@ struct Confabd: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Listen here instead of where the file says: udp:HOST:PORT or tcp:HOST:PORT. May be given again.",
+            "Listen here and not where the file says: udp:HOST:PORT or tcp:HOST:PORT. Once for each place.",
             valueName: "address"))
     var listen: [String] = []
 
-    @Option(help: ArgumentHelp("Serve operators on this Unix socket.", valueName: "path"))
+    @Option(help: ArgumentHelp("Serve operators (confabctl) on this Unix socket.", valueName: "path"))
     var socket: String?
 
-    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
+    @Option(
+        help: ArgumentHelp(
+            "How much to log: trace, debug, info, notice, warning, error or critical.", valueName: "level"))
     var logLevel: String?
 
     @Flag(help: "Check the configuration, print every value that it gives, and exit.")
@@ -71,8 +78,18 @@ struct Confabd: AsyncParsableCommand {
         do {
             try await Daemon(configuration, logger: logger, reload: load).run()
         } catch {
-            FileHandle.standardError.write(Data("confabd: \(error)\n".utf8))
+            FileHandle.standardError.write(Data("confabd: \(error)\(Self.advice(on: error))\n".utf8))
             throw ExitCode(1)
+        }
+    }
+
+    /// What to do about an error of the start.
+    private static func advice(on error: any Error) -> String {
+        switch error as? SIPTransportError {
+        case .addressInUse:
+            "; stop that one, or choose another port with --listen, or sip.listen in the configuration"
+        case .cannotBind: "; choose an address of this machine with --listen, or sip.listen in the configuration"
+        case .alreadyStarted, nil: ""
         }
     }
 
@@ -89,7 +106,13 @@ struct Confabd: AsyncParsableCommand {
         if let socket { lines.append("operator: {socket: \"\(socket)\"}") }
         if let logLevel { lines.append("log: {level: \(logLevel)}") }
         guard !lines.isEmpty else { return configuration }
-        let given = try FocusConfiguration(yaml: lines.joined(separator: "\n"), file: "command line")
+        let given: FocusConfiguration
+        do throws(ConfigurationError) {
+            given = try FocusConfiguration(yaml: lines.joined(separator: "\n"), file: "command line")
+        } catch {
+            // Lines and columns would be of a text that nobody wrote.
+            throw ConfigurationError(error.problems.map { .init(file: $0.file, message: $0.message) })
+        }
         if !listen.isEmpty { configuration.sip.listen = given.sip.listen }
         if socket != nil { configuration.operator.socket = given.operator.socket }
         if logLevel != nil { configuration.log.level = given.log.level }

@@ -53,6 +53,7 @@ extension LiveFocus {
         #expect(await second.process.waitForExit(within: .seconds(10)) == .status(1))
         #expect(second.log.contains("127.0.0.1:\(first.port)"), "\(second.log)")
         #expect(second.log.contains("in use"), "\(second.log)")
+        #expect(second.log.contains("--listen"), "what to do about it: \(second.log)")
         #expect(try await first.ctl("list").status == 0)
         await first.stop()
     }
@@ -138,6 +139,37 @@ extension LiveFocus {
     @Test func aFileThatIsNotThereIsNamed() async throws {
         let outcome = try await OwnProgram.confabd.run(["--config", "/nowhere/confabd.yaml"])
         #expect(outcome.status == 78)
-        #expect(outcome.errors.contains("/nowhere/confabd.yaml"))
+        #expect(outcome.errors == "/nowhere/confabd.yaml: there is no such file\n")
+    }
+
+    @Test func aMistakeOnTheCommandLineIsToldWithoutAPlaceInAFile() async throws {
+        let outcome = try await OwnProgram.confabd.run(["--log-level", "loud"])
+        #expect(outcome.status == 78)
+        #expect(outcome.errors.hasPrefix("command line: log.level: expected one of trace, debug"), "\(outcome.errors)")
+    }
+
+    @Test func anAddressOfAnotherMachineIsToldInWords() async throws {
+        let outcome = try await OwnProgram.confabd.run(["--listen", "udp:192.0.2.77:5060"])
+        #expect(outcome.status == 1)
+        #expect(
+            outcome.errors.contains("192.0.2.77:5060: Cannot assign requested address; choose"), "\(outcome.errors)")
+    }
+
+    /// Lines that a program breaks for itself stay below the width that it would break them at.
+    @Test(arguments: [
+        (OwnProgram.confabd, ["--help"]), (.confab, ["--help"]), (.confab, ["help", "call"]),
+        (.confab, ["help", "create"]), (.confab, ["help", "answer"]), (.confab, ["help", "list"]),
+        (.confab, ["help", "devices"]), (.confabctl, ["--help"]), (.confabctl, ["help", "create"]),
+    ])
+    func examplesOfTheHelpStandOnLinesOfTheirOwn(program: OwnProgram, arguments: [String]) async throws {
+        let outcome = try await program.run(arguments)
+        #expect(outcome.status == 0)
+        let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
+        let examples = try #require(lines.firstIndex { $0.hasPrefix("EXAMPLE") })
+        let usage = try #require(lines.firstIndex { $0.hasPrefix("USAGE:") })
+        for line in lines[(examples + 1)..<usage] {
+            guard !line.isEmpty else { break }
+            #expect(line.hasPrefix("  "), "broken in two: \(outcome.output)")
+        }
     }
 }

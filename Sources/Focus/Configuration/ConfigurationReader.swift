@@ -11,9 +11,17 @@ extension FocusConfiguration {
         do {
             text = try String(contentsOfFile: file, encoding: .utf8)
         } catch {
-            throw ConfigurationError([.init(file: file, message: "cannot be read as UTF-8 text: \(error)")])
+            throw ConfigurationError([.init(file: file, message: Self.words(for: error))])
         }
         try self.init(yaml: text, file: file)
+    }
+
+    private static func words(for error: any Error) -> String {
+        switch (error as? CocoaError)?.code {
+        case .fileReadNoSuchFile, .fileNoSuchFile: "there is no such file"
+        case .fileReadNoPermission: "permission to read it is lacking"
+        default: "cannot be read as UTF-8 text"
+        }
     }
 
     /// Reads YAML. Keys that do not stand in it have their defaults.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Glibc
 package import NIOCore
 import NIOPosix
 
@@ -143,6 +144,8 @@ package final class SIPTransport: Sendable {
         case let error as SIPTransportError: error
         // EADDRINUSE
         case let error as IOError where error.errnoCode == 98: .addressInUse(binding)
+        case let error as IOError:
+            .cannotBind(binding, unsafe strerror(error.errnoCode).map { unsafe String(cString: $0) } ?? "\(error)")
         default: .cannotBind(binding, String(describing: error))
         }
     }

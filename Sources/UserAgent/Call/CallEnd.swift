@@ -32,7 +32,7 @@ public enum CallEnd: Hashable, Sendable, CustomStringConvertible {
         case .hungUpByPeer(let reason): reason.map { "the other side hung up: \($0)" } ?? "the other side hung up"
         case .abandoned: "the caller gave up"
         case .refused(let refusal): "refused: \(refusal)"
-        case .noAnswer: "no answer"
+        case .noAnswer: "no answer; check the address and its port, and that the other side runs"
         case .lost(let text): "the call was lost: \(text)"
         case .failed(let text): "the call could not be made: \(text)"
         }
@@ -47,7 +47,7 @@ public enum CallEnd: Hashable, Sendable, CustomStringConvertible {
         case .timeout: self = .noAnswer
         case .dialogLost(let status): self = .lost("the other side knows it no more (\(status))")
         case .sessionExpired: self = .lost("the other side stopped to confirm it")
-        case .transportError: self = .failed("nobody takes SIP at that address")
+        case .transportError: self = .failed("nobody takes SIP at that address; check port and transport")
         case .protocolError(let text): self = .failed("the other side broke the protocol: \(text)")
         }
     }

@@ -46,7 +46,7 @@ struct EventLineTests {
         ]
         for event in events {
             let name = EventLine.text(event, at: 0)?.split(separator: "\"").dropFirst(3).first.map(String.init) ?? ""
-            #expect(EventLine.documentation.contains("    \(name) "), "\(name)")
+            #expect(EventLine.documentation.contains("\n  \(name) "), "\(name)")
         }
     }
 
