@@ -126,10 +126,13 @@ extension LiveMediaTests {
                 try await bob.audio.passes(100)
                 ann.audio.pause(false)
                 try await bob.audio.hears(440)
+                try await Condition.await("packets both ways") {
+                    let figures = try await rig.statistics(of: ann)
+                    return figures.packetsReceived > 10 && figures.packetsSent > 10
+                }
                 let figures = try await rig.statistics(of: ann)
                 #expect(figures.codec == .g722)
                 #expect(figures.remote == .loopback(port: UInt16(ann.audio.port)))
-                #expect(figures.packetsReceived > 10 && figures.packetsSent > 10)
                 #expect(figures.bytesReceived >= figures.packetsReceived * 160)
                 // A sine of -20 dBFS has 23 dB below a full-scale square wave.
                 try await Condition.await("level and talker") {
