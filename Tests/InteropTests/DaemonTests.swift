@@ -139,7 +139,7 @@ extension LiveFocus {
     @Test func aFileThatIsNotThereIsNamed() async throws {
         let outcome = try await OwnProgram.confabd.run(["--config", "/nowhere/confabd.yaml"])
         #expect(outcome.status == 78)
-        #expect(outcome.errors == "/nowhere/confabd.yaml: there is no such file\n")
+        #expect(outcome.errors == "/nowhere/confabd.yaml: cannot be read: there is no such file\n")
     }
 
     @Test func aMistakeOnTheCommandLineIsToldWithoutAPlaceInAFile() async throws {

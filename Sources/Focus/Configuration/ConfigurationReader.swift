@@ -18,8 +18,8 @@ extension FocusConfiguration {
 
     private static func words(for error: any Error) -> String {
         switch (error as? CocoaError)?.code {
-        case .fileReadNoSuchFile, .fileNoSuchFile: "there is no such file"
-        case .fileReadNoPermission: "permission to read it is lacking"
+        case .fileReadNoSuchFile, .fileNoSuchFile: "cannot be read: there is no such file"
+        case .fileReadNoPermission: "cannot be read: permission is lacking"
         default: "cannot be read as UTF-8 text"
         }
     }
