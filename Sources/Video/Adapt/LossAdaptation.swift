@@ -26,6 +26,9 @@ package struct LossAdaptation: Sendable {
         static let idleTime = 10_000
     }
 
+    /// Bits a second.
+    private static let largestMaximum = 1_000_000_000
+
     package private(set) var quality: VideoQuality
     /// What comes from the camera or composer.
     package private(set) var source: PictureSize
@@ -94,7 +97,9 @@ package struct LossAdaptation: Sendable {
     ///   - overhead: octets that a packet has beside its payload.
     package mutating func requested(maximum bitrate: Int?, overhead: Int, now: MediaInstant) -> VideoTarget? {
         let payload = Double(defaultVideoPayloadSize)
-        temporaryMaximum = bitrate.map { Int(Double(max(0, $0)) * payload / (payload + Double(max(0, overhead)))) }
+        // The wire can say 10^24 (RFC 5104 §4.2.1.1): no more than any quality asks for is of interest.
+        let known = bitrate.map { Double(min(max(0, $0), Self.largestMaximum)) }
+        temporaryMaximum = known.map { Int($0 * payload / (payload + Double(max(0, overhead)))) }
         return settle(now: now)
     }
 

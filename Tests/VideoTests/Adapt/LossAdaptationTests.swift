@@ -75,6 +75,9 @@ import Testing
         #expect(estimated == VideoTarget(bitrate: 300_000, size: PictureSize(width: 640, height: 360), rate: 15))
         let requested = adaptation.requested(maximum: 200_000, overhead: 40, now: at(2))
         #expect(requested?.bitrate == 193_548)
+        let boundless = adaptation.requested(maximum: .max, overhead: 0, now: at(2))
+        #expect(boundless?.bitrate == nil && adaptation.target.bitrate == 193_548)
+        _ = adaptation.estimated(maximum: .max, now: at(2))
         // Below what the quality asks for at the least.
         let tiny = adaptation.requested(maximum: 20_000, overhead: 0, now: at(3))
         #expect(tiny?.bitrate == 20_000)
