@@ -28,7 +28,6 @@ demo: packages-demo build ## three speakers meet in a room and hear each other; 
 	@$(BIN)/confabdemo $(DEMO)
 
 run: build ## the focus alone, in the foreground; prints what to dial
-	@Conf/setup addresses
 	@exec $(BIN)/confabd --config $(CONFIG)
 
 build: swift packages-build ## the programs, optimised
