@@ -1,20 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import TestSupport
+
 @testable import Picture
-
-/// Numbers that look random and are the same in each run.
-struct SeededNumbers: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed &* 2 &+ 1 }
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 33)) &* 0xff51_afd7_ed55_8ccd
-        return mixed ^ (mixed >> 29)
-    }
-}
 
 /// A picture of four coloured quarters.
 enum Patches {
@@ -60,8 +48,8 @@ enum Patches {
     static func busy(_ size: PictureSize, step: Int) -> PictureFrame {
         let frame = PictureFrame(size)
         // Half of the blocks are the same in each picture and move, the others are new.
-        var numbers = SeededNumbers(seed: 5)
-        var news = SeededNumbers(seed: UInt64(step))
+        var numbers = SeededGenerator(seed: 5)
+        var news = SeededGenerator(seed: UInt64(step))
         for row in stride(from: 0, to: size.height, by: 8) {
             for column in stride(from: 0, to: size.width, by: 8) {
                 let isNew = (row + column) % 16 == 0

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import TestSupport
 import Testing
 
 @testable import Picture
@@ -103,7 +104,7 @@ import Testing
     func randomBytesDoNoHarm(codec: VideoCodec) throws {
         let good = try Self.stream(codec)
         let decoder = try codec.makeDecoder(limit: PictureSize(1280, 720))
-        var numbers = SeededNumbers(seed: 11)
+        var numbers = SeededGenerator(seed: 11)
         for round in 0..<600 {
             var bytes = (0..<Int.random(in: 0...400, using: &numbers)).map { _ in
                 UInt8.random(in: 0...255, using: &numbers)
@@ -122,7 +123,7 @@ import Testing
     func flippedBitsDoNoHarm(codec: VideoCodec) throws {
         let good = try Self.stream(codec, slice: 600)
         let decoder = try codec.makeDecoder(limit: PictureSize(1280, 720))
-        var numbers = SeededNumbers(seed: 13)
+        var numbers = SeededGenerator(seed: 13)
         for _ in 0..<60 {
             for frame in good {
                 var bytes = frame

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import TestSupport
 import Testing
 
 @testable import Picture
@@ -13,7 +14,7 @@ import Testing
     }
 
     static func tiles(_ count: Int, size: PictureSize = PictureSize(320, 180)) -> [Tile] {
-        GridLayout.areas(count, on: canvas).enumerated().map { index, area in
+        evenAreas(count, on: canvas).enumerated().map { index, area in
             Tile(
                 source: UInt64(index), area: area, content: .picture(Patches.solid(size, color(index))),
                 name: "Member \(index)")
@@ -126,7 +127,7 @@ import Testing
         composer.compose(Self.tiles(9))
         composer.compose(Self.tiles(2))
         // Two tiles stand side by side: above and below them is background.
-        let top = GridLayout.areas(2, on: Self.canvas)
+        let top = evenAreas(2, on: Self.canvas)
         #expect(composer.canvas.meanColor(in: Self.middle(top[0])).distance(to: Self.color(0)) <= 1)
         composer.compose([])
         #expect(composer.canvas.meanColor(in: Self.canvas.area) == composer.colors.background)
@@ -175,7 +176,7 @@ import Testing
 
     @Test func areasOutsideTheCanvasAndStrangeNamesDoNoHarm() {
         let composer = Composer(Self.canvas, cache: TileCache())
-        var numbers = SeededNumbers(seed: 17)
+        var numbers = SeededGenerator(seed: 17)
         let names = ["", "\u{202e}evil", String(repeating: "W", count: 10_000), "a\u{0}b\n\tc", "\u{1F600}", "日本"]
         for _ in 0..<60 {
             let tiles = (0..<3).map { index in

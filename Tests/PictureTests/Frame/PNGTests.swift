@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import TestSupport
 import Testing
 
 @testable import Picture
@@ -16,7 +17,7 @@ import Testing
 
     @Test func noiseFitsAsWell() throws {
         let frame = PictureFrame(PictureSize(257, 129))
-        var numbers = SeededNumbers(seed: 1)
+        var numbers = SeededGenerator(seed: 1)
         let noise = (0..<(257 * 129 * 3)).map { _ in UInt8.random(in: 0...255, using: &numbers) }
         #expect(noise.withUnsafeBytes { frame.load($0, .rgb) })
         #expect(try PNG.decode(PNG.encode(frame)).size == frame.size)
@@ -24,7 +25,7 @@ import Testing
 
     @Test func whatIsNoPNGIsRefused() throws {
         let whole = try PNG.encode(Patches.picture(PictureSize(64, 64)))
-        var numbers = SeededNumbers(seed: 2)
+        var numbers = SeededGenerator(seed: 2)
         #expect(throws: PNGError.self) { try PNG.decode([]) }
         #expect(throws: PNGError.self) { try PNG.decode([1, 2, 3]) }
         for length in 0..<(whole.count - 12) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import TestSupport
 import Testing
 
 @testable import Picture
@@ -16,7 +17,7 @@ import Testing
     }
 
     @Test func whateverFitsIsInsideAndEven() {
-        var numbers = SeededNumbers(seed: 3)
+        var numbers = SeededGenerator(seed: 3)
         for _ in 0..<2000 {
             let area = PictureArea(
                 x: Int.random(in: 0...99, using: &numbers), y: Int.random(in: 0...99, using: &numbers),
@@ -26,17 +27,5 @@ import Testing
             let place = area.fitting(size)
             #expect(place.intersection(area) == place && place.even == place && !place.isEmpty, "\(size) in \(area)")
         }
-    }
-
-    @Test(arguments: 1...30)
-    func aGridIsInsideEvenAndApart(count: Int) {
-        let canvas = PictureSize(1280, 720)
-        let areas = GridLayout.areas(count, on: canvas)
-        #expect(areas.count == count)
-        for (index, area) in areas.enumerated() {
-            #expect(area.intersection(canvas.area) == area && area.even == area && !area.isEmpty)
-            for other in areas[..<index] { #expect(area.intersection(other).isEmpty) }
-        }
-        #expect(Set(areas.map(\.size)).count == 1)
     }
 }

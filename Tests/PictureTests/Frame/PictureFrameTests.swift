@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import TestSupport
 import Testing
 
 @testable import Picture
@@ -32,7 +33,7 @@ import Testing
     }
 
     @Test func whatGoesOverTheEdgeIsCutOff() {
-        var numbers = SeededNumbers(seed: 7)
+        var numbers = SeededGenerator(seed: 7)
         let frame = PictureFrame(PictureSize(50, 31))
         let other = Patches.picture(PictureSize(40, 40))
         for _ in 0..<2000 {

@@ -72,7 +72,7 @@ import Testing
         let text = TextRenderer()
         let patterns = (0..<9).map { TestPattern(name: "Member \($0)", color: ComposerTests.color($0), text: text) }
         let cameras = patterns.map { _ in PictureFrame(PictureSize(640, 360)) }
-        let areas = GridLayout.areas(9, on: canvas)
+        let areas = evenAreas(9, on: canvas)
         var maker = try StreamMaker(codec, canvas, bitrate: 1_500_000)
         let decoder = try codec.makeDecoder()
         for turn in 0..<6 {
