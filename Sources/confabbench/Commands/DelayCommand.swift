@@ -29,7 +29,7 @@ struct DelayCommand: AsyncParsableCommand {
         /// Packets looked at, and those in which nothing of what was said could be recognised.
         var packets: Int
         var strange: Int
-        /// Of the talkers' time, how much the focus made up, 0...1.
+        /// Of what all members sent, how much the focus made up, 0...1.
         var concealed: Double
     }
 
@@ -106,6 +106,7 @@ struct DelayCommand: AsyncParsableCommand {
         return Figures(
             jitter: jitter, loss: loss, median: delays.quantile(0.5), p99: delays.quantile(0.99),
             least: delays.min() ?? 0, most: delays.max() ?? 0, packets: delays.count + strange, strange: strange,
-            concealed: after.added("confab_concealed_seconds_total", since: before) / seconds / Double(rooms))
+            concealed: after.added("confab_concealed_seconds_total", since: before) / seconds
+                / Double(members.count))
     }
 }
