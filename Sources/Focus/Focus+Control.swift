@@ -9,12 +9,13 @@ extension Focus: ConferenceControl {
     }
 
     package func rooms() -> [RoomSummary] {
-        registry.allRooms.map { dialable($0.summary(.now)) }
+        let place = placeForOperators
+        return registry.allRooms.map { dialable($0.summary(.now), at: place) }
     }
 
     package func room(_ name: String) throws(ControlError) -> RoomDetail {
         var detail = try find(name).detail(.now)
-        detail.summary = dialable(detail.summary)
+        detail.summary = dialable(detail.summary, at: placeForOperators)
         return detail
     }
 
@@ -24,7 +25,7 @@ extension Focus: ConferenceControl {
         } catch {
             throw ControlError(error, room: room)
         }
-        return dialable(try find(room).summary(.now))
+        return dialable(try find(room).summary(.now), at: placeForOperators)
     }
 
     package func cancel(_ room: String, by operatorName: String) throws(ControlError) -> [MemberDetail] {
@@ -70,9 +71,9 @@ extension Focus: ConferenceControl {
 
     // MARK: Parts
 
-    private func dialable(_ summary: RoomSummary) -> RoomSummary {
+    private func dialable(_ summary: RoomSummary, at place: RoomPlace?) -> RoomSummary {
         var summary = summary
-        summary.uri = placeForOperators?.uri(summary.name)
+        summary.uri = place?.uri(summary.name)
         return summary
     }
 
@@ -109,7 +110,7 @@ extension Focus: ConferenceControl {
         } catch {
             throw ControlError(error, room: room)
         }
-        return dialable(try find(room).summary(.now))
+        return dialable(try find(room).summary(.now), at: placeForOperators)
     }
 
     private func command(

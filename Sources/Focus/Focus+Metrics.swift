@@ -50,7 +50,7 @@ extension Focus: MetricsSource {
                 "confab_mixer_seconds_total", help: "Time spent in mixer ticks.",
                 .counter([.init(Double(media.tickNanoseconds) / 1e9)])),
             count(
-                "confab_mixer_missed_ticks_total", "Ticks of a room that were left out for want of time.",
+                "confab_mixer_missed_ticks_total", "Mixer ticks left out for want of time.",
                 media.missedTicks),
             count("confab_mixer_growths_total", "Allocations within mixer ticks.", media.growths),
             count("confab_sip_malformed_total", "Messages that could not be read.", endpoint.malformed),

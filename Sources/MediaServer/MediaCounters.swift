@@ -11,10 +11,11 @@ package struct MediaCounters: Sendable {
     /// Datagrams that the system did not take.
     package var sendFailures: UInt64 = 0
     package var dropped = DropCounters()
+    /// Mixer ticks: 50 a second at each phase that has rooms. All rooms of a phase tick together.
     package var ticks: UInt64 = 0
-    /// Ticks that were due more than one at a time.
+    /// The same, left out for want of time.
     package var missedTicks: UInt64 = 0
-    /// Time spent in ticks, ns.
+    /// Time spent in ticks, reading the sockets included, ns.
     package var tickNanoseconds: UInt64 = 0
     package var lateness = LatenessHistogram()
     package var encodes: UInt64 = 0

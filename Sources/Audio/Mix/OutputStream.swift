@@ -88,8 +88,14 @@
     func skip(to time: Int) {
         packets.removeAll(keepingCapacity: true)
         guard packetStart < time else { return }
-        pending.removeAll()
-        packetStart = time - time % parameters.ptime
+        let missing = (time - packetStart) * (parameters.codec.sampleRate / 1000) - pending.count
+        if pending.count > 0, pending.count + missing <= parameters.samplesPerPacket {
+            // A packet is under way: silence takes the place of what was left out.
+            pending.appendSilence(count: missing)
+        } else {
+            pending.removeAll()
+            packetStart = time - time % parameters.ptime
+        }
     }
 
     /// Goes on exactly where `other` is, encoder included: its listeners notice nothing.

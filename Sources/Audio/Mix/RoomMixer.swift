@@ -126,10 +126,10 @@ package final class RoomMixer {
         hasSelected = false
     }
 
-    /// Leaves out a tick for which there is no time: 20 ms that nobody hears, in timestamps as in the air.
-    package func skipTick() {
-        counters.ticks += 1
-        counters.skippedTicks += 1
+    /// Leaves out ticks for which there is no time: 20 ms each that nobody hears, in timestamps as in the air.
+    package func skipTicks(_ count: Int = 1) {
+        counters.ticks += count
+        counters.skippedTicks += count
         for entry in classes { entry?.stream.skip(to: time) }
         for own in owns where own.slot != nil { own.stream.skip(to: time) }
     }

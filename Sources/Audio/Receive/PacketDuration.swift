@@ -17,10 +17,12 @@ struct OpusPacketShape: Hashable {
     let frameTicks: Int
     private let configuration: UInt8
     private let firstFrame: UInt8?
+    private let isStereo: Bool
 
     init?(_ payload: UnsafeRawBufferPointer) {
         guard let first = unsafe payload.first else { return nil }
         configuration = first >> 3
+        isStereo = first & 4 != 0
         switch configuration {
         case 0..<12: frameTicks = configuration & 3 == 3 ? 2880 : 480 << Int(configuration & 3)
         case 12..<16: frameTicks = configuration & 1 == 0 ? 480 : 960
@@ -37,11 +39,13 @@ struct OpusPacketShape: Hashable {
         firstFrame = first & 3 < 2 && payload.count > 1 ? unsafe payload[1] : nil
     }
 
-    /// Whether the sender's codec took the first frame for a voice (RFC 6716 §4.2.3): nil where the packet does not say,
-    /// being CELT-only or having its first frame behind a length field.
+    /// Whether the sender's codec took the packet for a voice (RFC 6716 §4.2.3): nil where that cannot be told from its
+    /// first frame's head, the packet being CELT-only or its first frame behind a length field, or quiet with more frames
+    /// or another channel after it.
     var hasVoice: Bool? {
         guard configuration < 16, let firstFrame else { return nil }
-        return firstFrame >> UInt8(8 - max(1, frameTicks / 960)) != 0
+        let isFlagged = firstFrame >> UInt8(8 - max(1, frameTicks / 960)) != 0
+        return isFlagged ? true : frames == 1 && !isStereo ? false : nil
     }
 
     /// Whether the packet carries a copy of the one before it: the LBRR flag, which follows one voice activity flag for

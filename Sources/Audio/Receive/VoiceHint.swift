@@ -20,6 +20,7 @@ struct VoiceHint {
     private var usualSize = 0
     private var missedLast = true
     private var wasFlaggedQuiet = false
+    private var lastSize = 0
 
     private static let firstCheck = 5
     private static let interval = 50
@@ -33,13 +34,16 @@ struct VoiceHint {
     mutating func spares(_ shape: OpusPacketShape?, bytes: Int) -> Bool {
         let isFlaggedQuiet = shape?.hasVoice == false
         let spared = isFlaggedQuiet && isTrusted && !isConspicuous(bytes) && !isDue()
-        if spared {
-            usualSize += usualSize == 0 ? 16 * bytes : bytes - usualSize / 16
-        }
+        if spared { learn(bytes) }
+        lastSize = bytes
         isFirstOfRun = missedLast && !spared
         missedLast = spared
         wasFlaggedQuiet = isFlaggedQuiet
         return spared
+    }
+
+    private mutating func learn(_ bytes: Int) {
+        usualSize += usualSize == 0 ? 16 * bytes : bytes - usualSize / 16
     }
 
     private func isConspicuous(_ bytes: Int) -> Bool {
@@ -64,6 +68,8 @@ struct VoiceHint {
     /// What was heard in a packet that was not spared.
     mutating func heard(_ level: AudioLevel) {
         guard wasFlaggedQuiet, isTrusted else { return }
+        // A room that has become noisier makes larger packets.
+        if !level.reaches(Attention.onset) { learn(lastSize) }
         if listening > 0 {
             listening -= 1
             // The first packets out of the blue sound wrong in a decoder without history: the last one counts.

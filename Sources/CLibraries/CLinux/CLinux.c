@@ -253,7 +253,17 @@ static int64_t time_of(clockid_t clock) {
 
 int64_t clinux_monotonic(void) { return time_of(CLOCK_MONOTONIC); }
 
-int64_t clinux_realtime_offset(void) { return time_of(CLOCK_REALTIME) - time_of(CLOCK_MONOTONIC); }
+int64_t clinux_realtime_offset(void) {
+    int64_t before, real, after;
+    int tries = 0;
+    /* Somebody else may get the processor between two readings. */
+    do {
+        before = time_of(CLOCK_MONOTONIC);
+        real = time_of(CLOCK_REALTIME);
+        after = time_of(CLOCK_MONOTONIC);
+    } while (after - before > 20000 && ++tries < 4);
+    return real - (before + after) / 2;
+}
 
 int clinux_parse_host(const char *host, clinux_address *address) {
     uint16_t port = address->port;

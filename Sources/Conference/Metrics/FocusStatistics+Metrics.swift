@@ -23,7 +23,7 @@ extension FocusStatistics {
             counter("confab_packets_dropped_total", "Packets dropped.", by: "reason", packetsDropped),
             counter("confab_encodes_total", "Audio frames encoded.", encodes),
             counter("confab_decodes_total", "Audio frames decoded.", decodes),
-            counter("confab_mixer_ticks_total", "Mixer ticks, 20 ms each.", ticks),
+            counter("confab_mixer_ticks_total", "Mixer ticks, 50 a second at each phase with rooms.", ticks),
             counter("confab_mixer_late_ticks_total", "Mixer ticks that began more than 5 ms late.", lateTicks),
             MetricFamily(
                 "confab_sip_transactions_total",

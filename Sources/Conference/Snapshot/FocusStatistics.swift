@@ -32,7 +32,7 @@ package struct FocusStatistics: Hashable, Sendable, Codable {
     package var packetsDropped: [String: UInt64] = [:]
     package var encodes: UInt64 = 0
     package var decodes: UInt64 = 0
-    /// Mixer ticks, 20 ms each.
+    /// Mixer ticks: 50 a second at each of up to four phases that a media thread has rooms at.
     package var ticks: UInt64 = 0
     /// Ticks that began more than 5 ms late.
     package var lateTicks: UInt64 = 0

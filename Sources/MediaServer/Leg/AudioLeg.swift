@@ -28,6 +28,8 @@ package final class AudioLeg {
     private(set) var drops = DropCounters()
     private var lastHeard: MediaInstant
     private var saidLost = false
+    /// The source whose goodbye was reported: once is enough.
+    private var goodbyeOf: UInt32?
     private let mediaTimeout: Int
     private var loss = LossBucket.none
     private var encoderHasChanged = false
@@ -105,13 +107,15 @@ package final class AudioLeg {
         _ datagram: Span<UInt8>, from source: SocketAddress, now: MediaInstant, waited: Int64 = 0
     ) {
         switch DatagramKind(of: datagram) {
-        case .rtp: receiveMedia(datagram, from: source, now: now)
+        case .rtp: receiveMedia(datagram, from: source, now: now, waited: waited)
         case .rtcp: receiveControl(datagram, from: source, now: now, waited: waited)
         case .stun, .zrtp, .dtls, .turnChannel, .unknown: drops.count(.notMedia)
         }
     }
 
-    private func receiveMedia(_ datagram: Span<UInt8>, from source: SocketAddress, now: MediaInstant) {
+    private func receiveMedia(
+        _ datagram: Span<UInt8>, from source: SocketAddress, now: MediaInstant, waited: Int64
+    ) {
         let header: RTPHeader
         do throws(RTPParseError) {
             header = try RTPHeader(parsing: datagram)
@@ -128,7 +132,7 @@ package final class AudioLeg {
         case .drop(.foreignSource): return drops.count(.foreignSource)
         }
         lastHeard = now
-        guard case .packet(let accepted, _) = session.receive(datagram, from: source, now: now) else {
+        guard case .packet(let accepted, _) = session.receive(datagram, from: source, now: now, waited: waited) else {
             return drops.count(.session)
         }
         if let clock = settings.receiveEvents[accepted.payloadType] {
@@ -153,8 +157,9 @@ package final class AudioLeg {
         guard keyRate.isOpen(now: now) else { return drops.count(.keyFlood) }
         let changes = digits.receive(payload, timestamp: timestamp, marker: marker, clockRate: clockRate, now: now)
         for case .pressed(let press) in changes {
-            guard let digit = press.digit else { continue }
+            // Events that are no keys cost as much to read.
             guard keyRate.take() else { return drops.count(.keyFlood) }
+            guard let digit = press.digit else { continue }
             events.append(.digit(digit.character))
         }
     }
@@ -171,7 +176,10 @@ package final class AudioLeg {
         guard case .control(let arrival) = session.receiveControl(datagram, now: now, waited: waited) else {
             return drops.count(.malformed)
         }
-        if arrival.saysGoodbye { events.append(.goodbye) }
+        if arrival.saysGoodbye, goodbyeOf != session.remoteSSRC {
+            goodbyeOf = session.remoteSSRC
+            events.append(.goodbye)
+        }
         if settings.adaptsToLoss, let report = arrival.report {
             let next = loss.next(fractionLost: Double(report.fractionLost) / 256)
             if next != loss { encoderHasChanged = true }
@@ -184,12 +192,10 @@ package final class AudioLeg {
         settings.adaptsToLoss ? settings.encoder.adapted(to: loss) : settings.encoder
     }
 
-    /// What the leg is sent from now on, where that has changed since the last call; else nil.
-    func takeChangedEncoder() -> EncoderParameters? {
-        guard encoderHasChanged else { return nil }
-        encoderHasChanged = false
-        return encoder
-    }
+    /// What the leg is to be sent from now on, where that has changed since `tookEncoder`; else nil.
+    var changedEncoder: EncoderParameters? { encoderHasChanged ? encoder : nil }
+
+    func tookEncoder() { encoderHasChanged = false }
 
     /// The next 20 ms of what the peer says.
     ///

@@ -70,20 +70,21 @@ final class MediaRoom {
 
     // MARK: Tick
 
-    /// Somebody sent a member so much that its socket may run over before the next tick: listen at every phase.
-    private(set) var isFlooded = false
-    /// Datagrams of one leg in one reading.
-    private static let flood = 128
+    /// Somebody sent a member so much that its socket may run over before the next tick: listen at every phase, for a while.
+    var isFlooded: Bool { floodedTicks > 0 }
+    private var floodedTicks = 0
+    /// Datagrams of one leg in one reading: many times what any codec sends in a tick, and a fraction of what a socket holds.
+    private static let flood = 32
+    private static let floodLasts = 50
 
     /// Takes what has come on every leg's RTP port since the last tick. The kernel has stamped each packet with its arrival, so
     /// nothing but a wake-up for each is saved by waiting.
     /// - Returns: how many datagrams there were.
     func listen(_ batch: DatagramBatch, now: MediaInstant) -> Int {
         var received = 0
-        isFlooded = false
         for member in members {
             let count = batch.deliver(to: member.leg, from: member.leg.sockets.mediaDescriptor, now: now)
-            if count >= Self.flood { isFlooded = true }
+            if count >= Self.flood { floodedTicks = Self.floodLasts }
             received += count
         }
         return received
@@ -91,6 +92,7 @@ final class MediaRoom {
 
     /// One tick of 20 ms: every leg's frame in, the mix out. `report` gets changes of who talks.
     func tick(now: MediaInstant, report: (Member, LegEvent) -> Void) {
+        floodedTicks = max(0, floodedTicks - 1)
         for member in members {
             member.leg.drainEvents { report(member, $0) }
             let frame = member.leg.playout(now: now, wanted: !member.isSilenced)
@@ -112,8 +114,8 @@ final class MediaRoom {
         }
     }
 
-    /// Leaves a tick out. What has come waits in the jitter buffers, which make up for the time.
-    func skipTick() { mixer.skipTick() }
+    /// Leaves ticks out. What has come waits in the jitter buffers, which make up for the time.
+    func skipTicks(_ count: Int) { mixer.skipTicks(count) }
 
     private func markTalkers(_ report: (Member, LegEvent) -> Void) {
         for member in members where member.isTalking && !mixer.talkers.contains(member.slot) {
@@ -158,7 +160,9 @@ final class MediaRoom {
     }
 
     private func adapt(_ member: Member) {
-        guard let wanted = member.leg.takeChangedEncoder() else { return }
-        _ = try? mixer.setOutput(member.slot, wanted)
+        guard let wanted = member.leg.changedEncoder else { return }
+        // Where memory is short the next tick tries again.
+        guard (try? mixer.setOutput(member.slot, wanted)) != nil else { return }
+        member.leg.tookEncoder()
     }
 }

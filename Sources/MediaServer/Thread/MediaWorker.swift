@@ -132,11 +132,13 @@ actor MediaWorker {
         listenForReports(now: began)
         turnsBehind = due > Self.phases ? turnsBehind + 1 : 0
         let played = min(due, turnsBehind > Self.patience ? Self.phases : Self.backlog)
-        for number in 0..<due {
+        // After a long stop whole rounds go at once.
+        let rounds = (due - played) / Self.phases
+        if rounds > 0 { skip(rounds) }
+        for number in (rounds * Self.phases)..<due {
             let now = deadline.advanced(byNanoseconds: Int64(number) * timer.period)
             if number < due - played { skip() } else { play(now) }
             phase = (phase + 1) % Self.phases
-            if phase == 0 { counters.ticks &+= 1 }
         }
         let spent = MediaInstant.now().nanoseconds(since: began)
         counters.tickNanoseconds &+= UInt64(max(0, spent))
@@ -150,6 +152,7 @@ actor MediaWorker {
 
     private func play(_ now: MediaInstant) {
         if !roomsOfPhase[phase].isEmpty {
+            counters.ticks &+= 1
             counters.lateness.record(nanoseconds: MediaInstant.now().nanoseconds(since: now))
         }
         for room in rooms.values where room.isFlooded && room.phase != phase { listen(to: room) }
@@ -166,10 +169,14 @@ actor MediaWorker {
     }
 
     private func skip() {
-        for room in roomsOfPhase[phase] {
-            room.skipTick()
-            counters.missedTicks &+= 1
-        }
+        guard !roomsOfPhase[phase].isEmpty else { return }
+        counters.missedTicks &+= 1
+        for room in roomsOfPhase[phase] { room.skipTicks(1) }
+    }
+
+    private func skip(_ rounds: Int) {
+        for rooms in roomsOfPhase where !rooms.isEmpty { counters.missedTicks &+= UInt64(rounds) }
+        for room in rooms.values { room.skipTicks(rounds) }
     }
 
     private func finish() {
@@ -209,6 +216,10 @@ actor MediaWorker {
             open(id, in: room, sockets, identity, settings, now: now)
         case .update(let id, let settings):
             guard let place = legs[id] else { return }
+            // What the peer sent before it changed its mind belongs to what it had said.
+            batch.begin(now: now)
+            counters.packetsIn &+= UInt64(
+                batch.deliver(to: place.member.leg, from: place.member.leg.sockets.mediaDescriptor, now: now))
             place.member.leg.update(settings, now: now)
             guard (try? place.room.refresh(place.member)) == nil else { return }
             counters.refusedLegs &+= 1
@@ -242,6 +253,7 @@ actor MediaWorker {
             let member = try room.add(leg, sourceID: identity.sourceID)
             legs[id] = Place(room: room, member: member)
         } catch {
+            if let control = sockets.controlDescriptor { try? controlPoll.remove(control) }
             counters.refusedLegs &+= 1
             report(id, .failed)
         }

@@ -27,6 +27,8 @@ package enum TelephoneEventChange: Hashable, Sendable {
 package struct TelephoneEventReceiver: Sendable {
     /// Without a packet for this long an event is over: three intervals of the 50 ms recommended (§2.5.1.2).
     private static let lostEnd = 150
+    /// Events that are read of one packet: it holds 20 ms, and honest senders pack two or three.
+    private static let mostEvents = 8
     /// After this long an old timestamp is no late packet but a sender that counts anew.
     private static let restart = 1000
 
@@ -73,7 +75,7 @@ package struct TelephoneEventReceiver: Sendable {
         var changes: [TelephoneEventChange] = []
         var timestamp = timestamp
         var offset = 0
-        while let event = TelephoneEvent(at: offset, in: payload) {
+        while offset < Self.mostEvents * TelephoneEvent.size, let event = TelephoneEvent(at: offset, in: payload) {
             take(event, timestamp, marker, clockRate, now, &changes)
             timestamp &+= UInt32(event.duration)
             offset += TelephoneEvent.size

@@ -29,7 +29,7 @@ extension RTPSession {
     ///   - now: when it arrived.
     ///   - waited: nanoseconds since then: oRTP takes what it is given as just arrived.
     package func receiveControl(_ datagram: Span<UInt8>, now: MediaInstant, waited: Int64 = 0) -> RTCPVerdict {
-        self.now = now
+        self.now = now.advanced(byNanoseconds: waited)
         var arrival = RTCPArrival()
         var reader = RTCPCompoundReader()
         do throws(RTCPParseError) {
@@ -62,7 +62,7 @@ extension RTPSession {
             // Of a source that we do not hear: oRTP would forget the report of the one we do.
             guard report.ssrc == remoteSSRC else { return nil }
             counters.lastSenderReport = report
-            counters.lastSenderReportArrival = now
+            counters.lastSenderReportArrival = now.advanced(byNanoseconds: -waited)
             headSize = 28
         } else if found == nil {
             return nil

@@ -11,9 +11,15 @@ extension RTPSession {
     /// A packet of another SSRC than before begins a new source at once; sequence and timestamp jumps are let through.
     /// Duplicates and late packets come out as they came in. RTCP that is due is made on the way. No allocation of
     /// ours.
+    /// - Parameters:
+    ///   - now: when it arrived.
+    ///   - waited: nanoseconds since then.
     /// - Returns: the packet, its header's ranges being places in `datagram`, or why there is none.
-    package func receive(_ datagram: Span<UInt8>, from source: SocketAddress, now: MediaInstant) -> RTPVerdict {
-        self.now = now
+    package func receive(
+        _ datagram: Span<UInt8>, from source: SocketAddress, now: MediaInstant, waited: Int64 = 0
+    ) -> RTPVerdict {
+        // Reports that fall due on the way tell the present time, not that of the packet.
+        self.now = now.advanced(byNanoseconds: waited)
         guard datagram.count <= OutgoingDatagrams.slotSize else { return .drop(.oversized) }
         let header: RTPHeader
         do throws(RTPParseError) {

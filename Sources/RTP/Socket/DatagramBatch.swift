@@ -18,6 +18,7 @@ package final class DatagramBatch {
     /// What takes the kernel's stamps to the monotonic clock, ns.
     private var clockOffset = clinux_realtime_offset()
     private var now = MediaInstant.zero
+    private var stampsAreTrueFrom = MediaInstant.zero
     /// The most that one call takes.
     package let capacity: Int
     private let bytes: UnsafeMutableRawBufferPointer
@@ -47,8 +48,10 @@ package final class DatagramBatch {
     /// come later.
     package func begin(now: MediaInstant) {
         self.now = now
-        // The wall clock may have been set meanwhile.
-        clockOffset = clinux_realtime_offset()
+        let offset = clinux_realtime_offset()
+        // The wall clock was set: what waits may bear a stamp of before.
+        if abs(offset &- clockOffset) > Self.steady { stampsAreTrueFrom = now.advanced(byNanoseconds: Self.distrust) }
+        clockOffset = offset
     }
 
     /// Receives what waits on `descriptor`, up to the batch's capacity, in one system call. With a level-triggered
@@ -78,12 +81,16 @@ package final class DatagramBatch {
         unsafe body(Span<UInt8>(_unsafeBytes: datagram), source, arrival(stamp: slot.stamp))
     }
 
-    /// A stamp that is missing, ahead of the present or far behind it is not believed: the wall clock was set.
     private func arrival(stamp: Int64) -> MediaInstant {
+        guard stamp != 0, now >= stampsAreTrueFrom else { return now }
         let age = now.nanoseconds &+ clockOffset &- stamp
-        return age > 0 && age < Self.oldest ? now.advanced(byNanoseconds: -age) : now
+        return now.advanced(byNanoseconds: -min(max(age, 0), Self.oldest))
     }
 
     /// The longest that a datagram is taken to have waited, ns.
     private static let oldest: Int64 = 1_000_000_000
+    /// What the clocks may part between two turns of a loop, ns: a second of the fastest slewing.
+    private static let steady: Int64 = 1_000_000
+    /// For how long stamps are not believed after the wall clock was set, ns: until every socket has been read.
+    private static let distrust: Int64 = 100_000_000
 }

@@ -21,8 +21,8 @@ import Testing
             }
         }
         rig.run(ticks: 2, note)
-        rig.mixer.skipTick()
-        rig.mixer.skipTick()
+        rig.mixer.skipTicks()
+        rig.mixer.skipTicks()
         rig.run(ticks: 4, note)
         #expect(rig.mixer.counters.skippedTicks == 2)
         if ptime == 20 {
