@@ -24,6 +24,26 @@ package struct RTCPWriter: Sendable {
         return true
     }
 
+    /// A sender report (RFC 3550 §6.4.1) with at most 31 blocks.
+    @discardableResult
+    package mutating func append(
+        senderReport report: SenderReport, blocks: [ReportBlock] = [], to buffer: inout MutableSpan<UInt8>
+    ) -> Bool {
+        guard blocks.count <= 31,
+            let start = begin(.senderReport, UInt8(blocks.count), 24 + blocks.count * ReportBlock.size, &buffer)
+        else { return false }
+        buffer.setBigEndian(report.ssrc, at: start)
+        buffer.setBigEndian(UInt32(truncatingIfNeeded: report.ntpTimestamp >> 32), at: start + 4)
+        buffer.setBigEndian(UInt32(truncatingIfNeeded: report.ntpTimestamp), at: start + 8)
+        buffer.setBigEndian(report.rtpTimestamp, at: start + 12)
+        buffer.setBigEndian(report.packetCount, at: start + 16)
+        buffer.setBigEndian(report.octetCount, at: start + 20)
+        for (index, block) in blocks.enumerated() {
+            block.write(at: start + 24 + index * ReportBlock.size, to: &buffer)
+        }
+        return true
+    }
+
     /// A source description with a CNAME (RFC 3550 §6.5), of which at most 255 bytes are written.
     @discardableResult
     package mutating func append(
@@ -45,6 +65,14 @@ package struct RTCPWriter: Sendable {
             buffer[offset] = 0
             offset += 1
         }
+        return true
+    }
+
+    /// The end of a source (RFC 3550 §6.6).
+    @discardableResult
+    package mutating func append(goodbye ssrc: UInt32, to buffer: inout MutableSpan<UInt8>) -> Bool {
+        guard let start = begin(.bye, 1, 4, &buffer) else { return false }
+        buffer.setBigEndian(ssrc, at: start)
         return true
     }
 

@@ -11,6 +11,17 @@ package struct SenderReport: Hashable, Sendable {
     /// Payload octets sent, without headers and padding.
     package var octetCount: UInt32
 
+    /// One to be sent.
+    package init(
+        ssrc: UInt32, ntpTimestamp: NTPTimestamp, rtpTimestamp: UInt32, packetCount: UInt32, octetCount: UInt32
+    ) {
+        self.ssrc = ssrc
+        self.ntpTimestamp = ntpTimestamp.rawValue
+        self.rtpTimestamp = rtpTimestamp
+        self.packetCount = packetCount
+        self.octetCount = octetCount
+    }
+
     /// Reads it from `packet` of `datagram`; nil where that is no sender report.
     package init?(_ packet: RTCPPacket, in datagram: Span<UInt8>) {
         guard packet.type == .senderReport, packet.body.count >= 24, packet.body.upperBound <= datagram.count else {

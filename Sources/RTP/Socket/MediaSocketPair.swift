@@ -27,6 +27,15 @@ package struct MediaSocketPair: ~Copyable, Sendable {
         }
     }
 
+    /// Sends one datagram from the RTCP socket; from the RTP socket where that is closed.
+    /// - Throws: the system's error.
+    package func sendControl(_ datagram: Span<UInt8>, to destination: SocketAddress) throws(SystemError) {
+        switch control {
+        case .some(let socket): try socket.send(datagram, to: destination)
+        case .none: try media.send(datagram, to: destination)
+        }
+    }
+
     /// Closes the RTCP socket, when rtcp-mux has been agreed on.
     package mutating func releaseControl() {
         control = nil

@@ -97,6 +97,9 @@ package struct SpeakerSwitch<Member: Hashable & Sendable>: Sendable {
         return true
     }
 
+    /// Whether the member is here.
+    package func contains(_ member: Member) -> Bool { index(of: member) != nil }
+
     // MARK: - Who speaks
 
     /// A member began or stopped to talk, as the mixer hears it.
