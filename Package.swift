@@ -82,13 +82,13 @@ let package = Package(
             dependencies: ["CVPX", "CX264", "CAVCodec", "CYUV", "CPNG", "CFreeType", "CFontconfig"],
             swiftSettings: source),
         // Floor 4
-        .target(name: "MediaServer", dependencies: ["RTP", "Audio", "SDP"], swiftSettings: source),
+        .target(name: "MediaServer", dependencies: ["RTP", "Audio", "Video", "SDP"], swiftSettings: source),
         .target(name: "Devices", dependencies: ["Audio", "RTP", "CALSA"], swiftSettings: source),
         // Floor 5
         .target(
             name: "Focus",
             dependencies: [
-                "MediaServer", "Conference", "SIP", "SDP", "RTP", "Audio", nioCore, nioPosix, logging, yams,
+                "MediaServer", "Conference", "SIP", "SDP", "RTP", "Audio", "Video", nioCore, nioPosix, logging, yams,
             ],
             swiftSettings: source),
         .target(

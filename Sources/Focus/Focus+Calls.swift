@@ -44,7 +44,8 @@ extension Focus {
             calls[id] = FocusCall(
                 session: id, member: member, room: admission.step.room, roomName: admission.step.name,
                 callID: join.callID, flow: flow, place: place(request.uri, over: flow), leg: LegID(member.number),
-                wire: wire, offer: offer)
+                wire: wire, offer: offer,
+                takesINFO: request.allow.isEmpty || request.allow.contains("INFO"))
             sessions[member] = id
             let contact = ContactIdentity(user: ConferenceAddress.escaped(admission.step.name), isFocus: true)
             endpoint.core.setContact(id, contact)
@@ -92,13 +93,15 @@ extension Focus {
         ownPorts.insert(port)
         ownPorts.insert(port + 1)
         var negotiation = OfferAnswer(
-            policy: MediaPolicy(audio: configuration.audioCapabilities),
+            policy: MediaPolicy(audio: configuration.audioCapabilities, video: configuration.videoPolicy),
             local: LocalMedia(
                 address: host, rtpPort: Int(port), ssrc: call.wire.ssrc, cname: call.wire.cname, label: "1"),
             sessionID: UInt64.random(in: 1...0x3FFF_FFFF_FFFF))
         calls[id] = call
         if let offer = call.offer {
-            switch negotiation.receive(offer: offer) {
+            let outcome = answer(offer, with: &negotiation, for: &call)
+            calls[id] = call
+            switch outcome {
             case .rejected(let rejection):
                 return fail(
                     id, status: rejection.status, warning: rejection.warningText, code: rejection.warningCode,
@@ -114,6 +117,7 @@ extension Focus {
                 call.description = answer.serialized()
             }
         } else {
+            if configuration.video.enabled { openVideo(&call, &negotiation) }
             call.description = negotiation.makeOffer().serialized()
         }
         call.negotiation = negotiation
@@ -130,7 +134,7 @@ extension Focus {
         return settings
     }
 
-    private func isLocal(_ address: SocketAddress) -> Bool {
+    func isLocal(_ address: SocketAddress) -> Bool {
         let host = address.host
         if host.hasPrefix("127.") || host == "::1" || host == configuration.media.advertised { return true }
         return localHosts.contains(host)
@@ -152,6 +156,7 @@ extension Focus {
             call.sockets = nil
         }
         calls[id] = call
+        applyVideo(to: id)
         if holdChanged, let step = registry.hold(call.member, call.isHeld, now: .now) { perform(step) }
     }
 
@@ -190,19 +195,23 @@ extension Focus {
     // MARK: Changes
 
     private func renegotiate(_ id: SessionID, offer: [UInt8]) {
-        guard let call = calls[id], var negotiation = call.negotiation else { return }
-        let outcome = negotiation.receive(offer: offer)
+        guard var call = calls[id], var negotiation = call.negotiation else { return }
+        let outcome = answer(offer, with: &negotiation, for: &call)
         switch outcome {
         case .answer(let answer, _):
             // Audio switched off stops media both ways (RFC 3264 §8.2); the call may take it up again.
             guard let settings = negotiation.audio == nil ? call.settings?.stopped : settings(negotiation.audio) else {
+                if calls[id]?.video == nil { closeVideo(&call) }
                 return withCore { core, now in core.answer(id, body: nil, status: 488, now: now) }
             }
-            calls[id]?.negotiation = negotiation
+            call.negotiation = negotiation
+            dropUnusedVideo(&call)
+            calls[id] = call
             withCore { core, now in core.answer(id, body: answer.serialized(), now: now) }
             apply(settings, to: id)
         case .rejected(let rejection):
-            calls[id]?.negotiation = negotiation
+            call.negotiation = negotiation
+            calls[id] = call
             withCore { core, now in core.answer(id, body: nil, status: rejection.status, now: now) }
         }
     }
@@ -213,11 +222,13 @@ extension Focus {
     }
 
     private func take(_ answer: [UInt8], of id: SessionID) {
-        guard let call = calls[id], var negotiation = call.negotiation else { return }
+        guard var call = calls[id], var negotiation = call.negotiation else { return }
         let hadAudio = negotiation.audio != nil
         let outcome = negotiation.receive(answer: answer)
         if case .agreed = outcome, let settings = settings(negotiation.audio) {
-            calls[id]?.negotiation = negotiation
+            call.negotiation = negotiation
+            dropUnusedVideo(&call)
+            calls[id] = call
             return apply(settings, to: id)
         }
         // After a re-offer the call goes on as it was; without any audio yet there is nothing to go on with.
@@ -255,7 +266,9 @@ extension Focus {
 
     /// Takes the leg out of its room, both ways at once. Nothing of the member is mixed or sent from the next tick on.
     func closeLeg(_ id: SessionID) {
-        guard let call = calls[id] else { return }
+        guard var call = calls[id] else { return }
+        closeVideo(&call)
+        calls[id] = call
         if call.legIsOpen { media.close(call.leg) }
         if let port = call.negotiation.flatMap({ UInt16(exactly: $0.local.rtpPort) }) ?? call.sockets?.localAddress.port
         {
@@ -268,7 +281,9 @@ extension Focus {
 
     func forget(_ id: SessionID) {
         closeLeg(id)
-        if let call = calls.removeValue(forKey: id) { sessions[call.member] = nil }
+        guard let call = calls.removeValue(forKey: id) else { return }
+        sessions[call.member] = nil
+        if !keyframeRequests.isEmpty { keyframeRequests = keyframeRequests.filter { $0.value != call.leg } }
     }
 
     func metadata(_ call: FocusCall, _ more: Logger.Metadata = [:]) -> Logger.Metadata {

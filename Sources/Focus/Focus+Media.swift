@@ -32,6 +32,10 @@ extension Focus {
             logger.info(
                 "media comes from another address than signalled",
                 metadata: metadata(call, ["address": "\(address)"]))
+        case .keyframeWanted:
+            requestKeyframe(of: call)
+        case .videoFailed:
+            logger.error("video leg failed", metadata: metadata(call))
         }
     }
 
@@ -54,7 +58,8 @@ extension Focus {
                 MediaReport(
                     codec: figures.codec.label, remoteMedia: figures.remote.description,
                     lossPercent: figures.fractionLost * 100, jitterMilliseconds: figures.jitter,
-                    roundTripMilliseconds: figures.roundTrip, levelDBov: -Double(figures.level)), now: now)
+                    roundTripMilliseconds: figures.roundTrip, levelDBov: -Double(figures.level),
+                    video: videoReport(figures.video, of: leg)), now: now)
         }
     }
 }

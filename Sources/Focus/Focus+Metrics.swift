@@ -41,19 +41,20 @@ extension Focus: MetricsSource {
         func count(_ name: String, _ help: String, _ value: UInt64) -> MetricFamily {
             MetricFamily(name, help: help, .counter([.init(Double(value))]))
         }
-        return await statistics().metricFamilies(version: Release.version, tickLateness: [lateness]) + [
-            count("confab_scout_decodes_total", "Audio frames listened to at 8 kHz.", media.scoutDecodes),
-            MetricFamily(
-                "confab_concealed_seconds_total", help: "Audio made up for lost packets.",
-                .counter([.init(Double(media.concealedMilliseconds) / 1000)])),
-            MetricFamily(
-                "confab_mixer_seconds_total", help: "Time spent in mixer ticks.",
-                .counter([.init(Double(media.tickNanoseconds) / 1e9)])),
-            count(
-                "confab_mixer_missed_ticks_total", "Mixer ticks left out for want of time.",
-                media.missedTicks),
-            count("confab_mixer_growths_total", "Allocations within mixer ticks.", media.growths),
-            count("confab_sip_malformed_total", "Messages that could not be read.", endpoint.malformed),
-        ]
+        return await statistics().metricFamilies(version: Release.version, tickLateness: [lateness])
+            + videoMetrics(media.video) + [
+                count("confab_scout_decodes_total", "Audio frames listened to at 8 kHz.", media.scoutDecodes),
+                MetricFamily(
+                    "confab_concealed_seconds_total", help: "Audio made up for lost packets.",
+                    .counter([.init(Double(media.concealedMilliseconds) / 1000)])),
+                MetricFamily(
+                    "confab_mixer_seconds_total", help: "Time spent in mixer ticks.",
+                    .counter([.init(Double(media.tickNanoseconds) / 1e9)])),
+                count(
+                    "confab_mixer_missed_ticks_total", "Mixer ticks left out for want of time.",
+                    media.missedTicks),
+                count("confab_mixer_growths_total", "Allocations within mixer ticks.", media.growths),
+                count("confab_sip_malformed_total", "Messages that could not be read.", endpoint.malformed),
+            ]
     }
 }

@@ -52,14 +52,18 @@ extension Focus {
         }
     }
 
-    /// DTMF of phones that know no RFC 4733, and nothing else yet.
+    /// DTMF of phones that know no RFC 4733, and requests for a key frame of those that know no RTCP feedback (RFC 5168).
     private func receiveInfo(_ request: SIPRequest, _ transaction: ServerTransactionID, in session: SessionID?) {
         guard let session, let call = calls[session] else { return respond(transaction, to: request, 481) }
         guard let type = request.contentType, !request.body.isEmpty else {
             return respond(transaction, to: request, 200)
         }
+        if let control = MediaControl(contentType: type, body: request.body) {
+            respond(transaction, to: request, 200)
+            return receive(control, from: call)
+        }
         guard let digit = DTMFInfo(contentType: type, body: request.body)?.digit else {
-            let accepted = "application/dtmf-relay, application/dtmf"
+            let accepted = "application/dtmf-relay, application/dtmf, \(MediaControl.contentType)"
             return respond(transaction, to: request, 415, headers: [("Accept", accepted)])
         }
         // Told, not only dropped: whoever presses keys in earnest presses again.

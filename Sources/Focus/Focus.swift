@@ -32,6 +32,8 @@ package actor Focus: SIPEndpointOwner {
     var admission: AdmissionRate
     /// A question to the media workers is under way.
     var isCollecting = false
+    /// INFO requests under way that ask a camera for a key frame.
+    var keyframeRequests: [InDialogRequestID: LegID] = [:]
     private var housekeeping: RepeatedTask?
     /// Numeric addresses of this machine, as of the start.
     let localHosts: Set<String>
@@ -109,7 +111,8 @@ package actor Focus: SIPEndpointOwner {
         case .request(let request, let transaction, let flow, let session):
             serve(request, transaction, over: flow, in: session)
         case .response(let id, let outcome): roster.finished(.outside(id), outcome, now: .now)
-        case .sessionResponse(_, let id, let outcome): roster.finished(.inside(id), outcome, now: .now)
+        case .sessionResponse(_, let id, let outcome):
+            if !finishedKeyframeRequest(id, outcome) { roster.finished(.inside(id), outcome, now: .now) }
         case .transmit, .findFlow: break
         }
     }

@@ -32,6 +32,22 @@ struct FocusCall {
     var isHeld = false
     /// A media worker owns the leg.
     var legIsOpen = false
+    /// nil where the call has none.
+    var video: CallVideo?
+    /// Why a video line that the caller offered was declined, for people.
+    var videoRefusal: String?
+    /// The caller may be sent INFO.
+    let takesINFO: Bool
     /// Keys pressed by INFO: as many as a leg's are believed (`KeyRate`).
     var keyRate = AdmissionRate(perSecond: 30)
+}
+
+/// The video of one call.
+struct CallVideo {
+    let port: UInt16
+    let wire: VideoIdentity
+    /// Bound and not yet owned by a media worker.
+    var sockets: LegSockets?
+    /// A media worker owns the sockets.
+    var isOpen = false
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import Audio
 package import RTP
+import Video
 
 /// Figures of media workers since they began.
 package struct MediaCounters: Sendable {
@@ -26,6 +27,7 @@ package struct MediaCounters: Sendable {
     package var growths: UInt64 = 0
     /// Legs that could not be opened or changed for want of memory or descriptors.
     package var refusedLegs: UInt64 = 0
+    package var video = VideoCounters()
 
     package init() {}
 
@@ -40,6 +42,17 @@ package struct MediaCounters: Sendable {
         decodes &+= UInt64(received.fullDecodes + received.warmUpDecodes)
         scoutDecodes &+= UInt64(received.scoutDecodes)
         concealedMilliseconds &+= UInt64(received.concealedMilliseconds)
+    }
+
+    mutating func add(_ room: RoomVideo) {
+        video.legs += room.legs.count
+        video.cameras += room.legs.count { $0.source.health.isLive }
+        video.add(room.counters)
+        dropped.add(room.drops)
+        for leg in room.legs {
+            video.add(leg)
+            dropped.add(leg.drops)
+        }
     }
 
     mutating func add(_ other: MediaCounters) {
@@ -59,6 +72,7 @@ package struct MediaCounters: Sendable {
         concealedMilliseconds &+= other.concealedMilliseconds
         growths &+= other.growths
         refusedLegs &+= other.refusedLegs
+        video.add(other.video)
     }
 }
 

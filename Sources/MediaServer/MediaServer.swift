@@ -114,6 +114,36 @@ package final class MediaServer: Sendable {
         if let worker { workers[worker].post(.close(leg)) }
     }
 
+    // MARK: Video
+
+    /// Gives a leg that is open video: from now on it is shown who speaks, and its camera is shown.
+    package func openVideo(
+        _ leg: LegID, _ sockets: LegSockets, as identity: VideoIdentity, _ settings: VideoLegSettings
+    ) {
+        worker(of: leg)?.post(.openVideo(leg, sockets, identity, settings))
+    }
+
+    /// Takes over what was negotiated anew.
+    package func updateVideo(_ leg: LegID, _ settings: VideoLegSettings) {
+        worker(of: leg)?.post(.updateVideo(leg, settings))
+    }
+
+    /// Ends a leg's video and closes its sockets; its audio goes on.
+    package func closeVideo(_ leg: LegID) {
+        worker(of: leg)?.post(.closeVideo(leg))
+    }
+
+    /// The leg's peer asked by INFO for a key frame of what it sees.
+    package func requestKeyframe(for leg: LegID) {
+        worker(of: leg)?.post(.requestKeyframe(leg))
+    }
+
+    /// The leg's peer refused an INFO that asked it for a key frame.
+    /// - Parameter forGood: it does not understand such; else it is asked again.
+    package func fastUpdateRefused(by leg: LegID, forGood: Bool) {
+        worker(of: leg)?.post(.fastUpdateRefused(leg, forGood: forGood))
+    }
+
     private func worker(of leg: LegID) -> MediaWorker? {
         state.withLock { state in state.roomOfLeg[leg].flatMap { state.workerOfRoom[$0] } }.map { workers[$0] }
     }

@@ -14,10 +14,12 @@ package struct MediaReport: Hashable, Sendable {
     package var roundTripMilliseconds: Double?
     /// Level of the member's audio, dBov: 0 is full scale, -127 digital silence; nil when unknown.
     package var levelDBov: Double?
+    /// nil where the call has no video and none was asked for.
+    package var video: VideoReport?
 
     package init(
         codec: String, remoteMedia: String, lossPercent: Double = 0, jitterMilliseconds: Double = 0,
-        roundTripMilliseconds: Double? = nil, levelDBov: Double? = nil
+        roundTripMilliseconds: Double? = nil, levelDBov: Double? = nil, video: VideoReport? = nil
     ) {
         self.codec = codec
         self.remoteMedia = remoteMedia
@@ -25,5 +27,6 @@ package struct MediaReport: Hashable, Sendable {
         self.jitterMilliseconds = jitterMilliseconds
         self.roundTripMilliseconds = roundTripMilliseconds
         self.levelDBov = levelDBov
+        self.video = video
     }
 }

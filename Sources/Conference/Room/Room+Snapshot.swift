@@ -75,6 +75,6 @@ extension Room {
             remoteMedia: member.media?.remoteMedia, lossPercent: member.media?.lossPercent,
             jitterMilliseconds: member.media?.jitterMilliseconds,
             roundTripMilliseconds: member.media?.roundTripMilliseconds, levelDBov: member.media?.levelDBov,
-            userAgent: member.userAgent, callID: member.callID)
+            userAgent: member.userAgent, callID: member.callID, video: member.media?.video.map { detail(of: $0) })
     }
 }

@@ -37,6 +37,7 @@ package struct MemberDetail: Hashable, Sendable, Codable {
     package var roundTripMilliseconds: Double?
     /// Level of what it sends, dBov: 0 is full scale, -127 silence.
     package var levelDBov: Double?
+    package var video: VideoDetail?
     package var userAgent: String?
     package var callID: String
 
@@ -44,7 +45,7 @@ package struct MemberDetail: Hashable, Sendable, Codable {
         id: String, displayName: String?, uri: String, role: Role, state: State, joined: Date, talking: Bool,
         held: Bool, muted: Bool, mutedBy: String?, codec: String?, remoteMedia: String?, lossPercent: Double?,
         jitterMilliseconds: Double?, roundTripMilliseconds: Double?, levelDBov: Double?, userAgent: String?,
-        callID: String
+        callID: String, video: VideoDetail? = nil
     ) {
         self.id = id
         self.displayName = displayName
@@ -62,6 +63,7 @@ package struct MemberDetail: Hashable, Sendable, Codable {
         self.jitterMilliseconds = jitterMilliseconds
         self.roundTripMilliseconds = roundTripMilliseconds
         self.levelDBov = levelDBov
+        self.video = video
         self.userAgent = userAgent
         self.callID = callID
     }

@@ -68,6 +68,12 @@ extension ConfigurationKey {
         ConfigurationKey("audio.lone-member-music", \.audio.loneMemberMusic, .flag, .newCalls),
         ConfigurationKey(
             "audio.jitter-max", \.audio.jitterMax, .duration(.milliseconds(20) ... .seconds(2)), .restart),
+        ConfigurationKey("video.enabled", \.video.enabled, .flag, .newCalls),
+        ConfigurationKey("video.codecs", \.video.codecs, .list(of: .choice, atLeast: 1), .newCalls),
+        ConfigurationKey(
+            "video.max-bitrate", \.video.maxBitrate, .optional(.number(64_000...50_000_000, "bit/s"), "none"),
+            .newCalls),
+        ConfigurationKey("video.dscp", \.video.dscp, .number(0...63), .newCalls),
         ConfigurationKey("conference.adhoc", \.conference.adhoc, .flag, .atOnce),
         ConfigurationKey("conference.factory", \.conference.factory, .text("the user part of a SIP URI"), .atOnce),
         ConfigurationKey("conference.max-members", \.conference.maxMembers, .number(1...100_000), .atOnce),

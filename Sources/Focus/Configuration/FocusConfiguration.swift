@@ -7,6 +7,7 @@ package struct FocusConfiguration: Hashable, Sendable {
     package var sip = SIPSettings()
     package var media = MediaSettings()
     package var audio = AudioSettings()
+    package var video = VideoSettings()
     package var conference = ConferenceSettings()
     package var `operator` = OperatorSettings()
     package var log = LogSettings()
@@ -95,6 +96,25 @@ package struct AudioSettings: Hashable, Sendable {
     package var loneMemberMusic = true
     /// Longest delay that a jitter buffer may add.
     package var jitterMax: Duration = .milliseconds(200)
+
+    package init() {}
+}
+
+/// `video:`
+package struct VideoSettings: Hashable, Sendable {
+    /// Codecs by the names people use.
+    package enum Codec: String, Hashable, Sendable, CaseIterable {
+        case vp8
+        case h264
+    }
+
+    package var enabled = true
+    /// In order of preference.
+    package var codecs = Codec.allCases
+    /// What each camera may send, bit/s; nil for no limit.
+    package var maxBitrate: Int? = 1_500_000
+    /// DiffServ code point of RTP packets, 0 to 63.
+    package var dscp = 34
 
     package init() {}
 }

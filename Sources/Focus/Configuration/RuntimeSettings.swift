@@ -75,6 +75,30 @@ extension FocusConfiguration {
         return capabilities
     }
 
+    var videoSocketOptions: MediaSocketOptions {
+        MediaSocketOptions(codePoint: UInt8(clamping: video.dscp))
+    }
+
+    /// What calls may have of video.
+    var videoPolicy: MediaPolicy.Video {
+        guard video.enabled else { return .refuse }
+        var capabilities = VideoCapabilities.focus
+        capabilities.codecs = video.codecs.flatMap { codec -> [VideoCodecDescription] in
+            switch codec {
+            case .vp8: [.vp8]
+            case .h264: [.h264, .h264SingleNALUnit]
+            }
+        }
+        // TMMBR would promise to hold cameras down for one receiver's sake.
+        capabilities.feedback = [.negativeAcknowledgement, .pictureLoss, .fullIntra, .estimatedBitrate]
+        capabilities.retransmission = false
+        // Audio and video have sockets of their own.
+        capabilities.bundle = false
+        capabilities.headerExtensions = []
+        capabilities.bandwidthLimit = video.maxBitrate
+        return .accept(capabilities)
+    }
+
     var legPreferences: LegPreferences {
         LegPreferences(
             opusBitrate: audio.opusBitrate, complexity: audio.opusComplexity, redundancy: audio.opusFEC,

@@ -27,6 +27,10 @@ package enum LegEvent: Hashable, Sendable {
     case goodbye
     /// Media comes from here now, which is not the address in the peer's description.
     case latched(SocketAddress)
+    /// The peer's camera is to be asked for a key frame by INFO: it takes no RTCP feedback (RFC 5168).
+    case keyframeWanted
+    /// The leg's video could not be opened: no descriptor. Its audio goes on.
+    case videoFailed
 }
 
 /// How one leg fares.
@@ -60,4 +64,6 @@ package struct LegStatistics: Sendable {
     package var codec: AudioCodec
     /// Datagrams dropped, by reason.
     package var dropped: DropCounters
+    /// nil where the leg has no video.
+    package var video: VideoStatistics?
 }

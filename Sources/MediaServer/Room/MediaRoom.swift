@@ -9,9 +9,12 @@ final class MediaRoom {
     private(set) var members: [Member] = []
     /// The member of each mixer slot.
     private var bySlot: [Member?] = []
+    /// nil before the first member with video.
+    var video: RoomVideo?
 
     final class Member {
         let leg: AudioLeg
+        var video: VideoLeg?
         let sourceID: UInt32
         var slot: Int
         var isSilenced = false
@@ -105,7 +108,7 @@ final class MediaRoom {
             unsafe mixer.offer(member.slot, level: frame.level.decibelsBelowOverload, frame: frame.samples)
         }
         mixer.select()
-        markTalkers(report)
+        markTalkers(now: now, report)
         mixer.tick()
         send(now: now)
         for member in members {
@@ -117,15 +120,17 @@ final class MediaRoom {
     /// Leaves ticks out. What has come waits in the jitter buffers, which make up for the time.
     func skipTicks(_ count: Int) { mixer.skipTicks(count) }
 
-    private func markTalkers(_ report: (Member, LegEvent) -> Void) {
+    private func markTalkers(now: MediaInstant, _ report: (Member, LegEvent) -> Void) {
         for member in members where member.isTalking && !mixer.talkers.contains(member.slot) {
             member.isTalking = false
             report(member, .talking(false))
+            video?.talking(member.leg.id, false, now: now)
         }
         for slot in mixer.talkers {
             guard let member = bySlot[slot], !member.isTalking else { continue }
             member.isTalking = true
             report(member, .talking(true))
+            video?.talking(member.leg.id, true, now: now)
         }
     }
 

@@ -5,8 +5,8 @@ import Synchronization
 
 /// One media thread with the rooms that live on it: ticks every 20 ms, carries out commands in order.
 ///
-/// It sleeps from tick to tick: audio is played at ticks only, so a packet that comes in between need not wake anybody. It waits in its
-/// socket, stamped with its arrival by the kernel, until the tick looks. Rooms tick at one of four phases, 5 ms apart, so that many small
+/// As to audio it sleeps from tick to tick: audio is played at ticks only, so a packet that comes in between need not wake anybody. It waits
+/// in its socket, stamped with its arrival by the kernel, until the tick looks. Video is forwarded in the turn in which it comes. Rooms tick at one of four phases, 5 ms apart, so that many small
 /// rooms do not wait for one another.
 ///
 /// An actor on an executor of its own: everything in it belongs to its thread, so that the packet path takes no lock. Commands come by a
@@ -15,15 +15,15 @@ actor MediaWorker {
     nonisolated let executor: MediaExecutor
     private nonisolated let mailbox = Mutex<[MediaCommand]>([])
     private let configuration: MediaServerConfiguration
-    private let report: @Sendable (LegID, LegEvent) -> Void
+    let report: @Sendable (LegID, LegEvent) -> Void
 
-    /// Timer and doorbell: what the thread sleeps on.
-    private var poll: EventPoll
+    /// Timer, doorbell and video ports: what the thread sleeps on. Tokens of ports are `VideoPort`s.
+    var poll: EventPoll
     /// RTCP ports, asked at each tick which of them has something, as few have. Tokens are numbers of legs.
     private var controlPoll: EventPoll
     private var timer: TickTimer
-    private let batch = DatagramBatch()
-    private let outgoing = OutgoingDatagrams()
+    let batch = DatagramBatch()
+    let outgoing = OutgoingDatagrams()
     private var rooms: [MediaRoomID: MediaRoom] = [:]
     private var roomsOfPhase: [[MediaRoom]] = Array(repeating: [], count: MediaWorker.phases)
     /// The phase that is due next.
@@ -34,10 +34,10 @@ actor MediaWorker {
     private var worked: Int64 = 0
     /// Turns in a row that began over a tick late.
     private var turnsBehind = 0
-    private var legs: [LegID: Place] = [:]
-    private(set) var counters = MediaCounters()
+    var legs: [LegID: Place] = [:]
+    var counters = MediaCounters()
 
-    private struct Place {
+    struct Place {
         let room: MediaRoom
         let member: MediaRoom.Member
     }
@@ -52,8 +52,8 @@ actor MediaWorker {
     /// Turns in a row over a tick late from which on that is no hiccup any more.
     private static let patience = 3
 
-    private static let timerToken = UInt64.max
-    private static let wakeToken = UInt64.max - 1
+    static let timerToken = UInt64.max
+    static let wakeToken = UInt64.max - 1
 
     init(
         _ configuration: MediaServerConfiguration, report: @escaping @Sendable (LegID, LegEvent) -> Void
@@ -99,15 +99,19 @@ actor MediaWorker {
     private func turn() {
         guard let count = try? poll.wait(milliseconds: 1000) else { return }
         var ticks = false
+        var hasVideo = false
         for index in 0..<count {
-            if poll.event(index).token == Self.timerToken {
-                ticks = true
-            } else {
+            switch poll.event(index).token {
+            case Self.timerToken: ticks = true
+            case Self.wakeToken:
                 executor.doorbell.clear()
                 carryOut(now: .now())
+            default: hasVideo = true
             }
         }
+        // Audio first: a flood of video does not make a tick late by more than a turn.
         if ticks { tick() }
+        if hasVideo { forwardVideo(events: count) }
         outgoing.flush()
     }
 
@@ -140,6 +144,7 @@ actor MediaWorker {
             if number < due - played { skip() } else { play(now) }
             phase = (phase + 1) % Self.phases
         }
+        for room in rooms.values { room.video?.timePassed(now: began) }
         let spent = MediaInstant.now().nanoseconds(since: began)
         counters.tickNanoseconds &+= UInt64(max(0, spent))
         worked += spent
@@ -181,7 +186,10 @@ actor MediaWorker {
 
     private func finish() {
         let now = MediaInstant.now()
-        for place in legs.values { place.member.leg.leave(reason: nil, now: now) }
+        for place in legs.values {
+            place.member.leg.leave(reason: nil, now: now)
+            place.member.video?.sayGoodbye()
+        }
         outgoing.flush()
         rooms = [:]
         roomsOfPhase = []
@@ -212,6 +220,7 @@ actor MediaWorker {
             roomsOfPhase[room.phase].removeAll { $0 === room }
             for member in room.members { close(member.leg.id, now: now) }
             counters.add(room.mixer.counters)
+            if let video = room.video { counters.add(video) }
         case .open(let id, let room, let sockets, let identity, let settings):
             open(id, in: room, sockets, identity, settings, now: now)
         case .update(let id, let settings):
@@ -221,6 +230,7 @@ actor MediaWorker {
             counters.packetsIn &+= UInt64(
                 batch.deliver(to: place.member.leg, from: place.member.leg.sockets.mediaDescriptor, now: now))
             place.member.leg.update(settings, now: now)
+            if let video = place.member.video { place.room.video?.hold(video, settings.remoteHolds, now: now) }
             guard (try? place.room.refresh(place.member)) == nil else { return }
             counters.refusedLegs &+= 1
             report(id, .failed)
@@ -230,6 +240,8 @@ actor MediaWorker {
             legs[id]?.member.leg.sendDigits(keys)
         case .close(let id):
             close(id, now: now)
+        case .openVideo, .updateVideo, .closeVideo, .requestKeyframe, .fastUpdateRefused:
+            carryOutVideo(command, now: now)
         }
     }
 
@@ -242,13 +254,7 @@ actor MediaWorker {
             let leg = try AudioLeg(
                 id, sockets: sockets, identity: identity, settings: settings, outgoing: outgoing,
                 mediaTimeout: configuration.mediaTimeout, maximumDelay: configuration.maximumDelay, now: now)
-            // What came before the call stood was not for this room.
-            for descriptor in [sockets.mediaDescriptor, sockets.controlDescriptor].compactMap({ $0 }) {
-                // As much as a socket holds: somebody may be sending without end.
-                for _ in 0..<64 {
-                    guard try batch.receive(from: descriptor) > 0 else { break }
-                }
-            }
+            try empty(sockets)
             if let control = sockets.controlDescriptor { try controlPoll.add(control, token: id.number) }
             let member = try room.add(leg, sourceID: identity.sourceID)
             legs[id] = Place(room: room, member: member)
@@ -259,7 +265,18 @@ actor MediaWorker {
         }
     }
 
+    /// What came before the call stood was not for this room.
+    func empty(_ sockets: LegSockets) throws(SystemError) {
+        for descriptor in [sockets.mediaDescriptor, sockets.controlDescriptor].compactMap({ $0 }) {
+            // As much as a socket holds: somebody may be sending without end.
+            for _ in 0..<64 {
+                guard try batch.receive(from: descriptor) > 0 else { break }
+            }
+        }
+    }
+
     private func close(_ id: LegID, now: MediaInstant) {
+        closeVideo(of: id, now: now)
         guard let place = legs.removeValue(forKey: id) else { return }
         place.room.remove(place.member)
         place.member.leg.leave(reason: nil, now: now)
@@ -279,7 +296,9 @@ actor MediaWorker {
         let members = room.map { rooms[$0]?.members ?? [] } ?? legs.values.map(\.member)
         var result: [LegID: LegStatistics] = [:]
         for member in members {
-            result[member.leg.id] = LegStatistics(member.leg, isTalking: member.isTalking, now: now)
+            var statistics = LegStatistics(member.leg, isTalking: member.isTalking, now: now)
+            statistics.video = videoStatistics(of: member)
+            result[member.leg.id] = statistics
         }
         return result
     }
@@ -290,7 +309,10 @@ actor MediaWorker {
         carryOut(now: now)
         var result = counters
         for place in legs.values { result.add(place.member.leg, now: now) }
-        for room in rooms.values { result.add(room.mixer.counters) }
+        for room in rooms.values {
+            result.add(room.mixer.counters)
+            if let video = room.video { result.add(video) }
+        }
         result.packetsOut = UInt64(outgoing.sent)
         result.sendFailures = UInt64(outgoing.refused + outgoing.overflowed)
         result.rooms = rooms.count

@@ -60,7 +60,8 @@ package struct RoomText: Sendable {
     package func members(_ members: [MemberDetail]) -> String {
         var table = TextTable(
             ("ID", .right), ("NAME", .left), ("URI", .left), ("STATE", .left), ("CODEC", .left), ("ADDRESS", .left),
-            ("LOSS", .right), ("JITTER", .right), ("RTT", .right), ("LEVEL", .right), ("SINCE", .left))
+            ("LOSS", .right), ("JITTER", .right), ("RTT", .right), ("LEVEL", .right), ("SINCE", .left), ("VIDEO", .left)
+        )
         for member in members {
             table.add([
                 .init(member.id), .init(name(member)), .init(member.uri), state(member), .init(member.codec ?? "-"),
@@ -69,7 +70,7 @@ package struct RoomText: Sendable {
                 .init(Figures.decimal(member.jitterMilliseconds, "ms")),
                 .init(Figures.whole(member.roundTripMilliseconds, "ms")),
                 .init(Figures.whole(member.levelDBov, "dB")),
-                .init(Figures.time(member.joined, now: now)),
+                .init(Figures.time(member.joined, now: now)), .init(member.video?.phrase ?? "-"),
             ])
         }
         return table.render(colours: colours)

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package import Video
+
+/// Figures of forwarded video since the beginning.
+package struct VideoCounters: Sendable {
+    /// Legs that have video now.
+    package var legs = 0
+    /// Those of them whose camera is live.
+    package var cameras = 0
+    /// Packets that cameras sent.
+    package var received: UInt64 = 0
+    /// Packets that left, resent ones not counted.
+    package var forwarded: UInt64 = 0
+    /// Packets sent again on a NACK.
+    package var resent: UInt64 = 0
+    /// Packets of a camera that came and that nobody is shown, or not yet.
+    package var unseen: UInt64 = 0
+    private var drops = InlineArray<5, UInt64>(repeating: 0)
+    /// Packets that could not leave: no route, too long.
+    package var unsendable: UInt64 = 0
+    /// Packets that were asked for again, and those of them that never came.
+    package var asked: UInt64 = 0
+    package var abandoned: UInt64 = 0
+    /// Times that a receiver began to see another camera.
+    package var switches: UInt64 = 0
+    /// Key frames asked for, by how, and those that came.
+    package var pictureLosses: UInt64 = 0
+    package var fullIntras: UInt64 = 0
+    package var fastUpdates: UInt64 = 0
+    package var keyframes: UInt64 = 0
+
+    package init() {}
+
+    /// Packets that did not go to a receiver for that reason.
+    package subscript(_ drop: ForwardDrop) -> UInt64 { drops[drop.rawValue] }
+
+    mutating func add(_ leg: VideoLeg) {
+        let (forwarder, source) = (leg.forwarder, leg.source)
+        received &+= source.packets
+        forwarded &+= UInt64(forwarder.forwarded)
+        resent &+= leg.resent
+        unseen &+= source.unseen
+        unsendable &+= leg.unsendable
+        for drop in ForwardDrop.allCases { drops[drop.rawValue] &+= UInt64(forwarder.count(drop)) }
+        asked &+= source.asked
+        abandoned &+= source.abandoned
+        switches &+= UInt64(forwarder.switches)
+        pictureLosses &+= UInt64(source.broker.counters.pictureLosses)
+        fullIntras &+= UInt64(source.broker.counters.fullIntras)
+        fastUpdates &+= UInt64(source.broker.counters.fastUpdates)
+        keyframes &+= UInt64(source.broker.counters.keyframes)
+    }
+
+    mutating func add(_ other: VideoCounters) {
+        legs += other.legs
+        cameras += other.cameras
+        received &+= other.received
+        forwarded &+= other.forwarded
+        resent &+= other.resent
+        unseen &+= other.unseen
+        unsendable &+= other.unsendable
+        for index in drops.indices { drops[index] &+= other.drops[index] }
+        asked &+= other.asked
+        abandoned &+= other.abandoned
+        switches &+= other.switches
+        pictureLosses &+= other.pictureLosses
+        fullIntras &+= other.fullIntras
+        fastUpdates &+= other.fastUpdates
+        keyframes &+= other.keyframes
+    }
+}
+
+extension ForwardDrop {
+    /// A stable word for metrics.
+    package var label: String {
+        switch self {
+        case .notSelected: "not-selected"
+        case .awaitingKeyframe: "awaiting-keyframe"
+        case .late: "late"
+        case .codec: "codec"
+        case .packetizationMode: "packetization-mode"
+        }
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package import RTP
+package import SDP
+package import Video
+
+/// Streams that can stand for one another at a receiver: nothing is transcoded.
+enum VideoClass: Int, CaseIterable, Hashable, Sendable {
+    case vp8
+    /// Whatever of H.264: who reads packetization-mode 1 reads mode 0 too.
+    case h264
+    /// H.264 of packetization-mode 0 alone.
+    case h264SingleNALUnit
+}
+
+/// How one video leg sends and receives, as offer and answer agreed on it: plain values for the packet path.
+package struct VideoLegSettings: Hashable, Sendable {
+    /// What may arrive, by payload type.
+    package var receiveCodecs: [UInt8: VideoCodec]
+    /// What the peer is to send, and is sent first.
+    package var codec: VideoCodec
+    /// What may be sent.
+    package var payloadTypes: PayloadTypeMap
+    /// H.264: aggregates and fragments are agreed (packetization-mode 1).
+    package var isNonInterleaved: Bool
+    package var remoteMedia: SocketAddress
+    package var remoteControl: SocketAddress
+    /// RTCP shares the RTP port (RFC 5761).
+    package var multiplexed: Bool
+    /// RTP may go out.
+    package var sends: Bool
+    /// RTCP may go out; also while held.
+    package var sendsReports: Bool
+    /// The peer's camera may send.
+    package var receives: Bool
+    /// Lost packets may be asked for one by one.
+    package var asksForPackets: Bool
+    /// REMB may be sent, with this limit, bits a second; nil: it may not, or there is no limit.
+    package var estimatedBitrate: Int?
+    /// How the peer is asked for key frames.
+    package var keyframeWays: KeyframeWays
+    /// Feedback may go without a report before it (RFC 5506).
+    package var reducedSize: Bool
+
+    /// What `video` means to the packet path; nil where the peer's address is a name, or its codec not ours.
+    ///
+    /// - Parameters:
+    ///   - bitrateLimit: what each camera may send, bits a second; nil for no limit.
+    ///   - takesINFO: the peer may be asked by INFO (RFC 5168).
+    ///   - reports: whether RTCP is sent at all.
+    package init?(_ video: NegotiatedVideo, bitrateLimit: Int?, takesINFO: Bool, reports: Bool) {
+        guard let codec = VideoCodec(encodingName: video.codec.encodingName),
+            let media = SocketAddress(host: video.remoteRTP.host, port: video.remoteRTP.port)
+        else { return nil }
+        let control = SocketAddress(host: video.remoteRTCP.host, port: video.remoteRTCP.port)
+        receiveCodecs = video.receivePayloadTypes.compactMapValues { VideoCodec(encodingName: $0.encodingName) }
+        self.codec = codec
+        payloadTypes = PayloadTypeMap()
+        for format in video.sendFormats.reversed() {
+            guard let codec = VideoCodec(encodingName: format.codec.encodingName) else { continue }
+            payloadTypes[codec] = format.payloadType
+        }
+        isNonInterleaved = video.codec.h264Parameters.map { $0.packetizationMode == 1 } ?? true
+        remoteMedia = media
+        remoteControl = control ?? media.with(port: media.port &+ 1)
+        multiplexed = video.rtcpMux
+        sends = video.sendsMedia
+        sendsReports = reports && video.sendsRTCP
+        receives = video.direction.receives
+        asksForPackets = reports && video.feedback.contains(.negativeAcknowledgement)
+        estimatedBitrate = video.feedback.contains(.estimatedBitrate) ? bitrateLimit : nil
+        keyframeWays = takesINFO ? .fastUpdate : []
+        if reports, video.feedback.contains(.pictureLoss) { keyframeWays.insert(.pictureLoss) }
+        if reports, video.feedback.contains(.fullIntra) { keyframeWays.insert(.fullIntra) }
+        reducedSize = video.rtcpReducedSize
+    }
+
+    /// Payload types that prove that a packet belongs to this leg.
+    var acceptedPayloadTypes: PayloadTypeSet { PayloadTypeSet(receiveCodecs.keys) }
+
+    /// What this leg can be shown.
+    var receiverClass: VideoClass? { Self.receiverClass(codec, isNonInterleaved: isNonInterleaved) }
+
+    /// Receivers that can be shown a source of `codec` at this leg.
+    func classes(of codec: VideoCodec) -> [VideoClass] {
+        switch codec {
+        case .vp8: [.vp8]
+        case .h264: isNonInterleaved ? [.h264] : [.h264, .h264SingleNALUnit]
+        case .vp9, .av1: []
+        }
+    }
+
+    private static func receiverClass(_ codec: VideoCodec, isNonInterleaved: Bool) -> VideoClass? {
+        switch codec {
+        case .vp8: .vp8
+        case .h264: isNonInterleaved ? .h264 : .h264SingleNALUnit
+        case .vp9, .av1: nil
+        }
+    }
+}
+
+/// Who a video leg is on the wire.
+package struct VideoIdentity: Hashable, Sendable {
+    /// SSRC of what we send.
+    package var ssrc: UInt32
+    /// RTCP canonical name: that of the leg's audio, so that the two are played in time (RFC 3550 §6.5.1).
+    package var cname: String
+
+    package init(ssrc: UInt32, cname: String) {
+        self.ssrc = ssrc
+        self.cname = cname
+    }
+}
