@@ -126,7 +126,8 @@ let package = Package(
             swiftSettings: source),
         // Tests
         .target(
-            name: "TestSupport", dependencies: ["SIP", "SDP", "RTP", "Audio", nioCore, nioPosix], swiftSettings: source),
+            name: "TestSupport",
+            dependencies: ["SIP", "SDP", "RTP", "Audio", "Video", "Picture", nioCore, nioPosix], swiftSettings: source),
         tests("SDP", ["SDP"]),
         tests("SIP", ["SIP", nioCore, nioPosix], resources: [.copy("Torture/Messages")]),
         tests("RTP", ["RTP"]),
@@ -137,7 +138,11 @@ let package = Package(
         tests("Devices", ["Devices", "Audio"]),
         tests("MediaServer", ["MediaServer", "Audio", "RTP", "SDP"]),
         tests(
-            "Focus", ["Focus", "MediaServer", "Conference", "Audio", "RTP", "SIP", "SDP", nioCore, nioPosix, logging]),
+            "Focus",
+            [
+                "Focus", "MediaServer", "Conference", "Audio", "Picture", "RTP", "SIP", "SDP", nioCore, nioPosix,
+                logging,
+            ]),
         tests(
             "UserAgent",
             [
@@ -150,8 +155,8 @@ let package = Package(
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "TestSupport", "Devices", "Audio", "Conference", "Focus", "confabd", "confab", "confabctl", nioPosix,
-                logging,
+                "TestSupport", "Devices", "Audio", "Picture", "Conference", "Focus", "confabd", "confab", "confabctl",
+                nioPosix, logging,
             ], exclude: ["Scenarios"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -75,7 +75,7 @@ package final class MemberAudio: Sendable {
         MediaPacer.shared.add(self)
     }
 
-    private static func open() throws(MediaSocketError) -> Sockets {
+    static func open() throws(MediaSocketError) -> Sockets {
         Sockets(try ports.withLock { ports throws(MediaSocketError) in try ports.open(on: .loopback()) })
     }
 

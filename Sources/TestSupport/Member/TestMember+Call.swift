@@ -74,11 +74,15 @@ extension TestMember {
         }
         if !options.sendsLevels { capabilities.clientToMixerLevel = nil }
         capabilities.rtcpMux = options.multiplexes ? .offered : .whenOffered
-        return OfferAnswer(
-            policy: MediaPolicy(audio: capabilities),
+        let policy = MediaPolicy(
+            audio: capabilities, video: options.video.map { .accept($0.capabilities) } ?? .refuse)
+        var negotiation = OfferAnswer(
+            policy: policy,
             local: LocalMedia(
                 address: "127.0.0.1", rtpPort: audio.port + options.portError, ssrc: audio.ssrc, cname: name),
             sessionID: .random(in: 1...1 << 40))
+        if let video { negotiation.localVideo[.main] = LocalVideo(video.local) }
+        return negotiation
     }
 
     // MARK: Changing
@@ -102,6 +106,18 @@ extension TestMember {
         var offer = negotiation?.hold()
         offer.edit(edit)
         return try await modify(offer)
+    }
+
+    /// Begins to offer video, or gives its line up, by re-INVITE.
+    package func offersVideo(_ offers: Bool) async throws {
+        negotiation?.localVideo[.main] = offers ? video.map { LocalVideo($0.local) } : nil
+        _ = try await modify(negotiation?.makeOffer(.full))
+    }
+
+    /// Switches its camera off or on by re-INVITE: the line becomes `recvonly`, or what it was.
+    package func showsCamera(_ shows: Bool) async throws {
+        negotiation?.localVideo[.main]?.direction = shows ? nil : .recvonly
+        try await reoffer()
     }
 
     /// Takes the call up again.

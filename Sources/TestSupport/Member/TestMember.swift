@@ -29,6 +29,8 @@ package actor TestMember: SIPEndpointOwner {
         /// SIP over `::1`; media stays on 127.0.0.1.
         package var isIPv6 = false
         package var sessionTimer = SessionTimerSettings()
+        /// nil: it offers no video.
+        package var video: MemberVideo.Options?
 
         package init(_ codec: AudioCodec = .pcmu, tone: Double? = nil) {
             codecs = [codec]
@@ -54,6 +56,8 @@ package actor TestMember: SIPEndpointOwner {
 
     package nonisolated let name: String
     package nonisolated let audio: MemberAudio
+    /// nil where its options have none.
+    package nonisolated let video: MemberVideo?
     package nonisolated let options: Options
     package let endpoint: SIPEndpoint
     private let eventLoop: any EventLoop
@@ -97,6 +101,7 @@ package actor TestMember: SIPEndpointOwner {
         self.options = options
         self.eventLoop = eventLoop
         audio = try MemberAudio()
+        video = try options.video.map { try MemberVideo(name, $0) }
         audio.play(options.tone, level: options.level)
         var configuration = SIPCoreConfiguration(productName: "TestMember")
         configuration.allowEvents = ["conference", "refer"]
@@ -114,6 +119,7 @@ package actor TestMember: SIPEndpointOwner {
     /// The member goes away without a word: its sockets close and nothing is sent any more.
     package func vanish() async {
         audio.close()
+        video?.close()
         await endpoint.stop()
     }
 
@@ -140,12 +146,25 @@ package actor TestMember: SIPEndpointOwner {
         case .session(let id, let event): if id == session { handle(event, id) }
         case .request(let request, let transaction, _, let inside):
             requests.append(Incoming(request: request, inCall: inside != nil, at: .now))
-            let status = request.method == .notify || request.method == .options ? 200 : 501
+            let status = status(for: request)
             let response = SIPResponse(to: request, status: status)
             withCore { core, now in core.respond(transaction, response, now: now) }
         case .response(let id, let outcome): if outcome.isFinal { outsideOutcomes[id] = outcome }
         case .sessionResponse(_, let id, let outcome): if outcome.isFinal { outcomes[id] = outcome }
         case .transmit, .findFlow: break
+        }
+    }
+
+    private func status(for request: SIPRequest) -> Int {
+        switch request.method {
+        case .notify, .options: return 200
+        case .info:
+            guard let video, video.options.takesINFO, let type = request.contentType,
+                MediaControl(contentType: type, body: request.body) == .pictureFastUpdate
+            else { return 501 }
+            video.tellOfINFO()
+            return 200
+        default: return 501
         }
     }
 
@@ -179,12 +198,14 @@ package actor TestMember: SIPEndpointOwner {
         case .ended(let end):
             state = .ended(end)
             audio.pause(true)
+            video?.apply(nil)
         case .incoming, .offerWithdrawn, .challenged, .refreshed, .modifyOutdated: break
         }
     }
 
     /// Sends and expects what is agreed.
     func applyMedia() {
+        video?.apply(negotiation?.video(.main))
         guard let agreed = negotiation?.audio, let codec = AudioCodec(rawValue: agreed.codec.encodingName) else {
             return
         }

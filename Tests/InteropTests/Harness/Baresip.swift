@@ -21,6 +21,8 @@ final class Baresip: Sendable {
         var usesIPv6 = false
         /// Seconds of tone before it falls silent: longer than any test.
         var seconds = 120
+        /// Whether it offers VP8, with a test picture as its camera and a display that shows nothing.
+        var hasVideo = false
 
         init(name: String, tone: Double, codecs: [PhoneCodec] = [.opus, .g722, .pcmu, .pcma]) {
             self.name = name
@@ -51,7 +53,7 @@ final class Baresip: Sendable {
         let suffix = options.transport == .tcp ? ";transport=tcp" : ""
         try folder.write(
             "<sip:\(options.name)@\(host):\(port)\(suffix)>;regint=0;answermode=\(options.answers ? "auto" : "manual")"
-                + ";audio_codecs=\(codecs)\n", as: "accounts")
+                + ";audio_codecs=\(codecs)\(options.hasVideo ? ";video_codecs=VP8" : "")\n", as: "accounts")
         var launch = ChildProcess.Launch("baresip", (options.usesIPv6 ? ["-6"] : []) + ["-f", folder.path])
         launch.output = folder.path("log")
         launch.environment = ["HOME": folder.path]
@@ -95,6 +97,19 @@ final class Baresip: Sendable {
         }
         let pair = figures.split(separator: "/").compactMap { Int($0) }
         return pair.count == 2 ? (pair[0], pair[1]) : nil
+    }
+
+    /// Bits a second of video that it sends and receives, and pictures a second that it decodes, as its own display shows them.
+    var videoRate: (sent: Int, received: Int, decoded: Double)? {
+        let shown = log.split(whereSeparator: { $0 == "\r" || $0 == "\n" }).last { $0.contains("video=") }
+        guard let line = shown?.split(separator: "video=").last, let efps = line.split(separator: "efps=").last else {
+            return nil
+        }
+        let rates = line.prefix { $0.isNumber || $0 == "/" }.split(separator: "/").compactMap { Int($0) }
+        let pictures = efps.prefix { $0.isNumber || $0 == "/" || $0 == "." }.split(separator: "/").compactMap {
+            Double($0)
+        }
+        return rates.count == 2 && pictures.count == 2 ? (rates[0], rates[1], pictures[1]) : nil
     }
 
     /// Calls `uri` and waits until the call stands.
@@ -174,9 +189,20 @@ final class Baresip: Sendable {
         module_app menu.so
         module_app ctrl_tcp.so
         ctrl_tcp_listen 127.0.0.1:\(controlPort)
+        \(options.hasVideo ? video : "")
 
         """
     }
+
+    private static let video = """
+        module vp8.so
+        module fakevideo.so
+        video_source fakevideo,nil
+        video_display fakevideo,nil
+        video_size 320x240
+        video_bitrate 500000
+        video_fps 10
+        """
 
     /// Debian and Ubuntu put the modules into one of these.
     private static var modules: String {
