@@ -44,13 +44,12 @@ extension Focus {
         guard !isCollecting, !calls.isEmpty else { return }
         isCollecting = true
         Task {
-            let statistics = await media.statistics()
-            take(statistics)
+            await media.forEachStatistics { take($0) }
+            isCollecting = false
         }
     }
 
     private func take(_ statistics: [LegID: LegStatistics]) {
-        isCollecting = false
         let now = ContinuousClock.now
         for (leg, figures) in statistics {
             registry.report(

@@ -152,16 +152,29 @@ package final class MediaServer: Sendable {
 
     /// How the legs of one room, or of all, fare; nothing once the server has stopped.
     package func statistics(of room: MediaRoomID? = nil) async -> [LegID: LegStatistics] {
-        guard beginAsking() else { return [:] }
-        defer { endAsking() }
-        if let room {
-            guard let worker = state.withLock({ $0.workerOfRoom[room] }) else { return [:] }
-            return await workers[worker].statistics(of: room)
-        }
         var all: [LegID: LegStatistics] = [:]
-        for worker in workers { all.merge(await worker.statistics(of: nil)) { first, _ in first } }
+        await forEachStatistics(of: room) { all.merge($0) { first, _ in first } }
         return all
     }
+
+    /// Calls `body` with how the legs of one room, or of all, fare, some at a time: a thousand at once would make ticks late.
+    package func forEachStatistics(
+        of room: MediaRoomID? = nil, isolation: isolated (any Actor)? = #isolation,
+        _ body: ([LegID: LegStatistics]) -> Void
+    ) async {
+        guard beginAsking() else { return }
+        defer { endAsking() }
+        let asked =
+            room.map { room in state.withLock { $0.workerOfRoom[room] }.map { [workers[$0]] } ?? [] } ?? workers
+        for worker in asked {
+            let legs = await worker.legs(of: room)
+            for start in stride(from: 0, to: legs.count, by: Self.askedAtOnce) {
+                body(await worker.statistics(of: legs[start..<min(start + Self.askedAtOnce, legs.count)]))
+            }
+        }
+    }
+
+    private static let askedAtOnce = 32
 
     /// Figures of all workers together; zeros once the server has stopped.
     package func totals() async -> MediaCounters {

@@ -83,6 +83,7 @@ package final class MediaExecutor: SerialExecutor {
     package func start(_ loop: @escaping @Sendable () -> Void) throws(SystemError) {
         let body = ThreadBody { [self] in
             state.withLock { $0.thread = pthread_self() }
+            Self.goFirst()
             loop()
             state.withLock { $0.ended }?()
         }
@@ -94,6 +95,14 @@ package final class MediaExecutor: SerialExecutor {
             throw SystemError(rawValue: result)
         }
         pthread_detach(thread)
+    }
+
+    /// Puts the calling thread before the others of this process, where the system allows it: media cannot wait, signalling can.
+    private static func goFirst() {
+        let process = __priority_which_t(PRIO_PROCESS.rawValue)
+        // On Linux 0 is the calling thread (setpriority(2)).
+        let now = getpriority(process, 0)
+        _ = setpriority(process, 0, max(-20, now - 10))
     }
 
     private var isCurrentThread: Bool {

@@ -289,16 +289,21 @@ actor MediaWorker {
     // MARK: Questions
     // Commands given before a question are carried out before it is answered.
 
-    /// How the legs of a room fare, or of all rooms.
-    func statistics(of room: MediaRoomID?) -> [LegID: LegStatistics] {
+    /// The legs of a room, or of all rooms.
+    func legs(of room: MediaRoomID?) -> [LegID] {
+        carryOut(now: .now())
+        return room.map { rooms[$0]?.members.map(\.leg.id) ?? [] } ?? Array(legs.keys)
+    }
+
+    /// How `some` of the legs fare: a handful, for no tick comes while they are looked at.
+    func statistics(of some: ArraySlice<LegID>) -> [LegID: LegStatistics] {
         let now = MediaInstant.now()
-        carryOut(now: now)
-        let members = room.map { rooms[$0]?.members ?? [] } ?? legs.values.map(\.member)
         var result: [LegID: LegStatistics] = [:]
-        for member in members {
+        for id in some {
+            guard let member = legs[id]?.member else { continue }
             var statistics = LegStatistics(member.leg, isTalking: member.isTalking, now: now)
             statistics.video = videoStatistics(of: member)
-            result[member.leg.id] = statistics
+            result[id] = statistics
         }
         return result
     }

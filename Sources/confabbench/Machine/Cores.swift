@@ -23,7 +23,7 @@ struct Cores {
     /// and the programs that it starts before others on the machine, where that is allowed: a compiler that happens to run
     /// must not be measured.
     static func prepare() {
-        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, -20)
+        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, -10)
         _ = confab_raise_file_limit()
         _ = confab_pin(Int32(chosen.generator))
     }
