@@ -28,6 +28,8 @@ package struct LossAdaptation: Sendable {
 
     /// Bits a second.
     private static let largestMaximum = 1_000_000_000
+    /// No encoder opens for nothing at all, whatever a receiver says.
+    private static let smallestMaximum = 10_000
 
     package private(set) var quality: VideoQuality
     /// What comes from the camera or composer.
@@ -184,7 +186,8 @@ package struct LossAdaptation: Sendable {
     private var atCeiling: Bool { Int(bitrate) >= quality.bitrates.upperBound }
 
     private var ceiling: Int {
-        min(quality.bitrates.upperBound, estimatedMaximum ?? .max, temporaryMaximum ?? .max)
+        max(
+            Self.smallestMaximum, min(quality.bitrates.upperBound, estimatedMaximum ?? .max, temporaryMaximum ?? .max))
     }
 
     /// Between what the quality asks for and what network and receiver allow. A receiver's limit is obeyed below the

@@ -87,8 +87,20 @@ import Testing
         #expect(adaptation.target.bitrate <= 100_000)
         report(0, seconds: 1..<120, to: &adaptation)
         #expect(adaptation.target.bitrate == 2_500_000 && adaptation.target.size == camera)
-        let nothing = adaptation.estimated(maximum: -5, now: at(130_000))
-        #expect(nothing?.bitrate == 0)
+    }
+
+    /// A REMB or TMMBR of 0, which costs a peer nothing to send: an encoder that is to make no bits at all cannot be
+    /// opened.
+    @Test func aLimitOfNothingLeavesWhatAnEncoderTakes() {
+        var adaptation = adaptation()
+        let estimated = adaptation.estimated(maximum: -5, now: at(1))
+        #expect(estimated?.bitrate == 10_000)
+        _ = adaptation.requested(maximum: 0, overhead: 40, now: at(2))
+        #expect(adaptation.target.bitrate == 10_000)
+        _ = adaptation.estimated(maximum: nil, now: at(3))
+        _ = adaptation.requested(maximum: nil, overhead: 0, now: at(4))
+        report(0, seconds: 1..<120, to: &adaptation)
+        #expect(adaptation.target.bitrate == 2_500_000)
     }
 
     @Test func aBusyEncoderGetsLessAndLaterMore() {
