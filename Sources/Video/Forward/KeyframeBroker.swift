@@ -40,8 +40,8 @@ package struct KeyframeBroker: Sendable {
     private var lastAsk: MediaInstant?
     /// Of the last FIR sent.
     private var command: UInt8
-    /// FIR senders and their last numbers, the newest at the end; eight at most.
-    private var commands: [(sender: UInt32, sequence: UInt8)] = []
+    /// FIR senders, their last numbers and when these last counted, the newest at the end; eight at most.
+    private var commands: [(sender: UInt32, sequence: UInt8, taken: MediaInstant)] = []
 
     /// - Parameter firstCommand: sequence number of the first FIR; arbitrary (RFC 5104 §4.3.1.1).
     package init(ways: KeyframeWays, firstCommand: UInt8 = 0) {
@@ -76,17 +76,19 @@ package struct KeyframeBroker: Sendable {
         return timePassed(now: now)
     }
 
-    /// A FIR came in from `sender`. Its repetitions, told by the number, ask for nothing new.
+    /// A FIR came in from `sender`. Its repetitions, told by the number, ask for nothing new while a key frame may be on
+    /// its way, which is taken to be a second. Where it was lost, the receiver goes on with the old number (RFC 5104
+    /// §3.5.1.1).
     package mutating func fullIntraRequest(from sender: UInt32, sequence: UInt8, now: MediaInstant) -> KeyframeAsk? {
         if let index = commands.firstIndex(where: { $0.sender == sender }) {
-            guard commands[index].sequence != sequence else {
+            guard commands[index].sequence != sequence || !isShort(of: commands[index].taken, now) else {
                 counters.duplicates += 1
                 return nil
             }
             commands.remove(at: index)
         }
         if commands.count == 8 { commands.removeFirst() }
-        commands.append((sender, sequence))
+        commands.append((sender, sequence, now))
         return request(.fullIntra, now: now)
     }
 

@@ -114,13 +114,25 @@ import Testing
         }
         #expect(fir(1, 7, 0) == .pictureLoss)
         broker.keyframeArrived()
-        #expect(fir(1, 7, 2000) == nil && !broker.isWanting)
+        #expect(fir(1, 7, 900) == nil && !broker.isWanting)
         #expect(fir(2, 7, 2000) == .pictureLoss)
         broker.keyframeArrived()
         #expect(fir(1, 8, 4000) == .pictureLoss)
         #expect(broker.counters[.fullIntra] == 3 && broker.counters.duplicates == 1)
         for sender in 3...40 as ClosedRange<UInt32> { _ = fir(sender, 0, 5000) }
         #expect(broker.counters[.fullIntra] == 41)
+    }
+
+    /// RFC 5104 §3.5.1.1: the number stays until a key frame has reached the receiver, so one that was lost on the way is
+    /// asked for with the old number.
+    @Test func aRepetitionLongAfterTheKeyFrameAsksAgain() {
+        var broker = KeyframeBroker(ways: .pictureLoss)
+        for (now, asks) in [(0, true), (400, false), (1000, true), (1900, false), (2000, true)] {
+            let ask = broker.fullIntraRequest(from: 1, sequence: 7, now: at(now))
+            #expect((ask != nil) == asks, "at \(now)")
+            broker.keyframeArrived()
+        }
+        #expect(broker.counters.duplicates == 2)
     }
 
     @Test func aRefusedInfoIsTriedAgainOrGivenUp() {
