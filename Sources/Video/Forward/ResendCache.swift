@@ -6,7 +6,7 @@ package import RTP
 package enum ResendVerdict: Int, CaseIterable, Hashable, Sendable {
     /// To be sent again.
     case resend
-    /// Sent again to that receiver less than a round trip ago.
+    /// Sent again to that receiver less than a round trip ago, or the receiver has had its share.
     case tooSoon
     /// Never came, or is too old.
     case missing

@@ -78,6 +78,24 @@ import Testing
         #expect(cache.count(.resend) == 4 && cache.count(.tooSoon) == 2 && cache.count(.missing) == 1)
     }
 
+    /// A NACK of 1400 octets names nearly 6000 packets, and may come again every round trip, or what the receiver makes
+    /// believe is one.
+    @Test func aReceiverThatAsksForEverythingGetsItsShare() {
+        var limit = ResendLimit()
+        func ask(_ milliseconds: Range<Int>) -> Int {
+            var allowed = 0
+            for now in stride(from: milliseconds.lowerBound, to: milliseconds.upperBound, by: 10) {
+                for sequence in 0..<512 as Range<UInt16>
+                where limit.allows(sequence, roundTrip: .min, now: at(now)) { allowed += 1 }
+            }
+            return allowed
+        }
+        // 256 at once, 500 a second.
+        #expect(ask(0..<10) == 256)
+        #expect((490...500).contains(ask(10..<1000)))
+        #expect((250...256).contains(ask(60_000..<60_010)))
+    }
+
     @Test func anOversizedPacketIsNotKept() {
         let cache = ResendCache()
         let packet = Datagram(sequence: 1, payload: [UInt8](repeating: 0, count: 1600))
