@@ -8,6 +8,7 @@ struct ForwardRun: Sendable {
     let source: VideoSourceID
     /// SSRC of the source's packets.
     let ssrc: UInt32
+    let codec: VideoCodec
     /// Incoming, unwrapped: of the first packet, and of the newest.
     var firstIncoming: Int64
     var incoming: SequenceUnwrapper
@@ -18,7 +19,7 @@ struct ForwardRun: Sendable {
     var newestTimestamp: UInt32
     /// When the newest picture began to come.
     var newestArrival: MediaInstant
-    /// Incoming timestamp of the newest H.264 sequence parameter set.
+    /// Incoming timestamp of the newest H.264 sequence parameter set, the source's or one that was put in for it.
     var parameterSetTimestamp: UInt32?
     /// Where the source's VP8 running numbers stand, and what they left as.
     var pictures: RunningNumber?
@@ -30,13 +31,15 @@ struct ForwardRun: Sendable {
     var newestOutgoing: Int64 { (incoming.highest ?? firstIncoming) + sequenceOffset }
     var newestOutgoingTimestamp: UInt32 { newestTimestamp &+ timestampOffset }
 
-    /// Whether a packet of the source goes on where this stretch is: the same SSRC, no jump in sequence numbers over
-    /// what RFC 3550 A.1 allows, and a timestamp that moved with the clock on the wall, to within ten seconds.
-    func isContinued(by header: RTPHeader, now: MediaInstant) -> Bool {
+    /// Whether a packet of the source goes on where this stretch is: the same SSRC and codec, no jump in sequence
+    /// numbers over what RFC 3550 A.1 allows, and a timestamp that moved with the clock on the wall, to within ten
+    /// seconds.
+    func isContinued(by packet: VideoPacket, now: MediaInstant) -> Bool {
+        let header = packet.header
         let newest = UInt16(truncatingIfNeeded: incoming.highest ?? firstIncoming)
-        guard header.ssrc == ssrc, (-1000...3000).contains(newest.sequenceDistance(to: header.sequenceNumber)) else {
-            return false
-        }
+        guard header.ssrc == ssrc, packet.codec == codec,
+            (-1000...3000).contains(newest.sequenceDistance(to: header.sequenceNumber))
+        else { return false }
         let moved = newestTimestamp.timestampDistance(to: header.timestamp)
         let passed = Self.ticks(now.nanoseconds(since: newestArrival))
         return abs(moved - passed) <= 10 * VideoCodec.clockRate

@@ -194,7 +194,7 @@ package struct VideoForwarder: Sendable {
         guard configuration.readsNonInterleaved || !packet.needsNonInterleavedMode else {
             return .drop(.packetizationMode)
         }
-        if !isAwaited, let current = run, current.isContinued(by: packet.header, now: now) {
+        if !isAwaited, let current = run, current.isContinued(by: packet, now: now) {
             return proceed(packet, payloadType: payloadType, parameterSets: parameterSets, now: now)
         }
         guard packet.startsKeyframe else {
@@ -221,10 +221,11 @@ package struct VideoForwarder: Sendable {
         var incoming = SequenceUnwrapper()
         let first = incoming.take(packet.header.sequenceNumber)
         var begun = ForwardRun(
-            source: source, ssrc: packet.header.ssrc, firstIncoming: first, incoming: incoming,
+            source: source, ssrc: packet.header.ssrc, codec: packet.codec, firstIncoming: first, incoming: incoming,
             sequenceOffset: outgoing + Int64(free) - first, timestampOffset: timestamp &- packet.header.timestamp,
             newestTimestamp: packet.header.timestamp, newestArrival: now)
         begun.take(packet, now: now)
+        if free > 0 { begun.parameterSetTimestamp = packet.header.timestamp }
         if run?.source != source || shown == nil { switches += 1 }
         run = begun
         state = .forwarding
@@ -254,6 +255,7 @@ package struct VideoForwarder: Sendable {
             current.sequenceOffset += Int64(free)
         }
         current.take(packet, now: now)
+        if free > 0 { current.parameterSetTimestamp = packet.header.timestamp }
         hasBrokenOff = false
         run = current
         var sent = rewrite(packet, payloadType: payloadType)

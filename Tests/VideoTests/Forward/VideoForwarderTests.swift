@@ -191,6 +191,37 @@ import Testing
         #expect(forwarder.origin(of: 13)?.sequenceNumber == 501)
     }
 
+    /// Each packet that claims to begin the same picture would cost every receiver a kilobyte of parameter sets.
+    @Test func aPictureGetsParameterSetsOnce() {
+        var forwarder = forwarder(first: 10, [.h264: 97])
+        forwarder.select(alice, now: at(0))
+        func sets(_ sequence: UInt16, _ timestamp: UInt32) -> UInt8? {
+            let packet = Datagram(sequence: sequence, timestamp: timestamp, payload: [0x65, 0x88]).packet(.h264)
+            return take(packet, alice, &forwarder, 0, sets: 5).forwarded?.parameterSetPackets
+        }
+        #expect([sets(1, 0), sets(2, 0), sets(3, 3000), sets(4, 3000), sets(5, 6000)] == [5, 0, 5, 0, 5])
+    }
+
+    /// A source may change codecs without signalling; what its decoder made of the old one is of no use then.
+    @Test func anotherCodecBeginsWithAKeyFrame() throws {
+        var forwarder = forwarder(first: 10, [.vp8: 96, .h264: 97])
+        forwarder.select(alice, now: at(0))
+        var camera = aliceCamera
+        for packet in camera.picture(keyframe: true, size: 100).packets {
+            #expect(take(packet.packet(.vp8), alice, &forwarder, 0).forwarded != nil)
+        }
+        func h264(_ payload: [UInt8]) -> ForwardVerdict {
+            defer { camera.sequence &+= 1 }
+            let packet = Datagram(
+                sequence: camera.sequence, timestamp: camera.timestamp, ssrc: camera.ssrc, payload: payload)
+            return take(packet.packet(.h264), alice, &forwarder, 33)
+        }
+        #expect(h264([0x61, 0x88]) == .drop(.awaitingKeyframe))
+        #expect(forwarder.awaited == alice)
+        let key = try #require(h264(smallSequenceSet).forwarded)
+        #expect(key.payloadType == 97 && key.sequenceNumber == 11 && forwarder.awaited == nil)
+    }
+
     /// Two cameras over a lossy, reordering network, a switch every second or so; the receiver's stream has to look
     /// like one camera's.
     @Test(arguments: 1...12 as ClosedRange<UInt64>)
