@@ -77,6 +77,9 @@ import Testing
             #expect(inserted == fits)
         }
         #expect(lost == LostPackets(first: 5, following: 0x8001))
+        var all: [UInt16] = []
+        LostPackets(first: 65_530, following: .max).forEach { all.append($0) }
+        #expect(all == Array(65_530...65_535) + Array(0...10))
         var request = RetransmissionRequest()
         for index in 0..<17 {
             let inserted = request.insert(UInt16(index * 20))

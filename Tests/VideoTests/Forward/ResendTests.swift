@@ -103,22 +103,6 @@ import Testing
         #expect(!cache.contains(1, ssrc: 1))
     }
 
-    /// RFC 4585 §6.2.1: bit i of BLP is PID + i, counted from 1.
-    @Test func aNACKNamesSeventeenPackets() {
-        #expect(Array(GenericNACK(packet: 65_535)) == [65_535])
-        #expect(Array(GenericNACK(packet: 65_535, following: 0b1000_0000_0000_0101)) == [65_535, 0, 2, 15])
-        #expect(Array(GenericNACK(packet: 3, following: .max)) == Array(3...19))
-        var nack = GenericNACK(packet: 65_530)
-        let taken = [65_530, 65_531, 10, 11, 65_529].map { nack.insert($0) }
-        #expect(taken == [true, true, true, false, false])
-        #expect(Array(nack) == [65_530, 65_531, 10])
-        var bytes = [UInt8](repeating: 0, count: 6)
-        var buffer = bytes.mutableSpan
-        nack.write(into: &buffer, at: 1)
-        let read = [0, 1, 2, 3].map { GenericNACK(at: $0, in: bytes.span) }
-        #expect(read[1] == nack && read[3] == nil)
-    }
-
     /// A receiver asks for what is missing in its own numbers; it comes, through a switch too.
     @Test func holesAreFilledFromTheCache() throws {
         let sources = [VideoSourceID(rawValue: 1), VideoSourceID(rawValue: 2)]
