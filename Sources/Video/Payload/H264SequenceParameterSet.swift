@@ -85,7 +85,7 @@ package struct H264SequenceParameterSet: Hashable, Sendable {
             _ = reader.signed(in: bytes)
             let cycle = reader.unsigned(in: bytes)
             guard cycle <= 255 else { return false }
-            for _ in 0..<cycle { _ = reader.signed(in: bytes) }
+            for _ in 0..<cycle where !reader.hasFailed { _ = reader.signed(in: bytes) }
         case 2: break
         default: return false
         }
