@@ -11,10 +11,15 @@ struct MediaBundle: Hashable, Sendable {
     ///
     /// - Parameter isEligible: whether the line at an index is agreed and shares its port with RTCP.
     init?(in description: SessionDescription, where isEligible: (Int) -> Bool) {
+        // A stranger's group may name a line ten thousand times: each name is looked up, each line asked once.
+        let named = description.media.enumerated().compactMap { index, media in media.mid.map { ($0, index) } }
+        let lines = Dictionary(named, uniquingKeysWith: { first, _ in first })
         for group in description.groups where group.semantics.uppercased() == "BUNDLE" {
-            let lines = group.mids.compactMap { mid in description.media.firstIndex { $0.mid == mid } }
             var members: [Int] = []
-            for line in lines where !members.contains(line) && isEligible(line) { members.append(line) }
+            var asked: Set<Int> = []
+            for case let line? in group.mids.lazy.map({ lines[$0] }) where asked.insert(line).inserted {
+                if isEligible(line) { members.append(line) }
+            }
             guard let tag = members.first(where: { description.media[$0].port != 0 }) else { continue }
             self.init(tag: tag, members: [tag] + members.filter { $0 != tag })
             return

@@ -12,8 +12,10 @@ struct MediaLine: Hashable, Sendable {
     private(set) var videoFormats: [VideoFormat] = []
     /// Of a video line that we took or would take; it stays for good.
     var role: VideoRole?
-    /// By URI.
+    /// By URI; 256 at most, since a peer may bring new ones with every offer of a long call.
     private(set) var extensionIDs: [String: Int] = [:]
+
+    private static let mostExtensions = 256
 
     init(local: MediaDescription) { self.local = local }
 
@@ -28,7 +30,9 @@ struct MediaLine: Hashable, Sendable {
             let numbers = Set(stated.map(\.payloadType))
             formats = stated + formats.filter { !numbers.contains($0.payloadType) }
         }
-        for map in extensions { extensionIDs[map.uri] = map.id }
+        for map in extensions where extensionIDs[map.uri] != nil || extensionIDs.count < Self.mostExtensions {
+            extensionIDs[map.uri] = map.id
+        }
         if let mid = media.mid { self.mid = mid }
     }
 

@@ -47,11 +47,12 @@ struct VideoExchange {
         var refusals: [Int: MediaRefusal] = [:]
         var roles: [Int: VideoRole] = [:]
         let video = offer.media.indices.filter { offer.media[$0].kind == .video }
+        let bundled = Set(offer.groups.filter { $0.semantics.uppercased() == "BUNDLE" }.flatMap(\.mids))
         let known = video.filter { keptRole(of: offer.media[$0], at: $0) != nil }
         for index in known + video.filter({ !known.contains($0) }) {
             do throws(MediaRefusal) {
                 let media = offer.media[index]
-                let isBundled = capabilities.bundle && media.bundleOnly && Self.isGrouped(media, in: offer)
+                let isBundled = capabilities.bundle && media.bundleOnly && media.mid.map(bundled.contains) == true
                 if media.port == 0, !isBundled { throw media.bundleOnly ? .noMultiplexing : .disabledByPeer }
                 let remote = try RemoteMedia(
                     media, in: offer, profiles: capabilities.profiles, isBundled: isBundled)
@@ -101,10 +102,5 @@ struct VideoExchange {
         return AcceptableVideo(
             index: index, role: role, remote: remote, offered: offered, common: common, rtcpMux: rtcpMux,
             bundleOnly: remote.media.port == 0)
-    }
-
-    private static func isGrouped(_ media: MediaDescription, in offer: SessionDescription) -> Bool {
-        guard let mid = media.mid else { return false }
-        return offer.groups.contains { $0.semantics.uppercased() == "BUNDLE" && $0.mids.contains(mid) }
     }
 }
