@@ -93,7 +93,7 @@ extension Focus {
         ownPorts.insert(port)
         ownPorts.insert(port + 1)
         var negotiation = OfferAnswer(
-            policy: MediaPolicy(audio: configuration.audioCapabilities, video: configuration.videoPolicy),
+            policy: MediaPolicy(audio: configuration.audioCapabilities, video: videoPolicy(for: call)),
             local: LocalMedia(
                 address: host, rtpPort: Int(port), ssrc: call.wire.ssrc, cname: call.wire.cname, label: "1"),
             sessionID: UInt64.random(in: 1...0x3FFF_FFFF_FFFF))

@@ -5,7 +5,6 @@ import MediaServer
 import RTP
 import SDP
 import SIP
-import Video
 
 // The video of calls: one line, on ports of its own. It comes and goes without touching the audio.
 extension Focus {
@@ -39,6 +38,22 @@ extension Focus {
         }
         note(media, in: &call)
         return outcome
+    }
+
+    /// What a new call may have of video: first the codec that most members of its room have, because nothing is transcoded.
+    func videoPolicy(for call: FocusCall) -> MediaPolicy.Video {
+        var counts: [String: Int] = [:]
+        if let offer = call.offer.flatMap({ try? SessionDescription(parsing: $0) }),
+            offer.media.contains(where: { $0.kind == .video && $0.port != 0 })
+        {
+            for member in registry.room(of: call.member)?.memberIDs ?? [] {
+                guard let codec = self.call(of: member)?.negotiation?.video(.main)?.codec else { continue }
+                counts[codec.encodingName, default: 0] += 1
+            }
+        }
+        let most = counts.values.max()
+        return configuration.videoPolicy(
+            preferring: counts.filter { $0.value == most }.count == 1 ? counts.first { $0.value == most }?.key : nil)
     }
 
     /// Binds a pair of ports for the call's video and makes it part of what is negotiated.
@@ -150,69 +165,6 @@ extension Focus {
         }
         media.fastUpdateRefused(by: leg, forGood: forGood)
         return true
-    }
-
-    // MARK: Figures
-
-    func videoReport(_ figures: VideoStatistics?, of leg: LegID) -> VideoReport? {
-        guard let figures else { return call(of: MemberID(leg.number))?.videoRefusal.map { .declined($0) } }
-        var report = VideoReport(
-            codec: figures.codec.encodingName, camera: VideoReport.Camera(figures.camera),
-            size: figures.pictureSize?.description, sees: figures.sees.map { MemberID($0.number) })
-        report.lack = figures.lack.map { lack in
-            switch lack {
-            case .takesNone: .takesNone
-            case .nobody: .nobody
-            case .otherCodec(let codec): .otherCodec(codec.encodingName)
-            case .keyframe(let leg): .keyframe(MemberID(leg.number))
-            }
-        }
-        return report
-    }
-
-    func videoMetrics(_ video: VideoCounters) -> [MetricFamily] {
-        func count(_ name: String, _ help: String, _ value: UInt64) -> MetricFamily {
-            MetricFamily(name, help: help, .counter([.init(Double(value))]))
-        }
-        func count(_ name: String, _ help: String, by label: String, _ values: [(String, UInt64)]) -> MetricFamily {
-            MetricFamily(
-                name, help: help, .counter(values.map { .init(Double($0.1), labels: [.init(label, $0.0)]) }))
-        }
-        // What a receiver is not shown is not dropped on its way.
-        let drops = ForwardDrop.allCases.filter { $0 != .notSelected }.map { ($0.label, video[$0]) }
-        return [
-            MetricFamily(
-                "confab_video_legs", help: "Members with video.", .gauge([.init(Double(video.legs))])),
-            MetricFamily(
-                "confab_video_cameras", help: "Members whose picture can be shown.",
-                .gauge([.init(Double(video.cameras))])),
-            count("confab_video_packets_received_total", "Video packets of cameras.", video.received),
-            count("confab_video_packets_forwarded_total", "Video packets forwarded, once a receiver.", video.forwarded),
-            count("confab_video_packets_resent_total", "Video packets sent again on request.", video.resent),
-            count(
-                "confab_video_packets_dropped_total", "Video packets that did not go to a receiver.", by: "reason",
-                drops + [("unseen", video.unseen), ("send", video.unsendable)]),
-            count("confab_video_packets_asked_total", "Lost video packets asked for again.", video.asked),
-            count("confab_video_packets_abandoned_total", "Lost video packets that never came.", video.abandoned),
-            count(
-                "confab_video_keyframes_asked_total", "Key frames asked for.", by: "kind",
-                [("pli", video.pictureLosses), ("fir", video.fullIntras), ("info", video.fastUpdates)]),
-            count("confab_video_keyframes_total", "Key frames that came.", video.keyframes),
-            count("confab_video_switches_total", "Times that a receiver began to see another camera.", video.switches),
-        ]
-    }
-}
-
-extension VideoReport.Camera {
-    init(_ state: SourceHealth.State) {
-        switch state {
-        case .live: self = .live
-        case .absent(.starting): self = .starting
-        case .absent(.cameraOff): self = .off
-        case .absent(.held): self = .held
-        case .absent(.stalled): self = .stalled
-        case .absent(.decoderError): self = .broken
-        }
     }
 }
 

@@ -283,6 +283,32 @@ extension LiveFocusTests {
             }
         }
 
+        @Test func garbageAndStrangersAtTheVideoPortsChangeNothing() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", .camera(.red))
+                let bob = try await rig.join("team", "bob", .camera(.green))
+                try await bob.screen.sees(.red)
+                let port = try #require(await ann.remoteDescription).media[1].port
+                let strangers = [try WireSocket(to: port), try WireSocket(to: port + 1)]
+                let payload = [UInt8](repeating: 0x10, count: 1400)
+                for number in 0..<2000 {
+                    let length = number % 1500
+                    var bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ number &* 7) }
+                    if length > 1, number % 3 == 0 { bytes.replaceSubrange(0..<2, with: [0x81, 206]) }
+                    let packet = RTPBytes(
+                        payloadType: 96, sequence: UInt16(number), timestamp: UInt32(number), ssrc: 1, payload: payload)
+                    for stranger in strangers {
+                        await stranger.send(bytes)
+                        await stranger.send(packet.bytes)
+                    }
+                }
+                try await bob.screen.sees(.red)
+                try await ann.screen.sees(.green)
+                #expect(try bob.screen.sights.sources.count == 1)
+                #expect(try bob.screen.sights.broken == 0)
+            }
+        }
+
         @Test func membersWithoutVideoAreUndisturbed() async throws {
             try await withFocus { rig in
                 let sound = try await rig.join("team", "sound", .tone(440))
@@ -314,6 +340,15 @@ extension LiveFocusTests {
                         "VP8 176x144, sees eve", "H264 176x144, sees nobody: others send VP8", "VP8 176x144, sees ann",
                     ]
                 }
+            }
+        }
+
+        @Test func whoHasBothCodecsGetsTheRooms() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", .camera(.red, Self.h264(.h264)))
+                let bob = try await rig.join("team", "bob", .camera(.green) { $0.codecs = [.vp8, .h264] })
+                try await ann.screen.sees(.green)
+                try await bob.screen.sees(.red)
             }
         }
 

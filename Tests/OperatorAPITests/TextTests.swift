@@ -130,6 +130,25 @@ private func untimed(_ text: String) -> String { text.replacing(#/\d\d:\d\d:\d\d
         #expect(text.split(separator: "\n").allSatisfy { !$0.hasSuffix(" ") })
     }
 
+    @Test func whereThereIsVideoEachMembersIsAPhrase() {
+        let text = RoomText(now: now, colours: false).members([
+            member("1", "Alice", "sip:alice@h") {
+                $0.video = VideoDetail(codec: "VP8", camera: "live", size: "640x480", sees: "2", seesName: "Bob")
+            },
+            member("2", "Bob", "sip:bob@h") {
+                $0.video = VideoDetail(codec: "VP8", camera: "stalled", why: "nobody else sends video")
+            },
+            member("3", "Eve", "sip:eve@h") { $0.video = VideoDetail(camera: "off", why: "declined: no common codec") },
+            member("4", "Joe", "sip:joe@h"),
+        ])
+        let columns = text.split(separator: "\n").map { $0.split(separator: "  ").last.map(String.init) ?? "" }
+        #expect(
+            columns.map { $0.trimmingPrefix(" ") } == [
+                "VIDEO", "VP8 640x480, sees Bob", "VP8 stalled, sees nobody: nobody else sends video",
+                "declined: no common codec", "-",
+            ])
+    }
+
     @Test func cancelTellsWhoWasRemoved() {
         let text = RoomText(now: now, colours: false)
         #expect(text.cancelled(CancelledRoom(room: "demo", removed: [])) == "Cancelled demo; nobody was in it.\n")

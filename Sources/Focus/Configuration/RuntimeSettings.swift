@@ -80,10 +80,12 @@ extension FocusConfiguration {
     }
 
     /// What calls may have of video.
-    var videoPolicy: MediaPolicy.Video {
+    /// - Parameter preferred: encoding name of the codec to take where the caller has it; nil for the order of the file.
+    func videoPolicy(preferring preferred: String?) -> MediaPolicy.Video {
         guard video.enabled else { return .refuse }
         var capabilities = VideoCapabilities.focus
-        capabilities.codecs = video.codecs.flatMap { codec -> [VideoCodecDescription] in
+        let codecs = video.codecs.filter { $0.rawValue == preferred } + video.codecs.filter { $0.rawValue != preferred }
+        capabilities.codecs = codecs.flatMap { codec -> [VideoCodecDescription] in
             switch codec {
             case .vp8: [.vp8]
             case .h264: [.h264, .h264SingleNALUnit]

@@ -66,8 +66,7 @@ extension MediaWorker {
             openVideo(id, sockets, identity, settings, now: now)
         case .updateVideo(let id, let settings):
             guard let place = legs[id], let leg = place.member.video else { return }
-            place.room.video?.update(
-                leg, settings, isHeld: place.member.leg.settings.remoteHolds, talks: place.member.isTalking, now: now)
+            place.room.video?.update(leg, settings, isHeld: place.member.leg.settings.remoteHolds, now: now)
         case .closeVideo(let id): closeVideo(of: id, now: now)
         case .requestKeyframe(let id):
             guard let place = legs[id], let leg = place.member.video else { return }

@@ -19,7 +19,8 @@ extension RoomVideo {
 
     private func forward(_ packet: VideoPacket, _ datagram: Span<UInt8>, of leg: VideoLeg, now: MediaInstant) {
         let source = leg.source
-        if source.take(packet, datagram: datagram, now: now) { becameLive(leg, now: now) }
+        let codec = source.codec
+        if source.take(packet, datagram: datagram, now: now) || source.codec != codec { becameLive(leg, now: now) }
         if source.health.needsKeyframe, !source.broker.isWanting {
             carryOut(source.broker.request(.start, now: now), at: leg)
         }
@@ -93,7 +94,8 @@ extension RoomVideo {
     }
 
     private func resend(_ sequence: UInt16, to leg: VideoLeg, now: MediaInstant) {
-        guard let origin = leg.forwarder.origin(of: sequence), let camera = self.leg(of: origin.source),
+        guard leg.resendsLeft > 0, let origin = leg.forwarder.origin(of: sequence),
+            let camera = self.leg(of: origin.source),
             let cache = camera.source.resendCache,
             cache.answer(
                 origin, askedAs: sequence, limit: &leg.limit, roundTrip: leg.roundTrip.map { Int($0) }, now: now)
@@ -105,6 +107,7 @@ extension RoomVideo {
                 let packet = leg.forwarder.resend(
                     VideoPacket(header, codec: codec, datagram: datagram), as: sequence)
             else { return }
+            leg.resendsLeft -= 1
             leg.resend(packet, datagram)
         }
     }

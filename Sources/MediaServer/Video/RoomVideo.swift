@@ -37,17 +37,18 @@ final class RoomVideo {
         legs.append(leg)
         bySource[leg.source.id] = leg
         leg.source.health.setHold(isHeld)
-        enrol(leg, talks: talks, now: now)
+        leg.talks = talks
+        enrol(leg, now: now)
         select(for: leg, because: .join, now: now)
         leg.reportIfDue(now: now)
         return leg
     }
 
     /// Makes the leg's camera one of those that can be shown where its codec is read.
-    private func enrol(_ leg: VideoLeg, talks: Bool, now: MediaInstant) {
+    private func enrol(_ leg: VideoLeg, now: MediaInstant) {
         for kind in leg.settings.classes(of: leg.source.codec) {
             speakers[kind.rawValue].join(leg.id, hasVideo: leg.source.health.isLive, now: now)
-            if talks { speakers[kind.rawValue].talking(leg.id, true, now: now) }
+            if leg.talks { speakers[kind.rawValue].talking(leg.id, true, now: now) }
         }
     }
 
@@ -56,7 +57,7 @@ final class RoomVideo {
     }
 
     /// After the leg was negotiated anew, or its call was held or taken up.
-    func update(_ leg: VideoLeg, _ settings: VideoLegSettings, isHeld: Bool, talks: Bool, now: MediaInstant) {
+    func update(_ leg: VideoLeg, _ settings: VideoLegSettings, isHeld: Bool, now: MediaInstant) {
         let before = leg.settings.classes(of: leg.source.codec)
         leg.update(settings)
         leg.source.health.setCamera(off: !settings.receives)
@@ -64,7 +65,7 @@ final class RoomVideo {
         if !leg.source.health.isLive { withdraw(leg, now: now) }
         if before != settings.classes(of: leg.source.codec) {
             strike(leg, now: now)
-            enrol(leg, talks: talks, now: now)
+            enrol(leg, now: now)
         }
         reselect(now: now)
     }
@@ -99,6 +100,7 @@ final class RoomVideo {
 
     /// The mixer hears the leg talk, or no longer.
     func talking(_ leg: LegID, _ talks: Bool, now: MediaInstant) {
+        legs.first { $0.id == leg }?.talks = talks
         var hasChanged = false
         for index in speakers.indices {
             hasChanged = speakers[index].talking(leg, talks, now: now) || hasChanged
@@ -106,12 +108,12 @@ final class RoomVideo {
         if hasChanged { reselect(now: now) }
     }
 
-    /// The camera of `leg` has become live, by the key frame that is here.
+    /// The camera of `leg` has become live, or sends another codec, by the key frame that is here.
     func becameLive(_ leg: VideoLeg, now: MediaInstant) {
         let kinds = leg.settings.classes(of: leg.source.codec)
         if !kinds.allSatisfy({ speakers[$0.rawValue].contains(leg.id) }) {
             strike(leg, now: now)
-            enrol(leg, talks: false, now: now)
+            enrol(leg, now: now)
         }
         for kind in kinds { speakers[kind.rawValue].setVideo(leg.id, true, now: now) }
         reselect(keyframeOf: leg.source.id, now: now)
@@ -169,6 +171,7 @@ final class RoomVideo {
                 carryOut(camera.source.broker.request(.change, now: now), at: camera)
             }
             _ = leg.forwarder.timePassed(now: now)
+            leg.resendsLeft = VideoLeg.resends
             pursue(leg, now: now)
             leg.reportIfDue(now: now)
         }

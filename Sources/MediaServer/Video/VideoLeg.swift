@@ -18,6 +18,14 @@ final class VideoLeg {
     /// The camera that the leg is meant to see.
     var selected: VideoSourceID?
     var limit = ResendLimit(capacity: 256)
+    /// Packets that may be sent again before the next look at the clock: a flood of NACKs makes no flood of packets.
+    var resendsLeft = VideoLeg.resends
+    /// The mixer hears the leg.
+    var talks = false
+
+    /// In each 5 ms.
+    static let resends = 16
+
     private(set) var drops = DropCounters()
     private(set) var resent: UInt64 = 0
     private(set) var unsendable: UInt64 = 0

@@ -60,18 +60,21 @@ package struct RoomText: Sendable {
     package func members(_ members: [MemberDetail]) -> String {
         var table = TextTable(
             ("ID", .right), ("NAME", .left), ("URI", .left), ("STATE", .left), ("CODEC", .left), ("ADDRESS", .left),
-            ("LOSS", .right), ("JITTER", .right), ("RTT", .right), ("LEVEL", .right), ("SINCE", .left), ("VIDEO", .left)
-        )
+            ("LOSS", .right), ("JITTER", .right), ("RTT", .right), ("LEVEL", .right), ("SINCE", .left))
+        let hasVideo = members.contains { $0.video != nil }
+        if hasVideo { table.addColumn("VIDEO", .left) }
         for member in members {
-            table.add([
+            var cells: [TextTable.Cell] = [
                 .init(member.id), .init(name(member)), .init(member.uri), state(member), .init(member.codec ?? "-"),
                 .init(member.remoteMedia ?? "-"),
                 .init(Figures.decimal(member.lossPercent, "%"), lossTone(member.lossPercent)),
                 .init(Figures.decimal(member.jitterMilliseconds, "ms")),
                 .init(Figures.whole(member.roundTripMilliseconds, "ms")),
                 .init(Figures.whole(member.levelDBov, "dB")),
-                .init(Figures.time(member.joined, now: now)), .init(member.video?.phrase ?? "-"),
-            ])
+                .init(Figures.time(member.joined, now: now)),
+            ]
+            if hasVideo { cells.append(.init(member.video?.phrase ?? "-")) }
+            table.add(cells)
         }
         return table.render(colours: colours)
     }

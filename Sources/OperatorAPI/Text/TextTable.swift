@@ -29,10 +29,13 @@ package struct TextTable: Sendable {
         package init(stringLiteral text: String) { self.init(text) }
     }
 
-    private let columns: [(title: String, alignment: Alignment)]
+    private var columns: [(title: String, alignment: Alignment)]
     private var rows: [[Cell]] = []
 
     package init(_ columns: (title: String, alignment: Alignment)...) { self.columns = columns }
+
+    /// A last column, to be added before any row.
+    package mutating func addColumn(_ title: String, _ alignment: Alignment) { columns.append((title, alignment)) }
 
     /// Adds a row; cells that are missing stay empty.
     package mutating func add(_ cells: [Cell]) { rows.append(cells) }
