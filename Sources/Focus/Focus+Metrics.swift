@@ -53,6 +53,10 @@ extension Focus: MetricsSource {
                 count(
                     "confab_mixer_missed_ticks_total", "Mixer ticks left out for want of time.",
                     media.missedTicks),
+                MetricFamily(
+                    "confab_encoder_complexity_limit",
+                    help: "The highest Opus complexity that there is time for; 10 is all there is.",
+                    .gauge([.init(Double(media.complexityLimit))])),
                 count("confab_mixer_growths_total", "Allocations within mixer ticks.", media.growths),
                 count("confab_sip_malformed_total", "Messages that could not be read.", endpoint.malformed),
             ]

@@ -19,6 +19,8 @@ package struct MediaCounters: Sendable {
     /// Time spent in ticks, reading the sockets included, ns.
     package var tickNanoseconds: UInt64 = 0
     package var lateness = LatenessHistogram()
+    /// The highest Opus complexity that the busiest thread has time for, 0...10.
+    package var complexityLimit = 10
     package var encodes: UInt64 = 0
     package var decodes: UInt64 = 0
     package var scoutDecodes: UInt64 = 0
@@ -66,6 +68,7 @@ package struct MediaCounters: Sendable {
         missedTicks &+= other.missedTicks
         tickNanoseconds &+= other.tickNanoseconds
         lateness.add(other.lateness)
+        complexityLimit = min(complexityLimit, other.complexityLimit)
         encodes &+= other.encodes
         decodes &+= other.decodes
         scoutDecodes &+= other.scoutDecodes

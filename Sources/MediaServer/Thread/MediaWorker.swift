@@ -320,6 +320,7 @@ actor MediaWorker {
         }
         result.packetsOut = UInt64(outgoing.sent)
         result.sendFailures = UInt64(outgoing.refused + outgoing.overflowed)
+        result.complexityLimit = effort.limit
         result.rooms = rooms.count
         result.legs = legs.count
         return result
