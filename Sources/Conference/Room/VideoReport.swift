@@ -9,7 +9,7 @@ package struct VideoReport: Hashable, Sendable {
         case starting
         case off = "camera-off"
         case held
-        /// Nothing came for a second or more.
+        /// Nothing came for 1.5 s or more.
         case stalled
         /// What came cannot be decoded.
         case broken

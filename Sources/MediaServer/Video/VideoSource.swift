@@ -7,7 +7,7 @@ import Video
 final class VideoSource {
     let id: VideoSourceID
     var broker: KeyframeBroker
-    var health = SourceHealth()
+    var health = SourceHealth(stallAfter: VideoSource.patience)
     /// Of the newest key frame; before it the agreed one.
     private(set) var codec: VideoCodec
     private(set) var parameterSets = H264ParameterSets()
@@ -27,6 +27,10 @@ final class VideoSource {
     private var missing = MissingPackets()
     /// Made when the first packet comes: many legs have no camera.
     private var cache: ResendCache?
+
+    /// Milliseconds of silence that end a picture. Linphone without a camera sends a still picture once a second: at 1000 it came and went
+    /// with every jitter.
+    private static let patience = 1500
 
     /// Packets kept for receivers that lost them: a second and more of a usual camera.
     private static let kept = 256
