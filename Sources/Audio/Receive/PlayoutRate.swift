@@ -52,7 +52,7 @@ struct PlayoutRate {
             isCorrecting = true
         }
         if error < 0 { return error < -2 ? Self.slowest : -2_000 }
-        // Too much delay harms nobody at once, and the next pause takes it away: no pitch that anybody notices.
-        return error > 2 ? min(Self.fastest, max(2_000, Int(error * 100))) : 1_000
+        // Too much delay harms nobody at once, and the next pause takes it away: the less is left, the less it bends.
+        return error > 10 ? Self.fastest : error > 2 ? 3_000 : 1_000
     }
 }
