@@ -6,7 +6,10 @@ import SIP
 // The focus in figures.
 extension Focus: MetricsSource {
     package func statistics() async -> FocusStatistics {
-        let media = await media.totals()
+        figures(await media.totals())
+    }
+
+    private func figures(_ media: MediaCounters) -> FocusStatistics {
         var figures = FocusStatistics(started: started.date)
         figures.draining = registry.isDraining
         figures.workers = self.media.workerCount
@@ -41,7 +44,7 @@ extension Focus: MetricsSource {
         func count(_ name: String, _ help: String, _ value: UInt64) -> MetricFamily {
             MetricFamily(name, help: help, .counter([.init(Double(value))]))
         }
-        return await statistics().metricFamilies(version: Release.version, tickLateness: [lateness])
+        return figures(media).metricFamilies(version: Release.version, tickLateness: [lateness])
             + videoMetrics(media.video) + [
                 count("confab_scout_decodes_total", "Audio frames listened to at 8 kHz.", media.scoutDecodes),
                 MetricFamily(

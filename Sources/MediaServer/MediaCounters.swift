@@ -40,7 +40,7 @@ package struct MediaCounters: Sendable {
 
     mutating func add(_ leg: AudioLeg, now: MediaInstant) {
         dropped.add(leg.drops)
-        let received = leg.receiver.statistics
+        let received = leg.receiver.tallies
         decodes &+= UInt64(received.fullDecodes + received.warmUpDecodes)
         scoutDecodes &+= UInt64(received.scoutDecodes)
         concealedMilliseconds &+= UInt64(received.concealedMilliseconds)

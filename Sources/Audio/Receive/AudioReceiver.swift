@@ -148,6 +148,9 @@ package import RTP
             isActive: attention.isFull ? isAudible : level.reaches(Attention.onset))
     }
 
+    /// The counters alone, for who asks of a thousand legs at once.
+    package var tallies: ReceiveStatistics { counters }
+
     /// Counters, and the playout's state as of the last tick.
     package var statistics: ReceiveStatistics {
         var result = counters
