@@ -4,19 +4,32 @@ import Glibc
 import RTP
 import Synchronization
 
-/// The thread that plays and records for all test members of a process: looks into every socket and sends what is due, each 10 ms.
+/// What a `MediaPacer` plays.
+protocol PacedStream: AnyObject, Sendable {
+    /// Looks into the stream's sockets and sends what is due. On the pacer's thread.
+    func turn(now: MediaInstant)
+}
+
+/// A thread that plays and records for all test members of a process: looks into every socket and sends what is due, again and again.
 /// What a late turn missed is sent in the next one, with its own timestamps.
 final class MediaPacer: Sendable {
-    static let shared = MediaPacer()
+    static let audio = MediaPacer(milliseconds: 10)
+    /// Apart from the other: pictures take time.
+    static let video = MediaPacer(milliseconds: 5)
 
     private struct State {
-        var streams: [ObjectIdentifier: MemberAudio] = [:]
+        var streams: [ObjectIdentifier: any PacedStream] = [:]
         var isRunning = false
     }
 
     private let state = Mutex(State())
+    private let milliseconds: Int
 
-    func add(_ stream: MemberAudio) {
+    private init(milliseconds: Int) {
+        self.milliseconds = milliseconds
+    }
+
+    func add(_ stream: any PacedStream) {
         let starts = state.withLock { state in
             state.streams[ObjectIdentifier(stream)] = stream
             defer { state.isRunning = true }
@@ -25,33 +38,33 @@ final class MediaPacer: Sendable {
         if starts { start() }
     }
 
-    func remove(_ stream: MemberAudio) {
+    func remove(_ stream: any PacedStream) {
         state.withLock { $0.streams[ObjectIdentifier(stream)] = nil }
     }
 
     private func start() {
         var thread = pthread_t()
+        let context = unsafe Unmanaged.passRetained(self).toOpaque()
         let created = unsafe pthread_create(
             &thread, nil,
-            { _ in
-                MediaPacer.shared.run()
+            { context in
+                guard let context = unsafe context else { return nil }
+                unsafe Unmanaged<MediaPacer>.fromOpaque(context).takeRetainedValue().run()
                 return nil
-            }, nil)
+            }, context)
         precondition(created == 0, "no thread for the media of test members")
         pthread_detach(thread)
     }
 
     private func run() {
-        guard var poll = try? EventPoll(),
-            var timer = try? TickTimer(start: MediaInstant.now().advanced(byMilliseconds: 10), milliseconds: 10),
+        let start = MediaInstant.now().advanced(byMilliseconds: milliseconds)
+        guard var poll = try? EventPoll(), var timer = try? TickTimer(start: start, milliseconds: milliseconds),
             (try? poll.add(timer.descriptor, token: 0)) != nil
         else { preconditionFailure("no timer for the media of test members") }
         while true {
             _ = try? poll.wait(milliseconds: 1000)
             _ = try? timer.take()
-            for stream in state.withLock({ Array($0.streams.values) }) {
-                stream.turn(now: .now())
-            }
+            for stream in state.withLock({ Array($0.streams.values) }) { stream.turn(now: .now()) }
         }
     }
 }

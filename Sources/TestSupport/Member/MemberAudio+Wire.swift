@@ -5,7 +5,7 @@ import RTP
 import Synchronization
 
 // What the pacer's thread does for one member.
-extension MemberAudio {
+extension MemberAudio: PacedStream {
     func turn(now: MediaInstant) {
         state.withLock { state in
             let sockets = state.sockets

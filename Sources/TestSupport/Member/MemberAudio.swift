@@ -6,7 +6,7 @@ import Synchronization
 
 /// The media side of a test member: a real RTP socket pair, a tone that it sends every 20 ms, and a recording of what it hears.
 ///
-/// Played by `MediaPacer`'s thread; every method may be called from any thread.
+/// Played by `MediaPacer.audio`'s thread; every method may be called from any thread.
 package final class MemberAudio: Sendable {
     /// Counts of what arrived.
     package struct Arrivals: Hashable, Sendable {
@@ -72,7 +72,7 @@ package final class MemberAudio: Sendable {
         let sockets = try Self.open()
         ssrc = .random(in: 1 ... .max)
         state = Mutex(State(sockets: sockets, ssrc: ssrc))
-        MediaPacer.shared.add(self)
+        MediaPacer.audio.add(self)
     }
 
     static func open() throws(MediaSocketError) -> Sockets {
@@ -81,7 +81,7 @@ package final class MemberAudio: Sendable {
 
     /// Stops and lets go of the sockets.
     package func close() {
-        MediaPacer.shared.remove(self)
+        MediaPacer.audio.remove(self)
         state.withLock { $0.sending = nil }
     }
 

@@ -3,6 +3,7 @@
 import Picture
 import RTP
 import SDP
+import Synchronization
 import Video
 
 extension MemberVideo {
@@ -259,5 +260,11 @@ extension MemberVideo {
                 }
             }
         }
+    }
+}
+
+extension MemberVideo: PacedStream {
+    func turn(now: MediaInstant) {
+        state.withLock { $0.turn(now: now) }
     }
 }

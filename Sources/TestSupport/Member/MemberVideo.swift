@@ -9,7 +9,7 @@ import Video
 /// The camera and the screen of a test member: a real RTP socket pair, a test pattern with a patch in the member's colour that it sends in
 /// VP8 or H.264, and the pictures that it is sent, decoded.
 ///
-/// Played by `VideoPacer`'s thread; every method may be called from any thread.
+/// Played by `MediaPacer.video`'s thread; every method may be called from any thread.
 package final class MemberVideo: Sendable {
     package struct Options: Sendable {
         package var color: PictureColor
@@ -88,11 +88,11 @@ package final class MemberVideo: Sendable {
         let sockets = try MemberAudio.open()
         let (ssrc, options) = (ssrc, options)
         state = Mutex(State(name: name, options: options, ssrc: ssrc, sockets: sockets))
-        VideoPacer.shared.add(self)
+        MediaPacer.video.add(self)
     }
 
     package func close() {
-        VideoPacer.shared.remove(self)
+        MediaPacer.video.remove(self)
         state.withLock { $0.agreed = nil }
     }
 
