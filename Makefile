@@ -5,6 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SYSCONFDIR ?= /etc
 SWIFT ?= swift
+SHELL := /bin/bash
 # With Swift's own libraries inside, so that what is installed runs without a toolchain.
 RELEASE ?= -c release --static-swift-stdlib
 CONFIG ?= Conf/confabd.yaml
@@ -34,7 +35,8 @@ build: swift packages-build ## the programs, optimised
 	$(SWIFT) build $(RELEASE)
 
 test: swift packages-build packages-test ## all tests, other people's programs included
-	$(SWIFT) test --no-parallel $(TEST)
+	@mkdir -p .build && set -o pipefail; $(SWIFT) test --no-parallel $(TEST) 2>&1 | tee .build/test.log || \
+		{ echo; echo "What failed (all of it is in .build/test.log):"; grep -aE '^✘|error:|Fatal' .build/test.log; exit 1; }
 
 bench: packages-bench build ## what a focus costs, beside a bare C loop and Janus, in about twelve minutes; BENCH="room --help"
 	@$(BIN)/confabbench $(BENCH)

@@ -82,8 +82,9 @@ let package = Package(
             dependencies: ["CVPX", "CX264", "CAVCodec", "CYUV", "CPNG", "CFreeType", "CFontconfig"],
             swiftSettings: source),
         // Floor 4
-        .target(name: "MediaServer", dependencies: ["RTP", "Audio", "Video", "SDP"], swiftSettings: source),
-        .target(name: "Devices", dependencies: ["Audio", "RTP", "CALSA"], swiftSettings: source),
+        .target(name: "MediaServer", dependencies: ["RTP", "Audio", "Video", "Picture", "SDP"], swiftSettings: source),
+        .target(
+            name: "Devices", dependencies: ["Audio", "Video", "Picture", "RTP", "CALSA"], swiftSettings: source),
         // Floor 5
         .target(
             name: "Focus",
@@ -94,7 +95,8 @@ let package = Package(
         .target(
             name: "UserAgent",
             dependencies: [
-                "MediaServer", "Devices", "Conference", "Audio", "RTP", "SIP", "SDP", nioCore, nioPosix, logging,
+                "MediaServer", "Devices", "Conference", "Audio", "Video", "Picture", "RTP", "SIP", "SDP", nioCore,
+                nioPosix, logging,
             ],
             swiftSettings: source),
         .target(
@@ -111,7 +113,8 @@ let package = Package(
                 nioPosix,
             ],
             swiftSettings: source),
-        .executableTarget(name: "confab", dependencies: ["UserAgent", "Devices", arguments], swiftSettings: source),
+        .executableTarget(
+            name: "confab", dependencies: ["UserAgent", "Devices", "Picture", arguments], swiftSettings: source),
         .executableTarget(
             name: "confabctl", dependencies: ["OperatorAPI", "Conference", arguments], swiftSettings: source),
         .executableTarget(
@@ -135,8 +138,8 @@ let package = Package(
         tests("Audio", ["Audio", "RTP"]),
         tests("Video", ["Video", "RTP"]),
         tests("Picture", ["Picture"]),
-        tests("Devices", ["Devices", "Audio"]),
-        tests("MediaServer", ["MediaServer", "Audio", "RTP", "SDP"]),
+        tests("Devices", ["Devices", "Audio", "Picture"]),
+        tests("MediaServer", ["MediaServer", "Audio", "Video", "Picture", "RTP", "SDP"]),
         tests(
             "Focus",
             [
@@ -146,10 +149,9 @@ let package = Package(
         tests(
             "UserAgent",
             [
-                "UserAgent", "confab", "Focus", "Devices", "Conference", "Audio", "RTP", "SIP", arguments, logging,
-                nioPosix,
-            ]
-        ),
+                "UserAgent", "confab", "Focus", "Devices", "Conference", "Audio", "Picture", "RTP", "SIP", arguments,
+                logging, nioPosix,
+            ]),
         tests("OperatorAPI", ["OperatorAPI", "Conference", lifecycle, logging]),
         tests("TestSupport", ["Audio"]),
         .testTarget(
