@@ -36,7 +36,7 @@ build: swift packages-build ## the programs, optimised
 
 test: swift packages-build packages-test ## all tests, other people's programs included
 	@mkdir -p .build && set -o pipefail; $(SWIFT) test --no-parallel $(TEST) 2>&1 | tee .build/test.log || \
-		{ echo; echo "What failed (all of it is in .build/test.log):"; grep -aE '^✘|error:|Fatal' .build/test.log; exit 1; }
+		{ echo; echo "What failed (all of it is in .build/test.log):"; grep -aE '^✘|error:|Fatal' .build/test.log | cut -c1-400; exit 1; }
 
 bench: packages-bench build ## what a focus costs, beside a bare C loop and Janus, in about twelve minutes; BENCH="room --help"
 	@$(BIN)/confabbench $(BENCH)
