@@ -17,8 +17,8 @@ extension AudioReceiver {
             restarts = false
             decoders.decoder(codec)?.reset()
             decoders.scout?.reset()
-            trust = LevelTrust()
-            hint = VoiceHint()
+            trust = LevelTrust(turn: turn)
+            hint = VoiceHint(turn: turn)
             splices = true
         }
         if codec != .opus {

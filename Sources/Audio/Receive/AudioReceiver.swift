@@ -15,8 +15,9 @@ package import RTP
     var stage: PlayoutStage
     var decoders = DecoderSet()
     var attention = Attention()
-    var trust = LevelTrust()
-    var hint = VoiceHint()
+    var trust: LevelTrust
+    var hint: VoiceHint
+    let turn: Int
     var rate = PlayoutRate()
     var counters = ReceiveStatistics()
 
@@ -54,12 +55,16 @@ package import RTP
     /// - Parameters:
     ///   - codec: the one expected, which sets the frames' rate until packets say otherwise.
     ///   - payloadTypes: what may be received, by payload type.
+    ///   - turn: not negative, another number for each receiver of a thread: what all do now and then, they do in turn.
     package init(
         codec: AudioCodec, payloadTypes: [UInt8: AudioCodec],
-        configuration: JitterBufferConfiguration = JitterBufferConfiguration()
+        configuration: JitterBufferConfiguration = JitterBufferConfiguration(), turn: Int = 0
     ) throws(AudioCodecError) {
         precondition(configuration.tickMilliseconds == 20, "an AudioReceiver's tick is 20 ms")
         self.codec = codec
+        self.turn = turn
+        trust = LevelTrust(turn: turn)
+        hint = VoiceHint(turn: turn)
         jitterBuffer = JitterBuffer(clockRate: codec.rtpClockRate, configuration: configuration)
         // Room for every codec from the start: a call that changes it must not allocate between ticks.
         stage = PlayoutStage(sampleRate: codec.sampleRate, largestRate: 48000)

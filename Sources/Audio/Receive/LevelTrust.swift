@@ -7,13 +7,22 @@ import RTP
 struct LevelTrust {
     private(set) var isTrusted = true
     /// Packets until the next check.
-    private var countdown = 25
+    private var countdown: Int
     private var listening = 0
     private var strikes = 0
     private var quietWhileLoud = 0
 
+    private static let firstCheck = 25
     private static let interval = 500
     private static let checkLength = 3
+    /// Packets over which the first checks of many senders are spread: 2 s.
+    private static let spread = 100
+
+    /// - Parameter turn: another number for each of the legs of a thread. Those who come at once, as after a pause of the network, would
+    ///   otherwise all be checked in one tick ever after.
+    init(turn: Int = 0) {
+        countdown = Self.firstCheck + turn % Self.spread
+    }
 
     /// A packet came that claims silence. True when it should be listened to.
     mutating func wantsCheck() -> Bool {

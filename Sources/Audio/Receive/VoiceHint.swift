@@ -10,7 +10,7 @@ import RTP
 struct VoiceHint {
     private(set) var isTrusted = true
     /// Packets until the next that are listened to.
-    private var countdown = VoiceHint.firstCheck
+    private var countdown: Int
     /// How many of those are left.
     private var listening = 0
     private var strikes = 0
@@ -26,6 +26,11 @@ struct VoiceHint {
     private static let interval = 50
     private static let checkLength = 3
     private static let mostLoud = 15
+
+    /// - Parameter turn: as that of `LevelTrust`.
+    init(turn: Int = 0) {
+        countdown = Self.firstCheck + turn % Self.interval
+    }
 
     /// The packet to listen to follows others that were not: what a decoder remembers would mislead it.
     private(set) var isFirstOfRun = true

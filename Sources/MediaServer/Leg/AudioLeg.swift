@@ -62,7 +62,8 @@ package final class AudioLeg {
         var buffering = JitterBufferConfiguration()
         buffering.maximumDelayMilliseconds = maximumDelay
         receiver = try AudioReceiver(
-            codec: settings.encoder.codec, payloadTypes: settings.receiveCodecs, configuration: buffering)
+            codec: settings.encoder.codec, payloadTypes: settings.receiveCodecs, configuration: buffering,
+            turn: Int(id.number % 1000))
         route()
     }
 
