@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Foundation
+import Picture
 import TestSupport
 
 /// A headless baresip: a tone or a file as its microphone, a recording of all it hears, driven over TCP.
@@ -21,13 +22,34 @@ final class Baresip: Sendable {
         var usesIPv6 = false
         /// Seconds of tone before it falls silent: longer than any test.
         var seconds = 120
-        /// Whether it offers VP8, with a test picture as its camera and a display that shows nothing.
-        var hasVideo = false
+        /// Its camera; without one it has no video.
+        var camera: Camera?
 
         init(name: String, tone: Double, codecs: [PhoneCodec] = [.opus, .g722, .pcmu, .pcma]) {
             self.name = name
             self.tone = tone
             self.codecs = codecs
+        }
+    }
+
+    /// A camera that shows nothing but one colour, 320x240 at 10 pictures a second.
+    struct Camera: Sendable {
+        enum Codec: String, Sendable, CaseIterable {
+            case vp8 = "VP8"
+            case h264 = "H264"
+        }
+
+        var codec: Codec
+        var color: PictureColor
+        /// As FFmpeg names it.
+        fileprivate var name: String
+
+        static func red(_ codec: Codec) -> Camera {
+            Camera(codec: codec, color: PictureColor(red: 255, green: 0, blue: 0), name: "red")
+        }
+
+        static func blue(_ codec: Codec) -> Camera {
+            Camera(codec: codec, color: PictureColor(red: 0, green: 0, blue: 255), name: "blue")
         }
     }
 
@@ -53,7 +75,8 @@ final class Baresip: Sendable {
         let suffix = options.transport == .tcp ? ";transport=tcp" : ""
         try folder.write(
             "<sip:\(options.name)@\(host):\(port)\(suffix)>;regint=0;answermode=\(options.answers ? "auto" : "manual")"
-                + ";audio_codecs=\(codecs)\(options.hasVideo ? ";video_codecs=VP8" : "")\n", as: "accounts")
+                + ";audio_codecs=\(codecs)\(options.camera.map { ";video_codecs=\($0.codec.rawValue)" } ?? "")\n",
+            as: "accounts")
         var launch = ChildProcess.Launch("baresip", (options.usesIPv6 ? ["-6"] : []) + ["-f", folder.path])
         launch.output = folder.path("log")
         launch.environment = ["HOME": folder.path]
@@ -99,17 +122,33 @@ final class Baresip: Sendable {
         return pair.count == 2 ? (pair[0], pair[1]) : nil
     }
 
-    /// Bits a second of video that it sends and receives, and pictures a second that it decodes, as its own display shows them.
-    var videoRate: (sent: Int, received: Int, decoded: Double)? {
-        let shown = log.split(whereSeparator: { $0 == "\r" || $0 == "\n" }).last { $0.contains("video=") }
-        guard let line = shown?.split(separator: "video=").last, let efps = line.split(separator: "efps=").last else {
-            return nil
+    /// The picture that it shows now.
+    /// - Throws: where it shows none within `patience`.
+    func screen(within patience: Duration = .seconds(10)) async throws -> PictureFrame {
+        let name = "screen-\(UInt32.random(in: 0 ... .max)).png"
+        let file = folder.path(name)
+        // It keeps the next picture that comes, and nothing where none does.
+        try await control.command("snapshot_recv", file)
+        try await Condition.await("a picture at \(options.name)", within: patience, evidence: { self.log }) {
+            self.log.contains("wrote \(file)")
         }
-        let rates = line.prefix { $0.isNumber || $0 == "/" }.split(separator: "/").compactMap { Int($0) }
-        let pictures = efps.prefix { $0.isNumber || $0 == "/" || $0 == "." }.split(separator: "/").compactMap {
-            Double($0)
+        return try PNG.decode([UInt8](Data(contentsOf: URL(fileURLWithPath: file))))
+    }
+
+    /// Waits until the middle of the picture that it shows is in `color`.
+    func awaitScreen(_ color: PictureColor, within patience: Duration = .seconds(10)) async throws {
+        var seen: PictureColor?
+        let deadline = ContinuousClock.now + patience
+        while ContinuousClock.now < deadline {
+            let picture = try await screen(within: patience)
+            let middle = picture.meanColor(
+                in: PictureArea(
+                    x: picture.size.width * 3 / 8, y: picture.size.height * 3 / 8, width: picture.size.width / 4,
+                    height: picture.size.height / 4))
+            if middle.distance(to: color) < 24 { return }
+            seen = middle
         }
-        return rates.count == 2 && pictures.count == 2 ? (rates[0], rates[1], pictures[1]) : nil
+        throw WrongPicture(phone: options.name, seen: seen, wanted: color)
     }
 
     /// Calls `uri` and waits until the call stands.
@@ -189,20 +228,26 @@ final class Baresip: Sendable {
         module_app menu.so
         module_app ctrl_tcp.so
         ctrl_tcp_listen 127.0.0.1:\(controlPort)
-        \(options.hasVideo ? video : "")
+        \(options.camera.map(video) ?? "")
 
         """
     }
 
-    private static let video = """
+    private static func video(_ camera: Camera) -> String {
+        """
         module vp8.so
+        module avcodec.so
+        module avformat.so
+        module swscale.so
+        module snapshot.so
         module fakevideo.so
-        video_source fakevideo,nil
+        video_source avformat,lavfi,color=c=\(camera.name):s=320x240:r=10
         video_display fakevideo,nil
         video_size 320x240
         video_bitrate 500000
         video_fps 10
         """
+    }
 
     /// Debian and Ubuntu put the modules into one of these.
     private static var modules: String {
@@ -217,6 +262,15 @@ final class Baresip: Sendable {
         "x86_64"
         #endif
     }
+}
+
+/// A phone shows another picture than it should.
+struct WrongPicture: Error, CustomStringConvertible {
+    var phone: String
+    var seen: PictureColor?
+    var wanted: PictureColor
+
+    var description: String { "\(phone) shows \(seen.map { "\($0)" } ?? "nothing"), not \(wanted)" }
 }
 
 /// A call that did not come about.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Foundation
+import Picture
 import TestSupport
 
 /// A headless linphonec: a tone as its microphone, a recording of all it hears, driven by its standard input.
@@ -16,6 +17,9 @@ final class Linphone: Sendable {
         var answers = true
         /// Seconds of tone; it is not repeated.
         var seconds = 120
+        /// Whether it has video, a yellow still picture for its camera. What it sees it does not show: without a display with OpenGL
+        /// Debian's linphonec crashes where it should.
+        var hasCamera = false
 
         init(name: String, tone: Double, codecs: [PhoneCodec] = [.opus, .g722, .pcmu, .pcma]) {
             self.name = name
@@ -38,7 +42,8 @@ final class Linphone: Sendable {
         try folder.makeFolder(".local/share/linphone")
         try folder.writeTone(options.tone, seconds: options.seconds, rate: 16_000, as: "tone.wav")
         try folder.write(config(options, port: port, media: media), as: "linphonerc")
-        var launch = ChildProcess.Launch("linphonec", ["-c", folder.path("linphonerc"), "-d", "0"])
+        var launch = ChildProcess.Launch(
+            "linphonec", ["-c", folder.path("linphonerc"), "-d", "0"] + (options.hasCamera ? ["-C"] : []))
         launch.output = folder.path("log")
         launch.folder = folder.path
         launch.environment = ["HOME": folder.path, "XDG_DATA_HOME": folder.path(".local/share")]
@@ -52,6 +57,7 @@ final class Linphone: Sendable {
         try await phone.command("soundcard use files", until: "Using wav files")
         process.write(line: "play \(folder.path("tone.wav"))")
         process.write(line: "record \(folder.path("heard.wav"))")
+        if options.hasCamera { try await phone.showYellow() }
         if options.answers { try await phone.command("autoanswer enable", until: "enabled") }
         return phone
     }
@@ -131,6 +137,19 @@ final class Linphone: Sendable {
         }
     }
 
+    /// What `hasCamera` shows.
+    static let yellow = PictureColor(red: 255, green: 255, blue: 0)
+
+    private func showYellow() async throws {
+        let picture = folder.path("camera.jpg")
+        let painter = try ChildProcess(
+            .init(
+                "ffmpeg",
+                ["-v", "error", "-f", "lavfi", "-i", "color=c=yellow:s=320x240", "-frames:v", "1", picture]))
+        _ = await painter.waitForExit(within: .seconds(20))
+        process.write(line: "staticpic set \(picture)")
+    }
+
     private static func config(_ options: Options, port: Int, media: Int) -> String {
         let sections = options.codecs.enumerated().map { "[audio_codec_\($0.offset)]\n\($0.element.linphoneSection)\n" }
         return """
@@ -150,10 +169,12 @@ final class Linphone: Sendable {
             echocancellation=0
 
             [video]
-            automatically_initiate=0
-            automatically_accept=0
-            capture=0
+            automatically_initiate=\(options.hasCamera ? 1 : 0)
+            automatically_accept=\(options.hasCamera ? 1 : 0)
+            capture=\(options.hasCamera ? 1 : 0)
             display=0
+            device=StaticImage: Static picture
+            size=qvga
 
             [net]
             firewall_policy=0
