@@ -66,6 +66,7 @@ let package = Package(
         library("CPNG", "libpng", apt: "libpng-dev"),
         library("CFreeType", "freetype2", apt: "libfreetype-dev"),
         library("CFontconfig", "fontconfig", apt: "libfontconfig-dev"),
+        library("CSDL2", nil, apt: "libsdl2-dev"),
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
         .target(name: "CFloor", path: "Sources/CLibraries/CFloor"),
         // Floor 1
@@ -84,7 +85,8 @@ let package = Package(
         // Floor 4
         .target(name: "MediaServer", dependencies: ["RTP", "Audio", "Video", "Picture", "SDP"], swiftSettings: source),
         .target(
-            name: "Devices", dependencies: ["Audio", "Video", "Picture", "RTP", "CALSA"], swiftSettings: source),
+            name: "Devices", dependencies: ["Audio", "Video", "Picture", "RTP", "CALSA", "CSDL2"], swiftSettings: source
+        ),
         // Floor 5
         .target(
             name: "Focus",
