@@ -66,6 +66,7 @@ extension DeviceError {
         case .badSpec(_, let advice): advice
         case .badFile(_, let reason): reason
         case .unavailable(_, let reason): reason
+        case .noPictures(_, let reason): reason
         case .noThread: description
         }
     }

@@ -21,6 +21,8 @@ extension UserAgent {
         public var mediaTimeout: Duration? = .seconds(30)
         /// UDP ports for media: even ones for RTP, the odd ones above for RTCP.
         public var mediaPorts: ClosedRange<UInt16> = 40_000...59_999
+        /// What is done with video.
+        public var video = VideoOptions()
         /// Bits a second of the Opus we send, where the other side wants no less.
         public var opusBitrate = 32_000
         /// Value of the User-Agent and Server headers.

@@ -34,7 +34,7 @@ struct CallScreen {
         case .muted(let muted): isMuted = muted
         case .digit(let digit): note("They pressed \(digit).")
         case .notice(let text): note(text)
-        case .talkers, .ended: break
+        case .talkers, .video, .ended: break
         }
     }
 

@@ -38,7 +38,7 @@ enum EventLine {
                 $0.add("members", roster.members.map(JSONLine.init))
             }
         case .talkers(let talkers): return line("talkers", time) { $0.add("talkers", talkers.map(JSONLine.init)) }
-        case .levels: return nil
+        case .levels, .video: return nil
         case .heldByPeer(let held): return line("held", time) { hold("peer", held, in: &$0) }
         case .held(let held): return line("held", time) { hold("us", held, in: &$0) }
         case .muted(let muted): return line("muted", time) { $0.add("muted", muted) }

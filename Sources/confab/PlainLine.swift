@@ -17,7 +17,7 @@ enum PlainLine {
                 ? "Nobody talks."
                 : talkers.map { $0.name ?? $0.uri ?? "somebody" }.joined(separator: ", ")
                     + (talkers.count == 1 ? " talks." : " talk.")
-        case .levels: nil
+        case .levels, .video: nil
         case .heldByPeer(let held): held ? "The other side holds the call." : "The other side is back."
         case .held(let held): held ? "On hold." : "Back from hold."
         case .muted(let muted): muted ? "Muted." : "Not muted."
