@@ -22,17 +22,20 @@ package struct SceneState: Hashable, Sendable {
 package struct SceneKey: Hashable, Sendable {
     package let key: String
     package let meaning: String
+    /// Of no use in a call without video.
+    package let isForVideo: Bool
 
-    package init(_ key: String, _ meaning: String) {
+    init(_ key: String, _ meaning: String, isForVideo: Bool = false) {
         self.key = key
         self.meaning = meaning
+        self.isForVideo = isForVideo
     }
 
     /// Those of a call, in the order in which they are explained.
     package static let call = [
         SceneKey("m", "mute the microphone, or open it again"),
-        SceneKey("v", "camera off, or on again"),
-        SceneKey("s", "share your screen, or stop it"),
+        SceneKey("v", "camera off, or on again", isForVideo: true),
+        SceneKey("s", "share your screen, or stop it", isForVideo: true),
         SceneKey("h", "put the call on hold, or take it back"),
         SceneKey("0-9 * #", "press a key of the telephone"),
         SceneKey("q", "leave"),
@@ -41,7 +44,7 @@ package struct SceneKey: Hashable, Sendable {
 
     /// Those that need a window.
     package static let window = [
-        SceneKey("f, F11", "full screen, or a window again"),
-        SceneKey("double click", "enlarge somebody, or show all again"),
+        SceneKey("f, F11", "full screen, or a window again", isForVideo: true),
+        SceneKey("double click", "enlarge somebody, or show all again", isForVideo: true),
     ]
 }
