@@ -149,8 +149,8 @@ let package = Package(
         tests(
             "UserAgent",
             [
-                "UserAgent", "confab", "Focus", "Devices", "Conference", "Audio", "Picture", "RTP", "SIP", arguments,
-                logging, nioPosix,
+                "UserAgent", "confab", "Focus", "MediaServer", "Devices", "Conference", "Audio", "Video", "Picture",
+                "RTP", "SIP", "SDP", arguments, logging, nioPosix,
             ]),
         tests("OperatorAPI", ["OperatorAPI", "Conference", lifecycle, logging]),
         tests("TestSupport", ["Audio"]),

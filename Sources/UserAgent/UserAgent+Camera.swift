@@ -177,7 +177,7 @@ extension UserAgent {
             peer.isHeld = state.isHeldByPeer
             peer.isTalking = !talkers.isEmpty
             if let main = state.negotiation?.video(.main) {
-                peer.absence = main.remoteHolds ? "on hold" : main.direction.receives ? "no picture yet" : "camera off"
+                peer.absence = main.remoteHolds || state.isHeld ? "on hold" : main.direction.receives ? "no picture yet" : "camera off"
             }
             people = [peer]
         }

@@ -9,7 +9,7 @@ import Testing
 @testable import UserAgent
 
 /// A focus on the loopback, and people who call it.
-private struct Meeting {
+struct Meeting {
     let focus: Focus
     let port: Int
 
