@@ -83,9 +83,12 @@ final class VideoBoard: Sendable {
         state.withLock { $0.streams = [:] }
     }
 
-    /// What we send, or nil where nothing is sent.
-    func show(own picture: SharedPicture?) {
-        state.withLock { $0.ownPicture = picture }
+    /// What our camera sees.
+    func show(own picture: SharedPicture) {
+        // What is being switched off may still send a picture or two.
+        state.withLock { state in
+            if state.own.absence.isEmpty { state.ownPicture = picture }
+        }
     }
 
     func set(own: Own, people: [Person], conference: String?) {
@@ -120,7 +123,9 @@ final class VideoBoard: Sendable {
                 ))
         }
         // A composed picture names nobody; one that the roster does not know yet is better shown as the meeting's than not.
-        if state.conference != nil, let whole = live[.main], !state.people.contains(where: { $0.isShown(by: whole.contributor) }) {
+        if state.conference != nil, let whole = live[.main],
+            !state.people.contains(where: { $0.isShown(by: whole.contributor) })
+        {
             tiles.append(
                 SceneTile(
                     id: ID.conference, kind: .member, name: state.conference ?? "", picture: whole.picture, absence: "",

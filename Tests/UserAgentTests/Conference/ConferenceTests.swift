@@ -42,7 +42,7 @@ struct Meeting {
 
 extension Call {
     /// Reads events until `find` has what it looks for.
-    fileprivate func first<Found>(_ find: (CallEvent) -> Found?) async throws -> Found {
+    func first<Found>(_ find: (CallEvent) -> Found?) async throws -> Found {
         for await event in events {
             if let found = find(event) { return found }
         }

@@ -13,6 +13,7 @@ import Video
 /// One end of a call's video without any signalling: a thread, a pattern for a camera, and a board.
 private final class End: Sendable {
     let board = VideoBoard()
+    let playout = PlayoutClock()
     let thread: CallVideo
     let camera: OutgoingPictures
     let address: SocketAddress
@@ -25,7 +26,7 @@ private final class End: Sendable {
             NoisyPattern(patch), token: PictureToken(),
             wish: CaptureFormat(size: Picture.PictureSize(640, 360), rate: 30), preview: { _ in }, report: { _ in })
         thread = try CallVideo(
-            sockets, identity: VideoWire(cname: "\(patch)"), quality: quality, board: board, playout: PlayoutClock()
+            sockets, identity: VideoWire(cname: "\(patch)"), quality: quality, board: board, playout: playout
         ) { _ in }
         try thread.start()
         thread.post(.source(.main, camera))
@@ -120,10 +121,11 @@ struct CallVideoTests {
         var narrow = NetworkCondition()
         narrow.bandwidth = 300_000
         narrow.queueLimit = 300
-        let path = try LossyPath(between: first.address, second.address, narrow)
+        let path = try LossyPath(between: first.address, second.address, NetworkCondition())
+        path.set(narrow, second: NetworkCondition())
         try first.connect(to: path.near, feedback: .all)
         try second.connect(to: path.far, feedback: .all)
-        try await Condition.await("a smaller picture", within: .seconds(15)) {
+        try await Condition.await("a smaller picture", within: .seconds(15), evidence: { "\(path.traffic)" }) {
             second.seen.map { $0.size.width < 640 } ?? false
         }
         #expect(try await freshness(second, for: .seconds(2)) > 0.5)
@@ -131,6 +133,38 @@ struct CallVideoTests {
         try await Condition.await("a larger picture", within: .seconds(25)) {
             second.seen.map { $0.size.width >= 640 } ?? false
         }
+        first.stop()
+        second.stop()
+        path.stop()
+    }
+
+    @Test("a picture is held until its sound is heard", arguments: [0, 150, 250])
+    func lipSync(audioDelay: Int) async throws {
+        let (first, second) = (try End(.ada), try End(.bob))
+        let path = try LossyPath(between: first.address, second.address, NetworkCondition(delay: 10))
+        try first.connect(to: path.near, feedback: .all)
+        try second.connect(to: path.far, feedback: .all)
+        let now = MediaInstant.now()
+        // What a loudspeaker would say that plays everything so long after it was said.
+        let offset = now.nanoseconds - NTPTimestamp(at: now).unixNanoseconds + Int64(audioDelay) * 1_000_000
+        try await sees(second, .ada)
+        // From the first sender report on.
+        try await Condition.await("pictures \(audioDelay) ms old", within: .seconds(4)) {
+            second.playout.set(offset: offset, now: .now())
+            guard let clock = second.seen.flatMap({ TestPattern.clock(of: $0) }) else { return false }
+            let age = UInt32(truncatingIfNeeded: MediaInstant.now().nanoseconds / 1_000_000) &- clock
+            return (audioDelay..<(audioDelay + 80)).contains(Int(age))
+        }
+        var ages: [Int] = []
+        for _ in 0..<50 {
+            try await Task.sleep(for: .milliseconds(15))
+            second.playout.set(offset: offset, now: .now())
+            guard let clock = second.seen.flatMap({ TestPattern.clock(of: $0) }) else { continue }
+            ages.append(Int(UInt32(truncatingIfNeeded: MediaInstant.now().nanoseconds / 1_000_000) &- clock))
+        }
+        ages.sort()
+        let median = ages[ages.count / 2]
+        #expect((audioDelay - 20...audioDelay + 80).contains(median), "\(ages)")
         first.stop()
         second.stop()
         path.stop()

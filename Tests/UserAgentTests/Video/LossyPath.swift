@@ -50,9 +50,11 @@ final class LossyPath: Sendable {
     /// Of the first end's packets, and of the second's.
     var traffic: (Traffic, Traffic) { state.withLock { ($0.traffic[0], $0.traffic[1]) } }
 
-    func set(_ condition: NetworkCondition) {
+    /// - Parameter second: of the second end's packets; nil: as of the first's.
+    func set(_ condition: NetworkCondition, second: NetworkCondition? = nil) {
         state.withLock { state in
-            for index in state.emulators.indices { state.emulators[index].condition = condition }
+            state.emulators[0].condition = condition
+            state.emulators[1].condition = second ?? condition
         }
     }
 

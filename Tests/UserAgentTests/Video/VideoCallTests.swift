@@ -2,6 +2,7 @@
 import Devices
 import Foundation
 import Picture
+import RTP
 import TestSupport
 import Testing
 
@@ -15,7 +16,8 @@ struct FaceToFace {
     let incoming: Call
 
     static func begin(
-        codecs: [VideoOptions.Codec] = VideoOptions.Codec.allCases, change: (inout UserAgent.Options) -> Void = { _ in }
+        codecs: [VideoOptions.Codec] = VideoOptions.Codec.allCases, microphone: String = "none",
+        change: (inout UserAgent.Options) -> Void = { _ in }
     ) async throws -> FaceToFace {
         let ada = try await UserAgent.start(.visible(.ada, codecs: codecs))
         var options = UserAgent.Options.visible(.bob, codecs: codecs)
@@ -25,7 +27,7 @@ struct FaceToFace {
         let outgoing = try await ada.call("sip:bob@127.0.0.1:\(await bob.port)", microphone: "none", speaker: "none")
         var calls = bob.incoming.makeAsyncIterator()
         let incoming = try #require(await calls.next())
-        try await incoming.answer(microphone: "none", speaker: "none")
+        try await incoming.answer(microphone: microphone, speaker: "none")
         try await outgoing.waitUntilEstablished()
         try await incoming.waitUntilEstablished()
         return FaceToFace(ada: ada, bob: bob, outgoing: outgoing, incoming: incoming)
@@ -112,6 +114,40 @@ struct VideoCallTests {
             return text.contains("camera:/dev/video99")
         }
         await ada.stop()
+    }
+
+    @Test("a camera that is unplugged ends its pictures with a word, and is back when plugged in again")
+    func unplugged() async throws {
+        let camera = NoisyPattern(.bob, noise: false)
+        let call = try await FaceToFace.begin { $0.openPictures = { _ in camera } }
+        try await call.outgoing.sees(.bob, as: "bob")
+        camera.unplug(true)
+        let words: String = try await call.incoming.first { event in
+            if case .video(.sourceLost(let words)) = event { words } else { nil }
+        }
+        #expect(words.contains("unplugged"))
+        try await call.outgoing.misses("bob", because: "camera off", within: .milliseconds(800))
+        try await call.incoming.misses("Bob", because: "camera lost")
+        camera.unplug(false)
+        let isBack: Bool = try await call.incoming.first { event in
+            if case .video(.sourceReturned) = event { true } else { nil }
+        }
+        #expect(isBack)
+        try await call.outgoing.sees(.bob, as: "bob")
+        await call.end()
+    }
+
+    @Test("how long sound takes is known to the pictures soon after the call begins")
+    func playout() async throws {
+        let call = try await FaceToFace.begin(microphone: "tone:440")
+        let playout = try #require(await call.ada.calls[call.outgoing.id]?.playout)
+        try await Condition.await("a playout of 20 to 250 ms", within: .seconds(8)) {
+            let now = MediaInstant.now()
+            let sampled = NTPTimestamp(at: now).unixNanoseconds
+            let delay = playout.due(sampled: sampled, now: now).milliseconds(since: now)
+            return (20...250).contains(delay)
+        }
+        await call.end()
     }
 
     @Test("the end of a call frees its sockets and threads")
