@@ -204,6 +204,8 @@ extension UserAgent {
         guard let state = calls[id], state.closing <= 0 else { return }
         calls[id] = nil
         let end = state.end ?? .lost("its audio ended")
+        state.call.board.set(own: VideoBoard.Own(name: options.displayName), people: [], conference: nil)
+        state.call.board.clearStreams()
         logger.info("call ended", metadata: ["remote": "\(state.call.remote)", "end": "\(end)"])
         state.call.tell(.ended(end))
         noteQuiet()

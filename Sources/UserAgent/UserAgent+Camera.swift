@@ -45,10 +45,11 @@ extension UserAgent {
         let wish = CaptureFormat(
             size: Picture.PictureSize(quality.largest.width, quality.largest.height), rate: quality.rate)
         let token = PictureToken()
+        let openPictures = options.openPictures
         do {
             return try await NIOThreadPool.singleton.runIfActive { [self] in
                 try OutgoingPictures(
-                    try spec.open(), token: token, wish: wish,
+                    try openPictures(spec), token: token, wish: wish,
                     preview: { if role == .main { board.show(own: $0) } },
                     report: { [weak self] event in
                         guard let self else { return }
@@ -177,7 +178,9 @@ extension UserAgent {
             peer.isHeld = state.isHeldByPeer
             peer.isTalking = !talkers.isEmpty
             if let main = state.negotiation?.video(.main) {
-                peer.absence = main.remoteHolds ? "on hold" : main.direction.receives ? "no picture yet" : "camera off"
+                peer.absence =
+                    main.remoteHolds || state.isHeld
+                    ? "on hold" : main.direction.receives ? "no picture yet" : "camera off"
             }
             people = [peer]
         }

@@ -44,6 +44,7 @@ extension UserAgent {
             // After a re-offer the call goes on as it was; without any audio yet there is nothing to go on with.
             negotiation.abandonOffer()
             calls[id]?.negotiation = negotiation
+            if calls[id]?.video?.isOffering == true { videoRefused(id, status: 488) }
             guard hadAudio else {
                 return giveUp(
                     id, .failed("the other side answered without usable audio (\(problem))"),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+package import Devices
 import Glibc
 public import Logging
 
@@ -28,6 +29,8 @@ extension UserAgent {
         /// Value of the User-Agent and Server headers.
         public var productName = "Confab"
         public var logger: Logger
+        /// How what a person names as camera becomes pictures: another way for tests.
+        package var openPictures: @Sendable (VideoSourceSpec) throws -> any PictureSource = { try $0.open() }
 
         public init() {
             (user, displayName) = Self.person()

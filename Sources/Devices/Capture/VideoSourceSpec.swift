@@ -88,8 +88,10 @@ package enum VideoSourceSpec: Hashable, Sendable {
         switch self {
         case .pattern(let name, let color): return PatternSource(name: name ?? "Confab", color: color)
         case .none: return NoPictureSource()
-        case .camera, .screen, .file, .image:
-            throw .noPictures(source: "\(self)", reason: "is not there yet")
+        case .camera(let wanted): return CameraSource(wanted)
+        case .screen(let window): return ScreenSource(window: window)
+        case .file(let path, let once): return try MediaFile.open(path, once: once).pictures
+        case .image(let path): return try ImageSource(path: path)
         }
     }
 }

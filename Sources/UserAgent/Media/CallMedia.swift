@@ -47,6 +47,9 @@ actor CallMedia {
         static let doorbell: UInt64 = 3
     }
 
+    /// Nanoseconds that samples wait before a sound card plays them, in the mean.
+    private static let cardDelay: Int64 = 60_000_000
+
     /// Ticks between two reports of levels.
     private static let levelInterval = 5
 
@@ -177,7 +180,9 @@ actor CallMedia {
         if frame.kind != .silence { levels.sources = leg.contributing }
         ticks += 1
         guard ticks % Self.levelInterval == 0 else { return }
-        if let offset = leg.playoutOffset(now: now) { playout.set(offset: offset, now: now) }
+        if let offset = leg.playoutOffset(now: now) {
+            playout.set(offset: offset + (devices.sinkIsReal ? Self.cardDelay : 0), now: now)
+        }
         levels.isReceiving = leg.settings.receives
         report(.levels(levels))
         levels = MediaLevels()

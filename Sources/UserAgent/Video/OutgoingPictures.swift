@@ -141,6 +141,7 @@ private final class Shared: Sendable {
 
     func run(_ thread: DeviceThread) {
         guard var poll = try? EventPoll(), (try? poll.add(bell.descriptor, token: 0)) != nil else { return }
+        VideoThread.comeSecond()
         var last: CapturedPicture?
         var sent = MediaInstant.zero
         var encoding = PictureEncoding()
@@ -161,15 +162,11 @@ private final class Shared: Sendable {
     private func next(after last: inout CapturedPicture?, sent: MediaInstant, encoding: PictureEncoding) -> Job? {
         let now = MediaInstant.now()
         return state.withLock { state in
-            guard let order = state.order, let deliver = state.deliver, !state.isLost else {
-                state.newest = nil
-                last = nil
-                return nil
-            }
+            let newest = state.newest.take()
+            last = state.isLost ? nil : newest ?? last
+            guard let order = state.order, let deliver = state.deliver else { return nil }
             let isKeyframe = state.wantsKeyframe
-            if let newest = state.newest {
-                state.newest = nil
-                last = newest
+            if let newest {
                 guard isKeyframe || encoding.isDue(newest) else { return nil }
                 state.wantsKeyframe = false
                 return Job(order: order, captured: newest, isKeyframe: isKeyframe, deliver: deliver)

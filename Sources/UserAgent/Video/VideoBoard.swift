@@ -22,6 +22,11 @@ final class VideoBoard: Sendable {
         var isTalking = false
         var isMuted = false
         var isHeld = false
+
+        /// Whether a stream that names `contributor` shows something of this person's.
+        func isShown(by contributor: UInt32?) -> Bool {
+            contributor != nil && (contributor == camera || contributor == screen)
+        }
     }
 
     /// Oneself.
@@ -78,9 +83,12 @@ final class VideoBoard: Sendable {
         state.withLock { $0.streams = [:] }
     }
 
-    /// What we send, or nil where nothing is sent.
-    func show(own picture: SharedPicture?) {
-        state.withLock { $0.ownPicture = picture }
+    /// What our camera sees.
+    func show(own picture: SharedPicture) {
+        // What is being switched off may still send a picture or two.
+        state.withLock { state in
+            if state.own.absence.isEmpty { state.ownPicture = picture }
+        }
     }
 
     func set(own: Own, people: [Person], conference: String?) {
@@ -114,7 +122,10 @@ final class VideoBoard: Sendable {
                     absence: person.absence, isTalking: person.isTalking, isMuted: person.isMuted, isHeld: person.isHeld
                 ))
         }
-        if state.conference != nil, let whole = live[.main], whole.contributor == nil {
+        // A composed picture names nobody; one that the roster does not know yet is better shown as the meeting's than not.
+        if state.conference != nil, let whole = live[.main],
+            !state.people.contains(where: { $0.isShown(by: whole.contributor) })
+        {
             tiles.append(
                 SceneTile(
                     id: ID.conference, kind: .member, name: state.conference ?? "", picture: whole.picture, absence: "",
