@@ -66,6 +66,10 @@ let package = Package(
         library("CPNG", "libpng", apt: "libpng-dev"),
         library("CFreeType", "freetype2", apt: "libfreetype-dev"),
         library("CFontconfig", "fontconfig", apt: "libfontconfig-dev"),
+        library("CSDL2", nil, apt: "libsdl2-dev"),
+        library("CV4L2", "libv4l2", apt: "libv4l-dev"),
+        library("CX11", "x11", apt: "libxcomposite-dev"),
+        library("CAVFormat", "libavformat", apt: "libavformat-dev"),
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
         .target(name: "CFloor", path: "Sources/CLibraries/CFloor"),
         // Floor 1
@@ -84,7 +88,9 @@ let package = Package(
         // Floor 4
         .target(name: "MediaServer", dependencies: ["RTP", "Audio", "Video", "Picture", "SDP"], swiftSettings: source),
         .target(
-            name: "Devices", dependencies: ["Audio", "Video", "Picture", "RTP", "CALSA"], swiftSettings: source),
+            name: "Devices",
+            dependencies: ["Audio", "Video", "Picture", "RTP", "CALSA", "CV4L2", "CX11", "CAVFormat", "CSDL2"],
+            swiftSettings: source),
         // Floor 5
         .target(
             name: "Focus",
@@ -149,8 +155,8 @@ let package = Package(
         tests(
             "UserAgent",
             [
-                "UserAgent", "confab", "Focus", "Devices", "Conference", "Audio", "Picture", "RTP", "SIP", arguments,
-                logging, nioPosix,
+                "UserAgent", "confab", "Focus", "MediaServer", "Devices", "Conference", "Audio", "Video", "Picture",
+                "RTP", "SIP", "SDP", arguments, logging, nioPosix,
             ]),
         tests("OperatorAPI", ["OperatorAPI", "Conference", lifecycle, logging]),
         tests("TestSupport", ["Audio"]),

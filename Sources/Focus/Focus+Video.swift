@@ -66,7 +66,8 @@ extension Focus {
             let port = sockets.localAddress.port
             ownPorts.insert(port)
             ownPorts.insert(port + 1)
-            let wire = VideoIdentity(ssrc: .random(in: 1 ... .max), cname: call.wire.cname)
+            let wire = VideoIdentity(
+                ssrc: .random(in: 1 ... .max), sourceID: .random(in: 1 ... .max), cname: call.wire.cname)
             call.video = CallVideo(port: port, wire: wire, sockets: sockets)
             negotiation.localVideo[.main] = LocalVideo(
                 LocalMedia(address: host, rtpPort: Int(port), ssrc: wire.ssrc, cname: wire.cname, label: "2"))

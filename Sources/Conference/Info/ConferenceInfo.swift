@@ -122,6 +122,9 @@ extension ConferenceInfo {
         /// `sendrecv`, `sendonly`, `recvonly` or `inactive`, seen from the endpoint.
         package var status: String?
 
+        /// For people: `slides` for a shared screen.
+        package var displayText: String?
+
         package init(id: String, type: String, label: String? = nil, sourceID: UInt32? = nil, status: String? = nil) {
             self.id = id
             self.type = type

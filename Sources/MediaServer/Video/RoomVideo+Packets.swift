@@ -10,28 +10,32 @@ extension RoomVideo {
         switch DatagramKind(of: datagram) {
         case .rtp:
             guard let packet = leg.accept(datagram, from: address, now: now) else { return }
-            forward(packet, datagram, of: leg, now: now)
+            take(packet, datagram, of: leg.source, now: now)
         case .rtcp:
             if leg.acceptControl(from: address, now: now) { receiveControl(datagram, at: leg, now: now) }
         case .stun, .zrtp, .dtls, .turnChannel, .unknown: leg.drop(.notMedia)
         }
     }
 
-    private func forward(_ packet: VideoPacket, _ datagram: Span<UInt8>, of leg: VideoLeg, now: MediaInstant) {
-        let source = leg.source
+    /// Takes a packet of a source, and sends it on to all that watch it.
+    func take(_ packet: VideoPacket, _ datagram: Span<UInt8>, of source: VideoSource, now: MediaInstant) {
         let codec = source.codec
-        if source.take(packet, datagram: datagram, now: now) || source.codec != codec { becameLive(leg, now: now) }
-        if source.health.needsKeyframe, !source.broker.isWanting {
-            carryOut(source.broker.request(.start, now: now), at: leg)
-        }
-        var isSeen = false
-        for receiver in legs where receiver !== leg && receiver.watches(source.id) {
-            isSeen = true
+        if source.take(packet, datagram: datagram, now: now) || source.codec != codec { becameLive(source, now: now) }
+        if source.health.needsKeyframe, !source.broker.isWanting { source.request(.start, now: now) }
+        var index = 0
+        while index < source.watchers.count {
+            let receiver = source.watchers[index]
+            guard receiver.watches(source.id) else {
+                source.watchers.remove(at: index)
+                continue
+            }
+            index += 1
             let sets = source.parameterSetPackets(readsAggregates: receiver.settings.isNonInterleaved)
-            let verdict = receiver.forwarder.receive(packet, from: source.id, parameterSetPackets: sets, now: now)
+            let verdict = receiver.forwarder.receive(
+                packet, from: source.id, contributor: source.contributor, parameterSetPackets: sets, now: now)
             if case .forward(let forwarded) = verdict { receiver.send(forwarded, datagram, of: source, now: now) }
         }
-        if !isSeen { source.unseen &+= 1 }
+        if index == 0 { source.unseen &+= 1 }
     }
 
     // MARK: RTCP
@@ -70,12 +74,10 @@ extension RoomVideo {
             }
         case .fullIntra(let requests):
             guard let request = requests.request(for: leg.identity.ssrc, in: datagram) else { return }
-            guard let sequence = request.sequenceNumber, let camera = camera(for: leg) else {
+            guard let sequence = request.sequenceNumber, let source = source(for: leg) else {
                 return requestKeyframe(.fullIntra, for: leg, now: now)
             }
-            carryOut(
-                camera.source.broker.fullIntraRequest(from: request.senderSSRC, sequence: sequence, now: now),
-                at: camera)
+            source.fullIntraRequest(from: request.senderSSRC, sequence: sequence, now: now)
         case .lost(let lost):
             guard lost.mediaSSRC == leg.identity.ssrc else { return }
             lost.forEach(in: datagram) { resend($0, to: leg, now: now) }
@@ -85,23 +87,21 @@ extension RoomVideo {
 
     /// The receiver at `leg` wants a key frame of whatever it sees, or is about to.
     func requestKeyframe(_ request: KeyframeRequest, for leg: VideoLeg, now: MediaInstant) {
-        guard let camera = camera(for: leg) else { return }
-        carryOut(camera.source.broker.request(request, now: now), at: camera)
+        source(for: leg)?.request(request, now: now)
     }
 
-    private func camera(for leg: VideoLeg) -> VideoLeg? {
-        (leg.forwarder.awaited ?? leg.forwarder.shown).flatMap { self.leg(of: $0) }
+    private func source(for leg: VideoLeg) -> VideoSource? {
+        (leg.forwarder.awaited ?? leg.forwarder.shown).flatMap { sources[$0] }
     }
 
     private func resend(_ sequence: UInt16, to leg: VideoLeg, now: MediaInstant) {
         guard leg.resendsLeft > 0, let origin = leg.forwarder.origin(of: sequence),
-            let camera = self.leg(of: origin.source),
-            let cache = camera.source.resendCache,
+            let source = sources[origin.source], let cache = source.resendCache,
             cache.answer(
                 origin, askedAs: sequence, limit: &leg.limit, roundTrip: leg.roundTrip.map { Int($0) }, now: now)
                 == .resend
         else { return }
-        let codec = camera.source.codec
+        let codec = source.codec
         _ = cache.withPacket(origin.sequenceNumber, ssrc: origin.ssrc) { datagram in
             guard let header = try? RTPHeader(parsing: datagram),
                 let packet = leg.forwarder.resend(
@@ -117,7 +117,7 @@ extension RoomVideo {
     func statistics(of leg: VideoLeg) -> VideoStatistics {
         VideoStatistics(
             codec: leg.source.codec, camera: leg.source.health.state, pictureSize: leg.source.pictureSize,
-            sees: leg.forwarder.shown.flatMap { self.leg(of: $0)?.id }, lack: lack(of: leg),
+            sees: leg.forwarder.shown.flatMap { sources[$0]?.owner }, lack: lack(of: leg),
             packetsReceived: leg.source.packets, packetsSent: UInt64(leg.packetsSent),
             remoteFractionLost: Double(leg.remoteFractionLost) / 256, roundTrip: leg.roundTrip)
     }

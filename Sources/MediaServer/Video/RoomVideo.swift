@@ -9,10 +9,10 @@ import Video
 ///     mixer's talkers ──▶ `SpeakerSwitch` ──▶ who is selected where   at each tick
 final class RoomVideo {
     private(set) var legs: [VideoLeg] = []
-    private var bySource: [VideoSourceID: VideoLeg] = [:]
+    /// All that can be shown: cameras of legs, and pictures that are made here.
+    private(set) var sources: [VideoSourceID: VideoSource] = [:]
     /// One for each `VideoClass`: a leg that speaks is no loss to those who cannot be shown it.
     private var speakers: [SpeakerSwitch<LegID>] = VideoClass.allCases.map { _ in SpeakerSwitch() }
-    private var nextSource: UInt32 = 1
     /// Figures of legs that are gone.
     private(set) var counters = VideoCounters()
     private(set) var drops = DropCounters()
@@ -22,7 +22,25 @@ final class RoomVideo {
         self.report = report
     }
 
-    func leg(of source: VideoSourceID) -> VideoLeg? { bySource[source] }
+    // MARK: Sources
+
+    /// From now on the source can be shown; its packets come by `take`.
+    func add(_ source: VideoSource) { sources[source.id] = source }
+
+    /// Not one packet of the source reaches anybody any more.
+    func remove(_ source: VideoSource) {
+        withdraw(source)
+        sources[source.id] = nil
+    }
+
+    /// The source's picture is not live any more: its packets stop here and now.
+    private func withdraw(_ source: VideoSource) {
+        for receiver in legs {
+            receiver.forwarder.remove(source.id)
+            if receiver.selected == source.id { receiver.selected = nil }
+        }
+        source.watchers = []
+    }
 
     // MARK: Who is there
 
@@ -31,11 +49,10 @@ final class RoomVideo {
         outgoing: OutgoingDatagrams, isHeld: Bool, talks: Bool, now: MediaInstant
     ) -> VideoLeg {
         let leg = VideoLeg(
-            id, source: VideoSourceID(rawValue: nextSource), sockets: sockets, identity: identity, settings: settings,
-            outgoing: outgoing, now: now)
-        nextSource &+= 1
+            id, source: VideoSourceID(rawValue: identity.sourceID), sockets: sockets, identity: identity,
+            settings: settings, outgoing: outgoing, now: now, report: report)
         legs.append(leg)
-        bySource[leg.source.id] = leg
+        add(leg.source)
         leg.source.health.setHold(isHeld)
         leg.talks = talks
         enrol(leg, now: now)
@@ -82,17 +99,14 @@ final class RoomVideo {
         legs.removeAll { $0 === leg }
         withdraw(leg, now: now)
         strike(leg, now: now)
-        bySource[leg.source.id] = nil
+        remove(leg.source)
         leg.sayGoodbye()
         reselect(now: now)
     }
 
     /// The leg's camera is not live any more: its packets stop here and now.
     private func withdraw(_ leg: VideoLeg, now: MediaInstant) {
-        for receiver in legs {
-            receiver.forwarder.remove(leg.source.id)
-            if receiver.selected == leg.source.id { receiver.selected = nil }
-        }
+        withdraw(leg.source)
         for index in speakers.indices { speakers[index].setVideo(leg.id, false, now: now) }
     }
 
@@ -108,15 +122,17 @@ final class RoomVideo {
         if hasChanged { reselect(now: now) }
     }
 
-    /// The camera of `leg` has become live, or sends another codec, by the key frame that is here.
-    func becameLive(_ leg: VideoLeg, now: MediaInstant) {
-        let kinds = leg.settings.classes(of: leg.source.codec)
-        if !kinds.allSatisfy({ speakers[$0.rawValue].contains(leg.id) }) {
-            strike(leg, now: now)
-            enrol(leg, now: now)
+    /// The source's picture has become live, or is of another codec, by the key frame that is here.
+    func becameLive(_ source: VideoSource, now: MediaInstant) {
+        if let leg = legs.first(where: { $0.source === source }) {
+            let kinds = leg.settings.classes(of: source.codec)
+            if !kinds.allSatisfy({ speakers[$0.rawValue].contains(leg.id) }) {
+                strike(leg, now: now)
+                enrol(leg, now: now)
+            }
+            for kind in kinds { speakers[kind.rawValue].setVideo(leg.id, true, now: now) }
         }
-        for kind in kinds { speakers[kind.rawValue].setVideo(leg.id, true, now: now) }
-        reselect(keyframeOf: leg.source.id, now: now)
+        reselect(keyframeOf: source.id, now: now)
     }
 
     private func reselect(keyframeOf present: VideoSourceID? = nil, now: MediaInstant) {
@@ -127,26 +143,27 @@ final class RoomVideo {
         for leg: VideoLeg, because reason: KeyframeRequest, keyframeOf present: VideoSourceID? = nil, now: MediaInstant
     ) {
         let target = picture(for: leg)
-        guard target?.source.id != leg.selected else { return }
-        leg.selected = target?.source.id
-        let waits = leg.forwarder.select(target?.source.id, now: now)
-        guard waits, let target, target.source.id != present else { return }
-        carryOut(target.source.broker.request(reason, now: now), at: target)
+        guard target?.id != leg.selected else { return }
+        leg.selected = target?.id
+        let waits = leg.forwarder.select(target?.id, now: now)
+        guard let target else { return }
+        if !target.watchers.contains(where: { $0 === leg }) { target.watchers.append(leg) }
+        if waits, target.id != present { target.request(reason, now: now) }
     }
 
-    /// Whose camera `leg` is to see; nil for nobody's.
-    private func picture(for leg: VideoLeg) -> VideoLeg? {
+    /// What `leg` is to see; nil for nothing.
+    private func picture(for leg: VideoLeg) -> VideoSource? {
         guard leg.settings.sends, let kind = leg.settings.receiverClass,
             let shown = speakers[kind.rawValue].picture(for: leg.id)?.member,
             let camera = legs.first(where: { $0.id == shown }), camera.source.health.isLive
         else { return nil }
-        return camera
+        return camera.source
     }
 
     /// Why `leg` sees nobody, or waits.
     func lack(of leg: VideoLeg) -> VideoStatistics.Lack? {
         guard leg.settings.sends else { return .takesNone }
-        if let awaited = leg.forwarder.awaited, let camera = bySource[awaited] { return .keyframe(camera.id) }
+        if let owner = leg.forwarder.awaited.flatMap({ sources[$0]?.owner }) { return .keyframe(owner) }
         guard leg.forwarder.shown == nil else { return nil }
         let other = legs.first { $0 !== leg && $0.source.health.isLive }
         return other.map { .otherCodec($0.source.codec) } ?? .nobody
@@ -167,31 +184,14 @@ final class RoomVideo {
         }
         if hasStalled { reselect(now: now) }
         for leg in legs {
-            if let awaited = leg.forwarder.awaited, let camera = bySource[awaited], !camera.source.broker.isWanting {
-                carryOut(camera.source.broker.request(.change, now: now), at: camera)
+            if let source = leg.forwarder.awaited.flatMap({ sources[$0] }), !source.broker.isWanting {
+                source.request(.change, now: now)
             }
             _ = leg.forwarder.timePassed(now: now)
             leg.resendsLeft = VideoLeg.resends
-            pursue(leg, now: now)
+            leg.askForMissing(now: now)
             leg.reportIfDue(now: now)
         }
-    }
-
-    /// What the leg's camera is to be asked for by now.
-    private func pursue(_ leg: VideoLeg, now: MediaInstant) {
-        if let deadline = leg.source.broker.nextDeadline, deadline <= now {
-            carryOut(leg.source.broker.timePassed(now: now), at: leg)
-        }
-        guard let missing = leg.source.takeMissing(now: now) else { return }
-        leg.send(missing.request)
-        if missing.isBroken { carryOut(leg.source.broker.request(.decoder, now: now), at: leg) }
-    }
-
-    func carryOut(_ ask: KeyframeAsk?, at leg: VideoLeg) {
-        switch ask {
-        case .pictureLoss, .fullIntra: if let ask { leg.send(ask) }
-        case .fastUpdate: report(leg.id, .keyframeWanted)
-        case nil: break
-        }
+        for source in sources.values { source.pursueKeyframe(now: now) }
     }
 }

@@ -51,8 +51,14 @@ extension VideoLeg {
         emit(datagram.span.extracting(0..<writer.length))
     }
 
-    /// Asks the camera for packets that were lost.
-    func send(_ lost: RetransmissionRequest) {
+    /// Asks the camera for packets that were lost, where it is time to.
+    func askForMissing(now: MediaInstant) {
+        guard let missing = source.takeMissing(now: now) else { return }
+        send(missing.request)
+        if missing.isBroken { source.request(.decoder, now: now) }
+    }
+
+    private func send(_ lost: RetransmissionRequest) {
         guard let ssrc = source.ssrc, !lost.isEmpty else { return }
         var datagram = RTCPBytes(repeating: 0)
         var buffer = datagram.mutableSpan

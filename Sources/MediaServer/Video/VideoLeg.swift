@@ -8,7 +8,7 @@ import Video
 ///     whoever is shown here -> `VideoForwarder` (one SSRC, numbers that go on) -> outgoing datagrams
 ///
 /// Confined to its room's thread. Nothing is allocated per packet in here.
-final class VideoLeg {
+final class VideoLeg: VideoOrigin {
     let id: LegID
     let sockets: LegSockets
     let identity: VideoIdentity
@@ -35,6 +35,7 @@ final class VideoLeg {
     var roundTrip: Double?
 
     let outgoing: OutgoingDatagrams
+    private let report: (LegID, LegEvent) -> Void
     private var latch: MediaLatch
     private var mediaRoute: DatagramRoute?
     private(set) var controlRoute: DatagramRoute?
@@ -48,14 +49,17 @@ final class VideoLeg {
 
     init(
         _ id: LegID, source: VideoSourceID, sockets: LegSockets, identity: VideoIdentity, settings: VideoLegSettings,
-        outgoing: OutgoingDatagrams, now: MediaInstant
+        outgoing: OutgoingDatagrams, now: MediaInstant, report: @escaping (LegID, LegEvent) -> Void
     ) {
         self.id = id
         self.sockets = sockets
         self.identity = identity
         self.settings = settings
         self.outgoing = outgoing
-        self.source = VideoSource(source, settings)
+        self.report = report
+        self.source = VideoSource(
+            source, .camera, of: id, codec: settings.codec, ways: settings.keyframeWays,
+            asksForPackets: settings.asksForPackets)
         var forwarding = VideoForwarderConfiguration(ssrc: identity.ssrc, payloadTypes: settings.payloadTypes)
         forwarding.readsNonInterleaved = settings.isNonInterleaved
         forwarding.firstSequence = .random(in: 0 ... .max)
@@ -67,7 +71,16 @@ final class VideoLeg {
             payloadTypes: settings.acceptedPayloadTypes)
         // The first at once: it opens the way through a NAT.
         nextReport = now
+        self.source.origin = self
+        self.source.health.setCamera(off: !settings.receives)
         route()
+    }
+
+    func ask(_ ask: KeyframeAsk) {
+        switch ask {
+        case .pictureLoss, .fullIntra: send(ask)
+        case .fastUpdate: report(id, .keyframeWanted)
+        }
     }
 
     /// Takes over what was negotiated anew. Sockets, SSRC and numbers go on.
@@ -177,8 +190,8 @@ final class VideoLeg {
     }
 
     private func emit(_ packet: ForwardedPacket, _ rest: Span<UInt8>) {
-        // A header and the longest descriptor.
-        var head = InlineArray<18, UInt8>(repeating: 0)
+        // A header, one contributing source, and the longest descriptor.
+        var head = InlineArray<22, UInt8>(repeating: 0)
         var writable = head.mutableSpan
         packet.writeHead(into: &writable)
         let isSent = outgoing.append(
@@ -188,6 +201,6 @@ final class VideoLeg {
             return
         }
         packetsSent &+= 1
-        octetsSent &+= UInt32(clamping: packet.headSize - RTPHeader.fixedSize + rest.count)
+        octetsSent &+= UInt32(clamping: packet.headSize - packet.headerSize + rest.count)
     }
 }

@@ -102,11 +102,14 @@ package struct VideoLegSettings: Hashable, Sendable {
 package struct VideoIdentity: Hashable, Sendable {
     /// SSRC of what we send.
     package var ssrc: UInt32
+    /// Names the leg's camera in the CSRC lists of what others are sent, and as `src-id` in the roster; unique in the room.
+    package var sourceID: UInt32
     /// RTCP canonical name: that of the leg's audio, so that the two are played in time (RFC 3550 §6.5.1).
     package var cname: String
 
-    package init(ssrc: UInt32, cname: String) {
+    package init(ssrc: UInt32, sourceID: UInt32, cname: String) {
         self.ssrc = ssrc
+        self.sourceID = sourceID
         self.cname = cname
     }
 }

@@ -29,6 +29,7 @@ actor CallMedia {
     private let report: @Sendable (Report) -> Void
     private let devices: CallDevices
     private let sockets: LegSockets
+    private let playout: PlayoutClock
     private let outgoing = OutgoingDatagrams()
     private let batch = DatagramBatch()
     private let leg: AudioLeg
@@ -46,6 +47,9 @@ actor CallMedia {
         static let doorbell: UInt64 = 3
     }
 
+    /// Nanoseconds that samples wait before a sound card plays them, in the mean.
+    private static let cardDelay: Int64 = 60_000_000
+
     /// Ticks between two reports of levels.
     private static let levelInterval = 5
 
@@ -53,14 +57,16 @@ actor CallMedia {
 
     /// - Parameters:
     ///   - mediaTimeout: ms without a packet after which `LegEvent.mediaLost` is reported; 0 for never.
+    ///   - playout: is told when what came is heard.
     /// - Throws: what the system or a codec refuses.
     init(
         _ sockets: LegSockets, identity: LegIdentity, settings: LegSettings, devices: CallDevices, isMuted: Bool,
-        mediaTimeout: Int, report: @escaping @Sendable (Report) -> Void
+        mediaTimeout: Int, playout: PlayoutClock, report: @escaping @Sendable (Report) -> Void
     ) throws {
         self.sockets = sockets
         self.devices = devices
         self.report = report
+        self.playout = playout
         let now = MediaInstant.now()
         leg = try AudioLeg(
             LegID(0), sockets: sockets, identity: identity, settings: settings, outgoing: outgoing,
@@ -164,16 +170,19 @@ actor CallMedia {
             incoming.play(frame)
             microphone.tick(over: leg, played: incoming.played, now: now)
             leg.maintain(now: now)
-            observe(frame)
+            observe(frame, now: now)
         }
     }
 
-    private func observe(_ frame: ReceivedFrame) {
+    private func observe(_ frame: ReceivedFrame, now: MediaInstant) {
         levels.microphone = min(levels.microphone, microphone.level.decibelsBelowOverload)
         levels.speaker = min(levels.speaker, frame.level.decibelsBelowOverload)
         if frame.kind != .silence { levels.sources = leg.contributing }
         ticks += 1
         guard ticks % Self.levelInterval == 0 else { return }
+        if let offset = leg.playoutOffset(now: now) {
+            playout.set(offset: offset + (devices.sinkIsReal ? Self.cardDelay : 0), now: now)
+        }
         levels.isReceiving = leg.settings.receives
         report(.levels(levels))
         levels = MediaLevels()
