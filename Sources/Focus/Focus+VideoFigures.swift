@@ -10,12 +10,22 @@ extension Focus {
         var report = VideoReport(
             codec: figures.codec.encodingName, camera: VideoReport.Camera(figures.camera),
             size: figures.pictureSize?.description, sees: figures.sees.map { MemberID($0.number) })
+        report.delivery =
+            switch figures.delivery {
+            case .slots(let filled, let count): .slots(filled: filled, of: count)
+            case .speaker: .speaker
+            case .grid(let grid): .grid(grid.words)
+            }
+        report.presenter = figures.presenter.map { MemberID($0.number) }
+        report.presents = figures.presents
         report.lack = figures.lack.map { lack in
             switch lack {
             case .takesNone: .takesNone
             case .nobody: .nobody
             case .otherCodec(let codec): .otherCodec(codec.encodingName)
             case .keyframe(let leg): .keyframe(MemberID(leg.number))
+            case .fewSlots(let hidden): .fewSlots(hidden: hidden)
+            case .notComposed: .notComposed
             }
         }
         return report
@@ -54,6 +64,17 @@ extension Focus {
     }
 }
 
+extension VideoRule {
+    init(_ mode: VideoMode) {
+        switch mode {
+        case .auto: self.init(fillsSlots: true, grid: .whereCodecsDiffer)
+        case .grid: self.init(fillsSlots: true, grid: .always)
+        case .switch: self.init(fillsSlots: false, grid: .never)
+        case .forward: self.init(fillsSlots: true, grid: .never)
+        }
+    }
+}
+
 extension VideoReport.Camera {
     init(_ state: SourceHealth.State) {
         switch state {
@@ -64,5 +85,14 @@ extension VideoReport.Camera {
         case .absent(.stalled): self = .stalled
         case .absent(.decoderError): self = .broken
         }
+    }
+}
+
+extension VideoStatistics.Grid {
+    /// For people.
+    fileprivate var words: String {
+        guard let rate else { return "\(size)" }
+        guard rate < wantedRate else { return "\(size), \(rate) a second" }
+        return "\(size), only \(rate) of \(wantedRate) a second: the processor is short of time"
     }
 }

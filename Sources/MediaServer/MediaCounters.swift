@@ -30,6 +30,8 @@ package struct MediaCounters: Sendable {
     /// Legs that could not be opened or changed for want of memory or descriptors.
     package var refusedLegs: UInt64 = 0
     package var video = VideoCounters()
+    /// Composed pictures.
+    package var grid = GridCounters()
 
     package init() {}
 
@@ -48,12 +50,12 @@ package struct MediaCounters: Sendable {
 
     mutating func add(_ room: RoomVideo) {
         video.legs += room.legs.count
-        video.cameras += room.legs.count { $0.source.health.isLive }
+        video.cameras += room.legs.count { $0.camera?.health.isLive == true }
         video.add(room.counters)
         dropped.add(room.drops)
         for leg in room.legs {
-            video.add(leg)
-            dropped.add(leg.drops)
+            for line in leg.lines { video.add(line) }
+            for transport in leg.transports { dropped.add(transport.drops) }
         }
     }
 
@@ -76,6 +78,7 @@ package struct MediaCounters: Sendable {
         growths &+= other.growths
         refusedLegs &+= other.refusedLegs
         video.add(other.video)
+        grid.add(other.grid)
     }
 }
 
