@@ -136,6 +136,7 @@ extension UserAgent {
                 }
                 try thread.start()
                 thread.post(.source(.main, video.camera.pictures))
+                begin(video.camera, of: id)
                 video.thread = thread
                 video.sockets = nil
             } catch {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import Audio
+import Devices
 import MediaServer
 import RTP
+import SDP
 import Synchronization
 
 /// One call's media on a thread of its own: sockets in, loudspeaker out, and every 20 ms microphone in, packets out.
@@ -14,6 +16,8 @@ actor CallMedia {
         case update(LegSettings)
         case mute(Bool)
         case sendDigits(String)
+        /// What goes with the pictures of a line, to be mixed in; nil: nothing any more.
+        case sound(VideoRole, (any AudioSource)?)
     }
 
     /// What the control plane hears.
@@ -154,6 +158,7 @@ actor CallMedia {
             case .update(let settings): leg.update(settings, now: now)
             case .mute(let isMuted): microphone.isMuted = isMuted
             case .sendDigits(let keys): leg.sendDigits(keys)
+            case .sound(let role, let source): microphone.films[role] = source
             }
         }
     }

@@ -119,7 +119,7 @@ struct VideoCallTests {
     @Test("a camera that is unplugged ends its pictures with a word, and is back when plugged in again")
     func unplugged() async throws {
         let camera = NoisyPattern(.bob, noise: false)
-        let call = try await FaceToFace.begin { $0.openPictures = { _ in camera } }
+        let call = try await FaceToFace.begin { $0.openPictures = { _ in MovingPictures(camera) } }
         try await call.outgoing.sees(.bob, as: "bob")
         camera.unplug(true)
         let words: String = try await call.incoming.first { event in
