@@ -47,7 +47,9 @@ actor CallVideo {
     let outgoing = OutgoingDatagrams()
     let batch = DatagramBatch()
     var lines: [VideoRole: VideoLine] = [:]
-    var slots = SlotMap()
+    /// Which line a packet is of, by its place in `roles`.
+    var demultiplexer = BundleDemultiplexer([])
+    var roles: [VideoRole] = []
     var streams: [VideoRole: StreamReceiver] = [:]
     var senders: [VideoRole: VideoSender]
     var sources: [VideoRole: OutgoingPictures] = [:]
@@ -196,7 +198,8 @@ actor CallVideo {
 
     private func update(_ agreed: [VideoLine], now: MediaInstant) {
         lines = Dictionary(agreed.map { ($0.role, $0) }, uniquingKeysWith: { first, _ in first })
-        slots = SlotMap(agreed)
+        demultiplexer = BundleDemultiplexer(agreed.map(\.marks))
+        roles = agreed.map(\.role)
         route()
         for (role, stream) in streams {
             let expects = lines[role]?.settings.receives == true

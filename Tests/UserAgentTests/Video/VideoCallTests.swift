@@ -137,6 +137,25 @@ struct VideoCallTests {
         await call.end()
     }
 
+    @Test("a film's sound goes with its pictures, into the microphone's")
+    func film() async throws {
+        let film = NoisyPattern(.bob, noise: false)
+        let call = try await FaceToFace.begin(microphone: "tone:1000") {
+            $0.openPictures = { _ in
+                MovingPictures(
+                    film, sound: ToneSource(frequency: Exchange.callerTone, sampleRate: 48_000), isRecording: true)
+            }
+        }
+        try await call.outgoing.sees(.bob, as: "bob")
+        try await Exchange.listen(to: call.outgoing, until: { $0 > -30 }, for: .milliseconds(300))
+        await call.incoming.mute(true)
+        // The microphone is silent, the film is not.
+        try await Exchange.listen(to: call.outgoing, until: { $0 > -30 }, for: .milliseconds(500))
+        try await call.incoming.setCamera(false)
+        try await Exchange.listen(to: call.outgoing, until: { $0 < -60 }, for: .milliseconds(300))
+        await call.end()
+    }
+
     @Test("how long sound takes is known to the pictures soon after the call begins")
     func playout() async throws {
         let call = try await FaceToFace.begin(microphone: "tone:440")
