@@ -130,7 +130,7 @@ extension UserAgent {
             do {
                 let thread = try CallVideo(
                     sockets, identity: video.wire, quality: options.video.quality.machine, board: state.call.board,
-                    playout: state.playout
+                    playout: state.playout, captureDelay: state.captureDelay
                 ) { [self] report in
                     eventLoop.execute { self.assumeIsolated { $0.handle(report, of: id) } }
                 }

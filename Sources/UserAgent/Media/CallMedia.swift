@@ -51,9 +51,6 @@ actor CallMedia {
         static let doorbell: UInt64 = 3
     }
 
-    /// Nanoseconds that samples wait before a sound card plays them, in the mean.
-    private static let cardDelay: Int64 = 60_000_000
-
     /// Ticks between two reports of levels.
     private static let levelInterval = 5
 
@@ -186,7 +183,7 @@ actor CallMedia {
         ticks += 1
         guard ticks % Self.levelInterval == 0 else { return }
         if let offset = leg.playoutOffset(now: now) {
-            playout.set(offset: offset + (devices.sinkIsReal ? Self.cardDelay : 0), now: now)
+            playout.set(offset: offset + (devices.sinkIsReal ? CallDevices.cardDelay : 0), now: now)
         }
         levels.isReceiving = leg.settings.receives
         report(.levels(levels))

@@ -77,10 +77,11 @@ actor CallVideo {
     /// - Parameters:
     ///   - board: where decoded pictures go.
     ///   - playout: of the call's audio.
+    ///   - captureDelay: nanoseconds that our audio's times are behind those of our pictures.
     /// - Throws: what the system refuses.
     init(
         _ sockets: LegSockets, identity: VideoWire, quality: VideoQuality, board: VideoBoard, playout: PlayoutClock,
-        report: @escaping @Sendable (Report) -> Void
+        captureDelay: Int64 = 0, report: @escaping @Sendable (Report) -> Void
     ) throws {
         self.sockets = sockets
         self.identity = identity
@@ -89,8 +90,8 @@ actor CallVideo {
         executor = try MediaExecutor()
         let now = MediaInstant.now()
         senders = [
-            .main: VideoSender(.main, ssrc: identity.main, quality: quality, now: now),
-            .slides: VideoSender(.slides, ssrc: identity.slides, quality: .high, now: now),
+            .main: VideoSender(.main, ssrc: identity.main, quality: quality, audioDelay: captureDelay, now: now),
+            .slides: VideoSender(.slides, ssrc: identity.slides, quality: .high, audioDelay: captureDelay, now: now),
         ]
         poll = try EventPoll()
         timer = try TickTimer(start: now.advanced(byMilliseconds: Self.tick), milliseconds: Self.tick)
