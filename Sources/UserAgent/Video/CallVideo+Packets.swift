@@ -27,9 +27,11 @@ extension CallVideo {
         }
         // Our own packets, sent back.
         guard header.ssrc != identity.main, header.ssrc != identity.slides else { return }
-        guard let role = slots.role(of: header.ssrc, payloadType: header.payloadType), let line = lines[role],
-            line.settings.receives, let codec = line.settings.receiveCodecs[header.payloadType]
+        guard let place = demultiplexer.line(of: header, in: datagram), place < roles.count,
+            let line = lines[roles[place]], line.settings.receives,
+            let codec = line.settings.receiveCodecs[header.payloadType]
         else { return }
+        let role = line.role
         let stream = streams[role] ?? StreamReceiver(role, ways: line.settings.keyframeWays)
         streams[role] = stream
         let packet = VideoPacket(header, codec: codec, datagram: datagram)
@@ -96,7 +98,7 @@ extension CallVideo {
     ) {
         switch feedback {
         case .pictureLoss, .fullIntra:
-            if feedback.wantsKeyFrame(of: sender.ssrc, in: datagram) { wantKeyframe(of: role, now: now) }
+            if feedback.wantsKeyFrame(of: sender.ssrc, in: datagram) { sender.wantKeyframe() }
         case .lost(let lost):
             guard lost.mediaSSRC == sender.ssrc else { return }
             lost.forEach(in: datagram) { sequence in

@@ -47,7 +47,9 @@ actor CallVideo {
     let outgoing = OutgoingDatagrams()
     let batch = DatagramBatch()
     var lines: [VideoRole: VideoLine] = [:]
-    var slots = SlotMap()
+    /// Which line a packet is of, by its place in `roles`.
+    var demultiplexer = BundleDemultiplexer([])
+    var roles: [VideoRole] = []
     var streams: [VideoRole: StreamReceiver] = [:]
     var senders: [VideoRole: VideoSender]
     var sources: [VideoRole: OutgoingPictures] = [:]
@@ -75,10 +77,11 @@ actor CallVideo {
     /// - Parameters:
     ///   - board: where decoded pictures go.
     ///   - playout: of the call's audio.
+    ///   - captureDelay: nanoseconds that our audio's times are behind those of our pictures.
     /// - Throws: what the system refuses.
     init(
         _ sockets: LegSockets, identity: VideoWire, quality: VideoQuality, board: VideoBoard, playout: PlayoutClock,
-        report: @escaping @Sendable (Report) -> Void
+        captureDelay: Int64 = 0, report: @escaping @Sendable (Report) -> Void
     ) throws {
         self.sockets = sockets
         self.identity = identity
@@ -87,8 +90,8 @@ actor CallVideo {
         executor = try MediaExecutor()
         let now = MediaInstant.now()
         senders = [
-            .main: VideoSender(.main, ssrc: identity.main, quality: quality, now: now),
-            .slides: VideoSender(.slides, ssrc: identity.slides, quality: .high, now: now),
+            .main: VideoSender(.main, ssrc: identity.main, quality: quality, audioDelay: captureDelay, now: now),
+            .slides: VideoSender(.slides, ssrc: identity.slides, quality: .high, audioDelay: captureDelay, now: now),
         ]
         poll = try EventPoll()
         timer = try TickTimer(start: now.advanced(byMilliseconds: Self.tick), milliseconds: Self.tick)
@@ -175,7 +178,7 @@ actor CallVideo {
                 order(role)
             case .encoded(let role, let picture): send(picture, on: role, now: now)
             case .keyframeWanted:
-                for role in senders.keys { wantKeyframe(of: role, now: now) }
+                for sender in senders.values { sender.wantKeyframe() }
             case .broken(let role):
                 streams[role]?.want(.decoder, now: now)
                 flushAsk(of: role)
@@ -196,7 +199,8 @@ actor CallVideo {
 
     private func update(_ agreed: [VideoLine], now: MediaInstant) {
         lines = Dictionary(agreed.map { ($0.role, $0) }, uniquingKeysWith: { first, _ in first })
-        slots = SlotMap(agreed)
+        demultiplexer = BundleDemultiplexer(agreed.map(\.marks))
+        roles = agreed.map(\.role)
         route()
         for (role, stream) in streams {
             let expects = lines[role]?.settings.receives == true
@@ -275,15 +279,13 @@ actor CallVideo {
         )
     }
 
-    func wantKeyframe(of role: VideoRole, now: MediaInstant) {
-        guard let sender = senders[role], sender.isActive, sender.takesKeyframeRequest(now: now) else { return }
-        sources[role]?.wantKeyframe()
-    }
-
     // MARK: Time
 
     private func timePassed(now: MediaInstant) {
-        for sender in senders.values where sender.isActive { flush(sender, now: now) }
+        for (role, sender) in senders where sender.isActive {
+            if sender.takesKeyframe(now: now) { sources[role]?.wantKeyframe() }
+            flush(sender, now: now)
+        }
         for (role, stream) in streams {
             let hasStalled = stream.timePassed(now: now) { ask(for: $0, of: stream) }
             if hasStalled { report(.live(role, false)) }

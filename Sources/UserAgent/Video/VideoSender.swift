@@ -23,6 +23,7 @@ final class VideoSender {
     /// Pictures that were not sent because too many packets waited.
     private(set) var skipped = 0
 
+    private let audioDelay: Int64
     private let timestampOffset = UInt32.random(in: 0 ... .max)
     private let cache = ResendCache(capacity: VideoSender.capacity)
     private var limit = ResendLimit(capacity: VideoSender.capacity)
@@ -34,6 +35,7 @@ final class VideoSender {
     private var left: UInt16
     private var datagram = [UInt8](repeating: 0, count: 1500)
     private var lastKeyframe: MediaInstant?
+    private var wantsKeyframe = false
 
     private static let capacity = 1024
     /// Packets that may wait to leave; the rest of the cache is for what may be asked for again.
@@ -41,8 +43,10 @@ final class VideoSender {
     /// Milliseconds between two key frames: several receivers may ask at once.
     private static let keyframeInterval = 300
 
-    init(_ role: VideoRole, ssrc: UInt32, quality: VideoQuality, now: MediaInstant) {
+    /// - Parameter audioDelay: nanoseconds that the times of our audio are behind those of our pictures.
+    init(_ role: VideoRole, ssrc: UInt32, quality: VideoQuality, audioDelay: Int64, now: MediaInstant) {
         self.role = role
+        self.audioDelay = audioDelay
         self.ssrc = ssrc
         left = made
         adaptation = LossAdaptation(quality: quality, source: quality.largest, now: now)
@@ -86,10 +90,18 @@ final class VideoSender {
         return order != before
     }
 
-    /// Whether a key frame is to be made now; one that is due already stands for all who ask.
-    func takesKeyframeRequest(now: MediaInstant) -> Bool {
+    /// The other side wants a key frame.
+    func wantKeyframe() {
+        wantsKeyframe = isActive
+    }
+
+    /// Whether a key frame is to be made now: one for all who have asked since the last, and not too soon after that, which may be on its
+    /// way to who asks.
+    func takesKeyframe(now: MediaInstant) -> Bool {
+        guard wantsKeyframe else { return false }
         if let lastKeyframe, now.milliseconds(since: lastKeyframe) < Self.keyframeInterval { return false }
         lastKeyframe = now
+        wantsKeyframe = false
         return true
     }
 
@@ -168,11 +180,12 @@ final class VideoSender {
         cache.withPacket(sequence, ssrc: ssrc, send)
     }
 
-    /// For a report; nil before anything was sent.
+    /// For a report, by the times of our audio: what was seen and heard at once is played at once. nil before anything was sent.
     func report(now: MediaInstant) -> SenderReport? {
         guard packetsSent > 0 else { return nil }
         return SenderReport(
-            ssrc: ssrc, ntpTimestamp: NTPTimestamp(at: now), rtpTimestamp: timestamp(at: now), packetCount: packetsSent,
+            ssrc: ssrc, ntpTimestamp: NTPTimestamp(at: now),
+            rtpTimestamp: timestamp(at: now.advanced(byNanoseconds: -audioDelay)), packetCount: packetsSent,
             octetCount: octetsSent)
     }
 }

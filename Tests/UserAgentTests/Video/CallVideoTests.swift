@@ -23,7 +23,7 @@ private final class End: Sendable {
         let sockets = LegSockets(try range.open(on: .loopback()))
         address = sockets.localAddress
         camera = try OutgoingPictures(
-            NoisyPattern(patch), token: PictureToken(),
+            MovingPictures(NoisyPattern(patch)), token: PictureToken(),
             wish: CaptureFormat(size: Picture.PictureSize(640, 360), rate: 30), preview: { _ in }, report: { _ in })
         thread = try CallVideo(
             sockets, identity: VideoWire(cname: "\(patch)"), quality: quality, board: board, playout: playout
@@ -165,6 +165,24 @@ struct CallVideoTests {
         ages.sort()
         let median = ages[ages.count / 2]
         #expect((audioDelay - 20...audioDelay + 80).contains(median), "\(ages)")
+        first.stop()
+        second.stop()
+        path.stop()
+    }
+
+    @Test("a key frame comes when the other side asks by INFO, one for all who ask at once")
+    func fastUpdate() async throws {
+        let (first, second) = (try End(.ada), try End(.bob))
+        let path = try LossyPath(between: first.address, second.address, NetworkCondition())
+        try first.connect(to: path.near, feedback: .all)
+        try second.connect(to: path.far, feedback: .all)
+        try await sees(second, .ada)
+        try await Task.sleep(for: .milliseconds(700))
+        let before = path.traffic.0.keyframes
+        for _ in 0..<5 { first.thread.post(.keyframeWanted) }
+        try await Condition.await("a key frame", within: .seconds(1)) { path.traffic.0.keyframes > before }
+        try await Task.sleep(for: .milliseconds(500))
+        #expect(path.traffic.0.keyframes == before + 1)
         first.stop()
         second.stop()
         path.stop()
