@@ -28,6 +28,14 @@ struct MemberScreen: ~Copyable {
         now: MediaInstant
     ) -> Bool {
         sights.packets += 1
+        if agreed?.receiveRetransmissions[header.payloadType] != nil {
+            guard let original = RetransmissionPacket.originalSequenceNumber(of: header, in: bytes.span) else {
+                return false
+            }
+            sights.retransmitted += 1
+            if original == wantedAgain { sights.repeated += 1 }
+            return false
+        }
         sights.sources.insert(header.ssrc)
         sights.contributor = header.contributingSource(0, in: bytes.span)
         remoteSSRC = header.ssrc
