@@ -49,7 +49,7 @@ enum Grids {
             let opposite = PictureArea(
                 x: area.x + area.width - area.width / 15, y: spot.y, width: spot.width, height: spot.height)
             let isCard = [spot, opposite].allSatisfy {
-                picture.meanColor(in: $0).distance(to: ComposerColors().card) < 12
+                picture.meanColor(in: $0).distance(to: ComposerStyle().card) < 12
             }
             return isCard
                 ? .card : .camera(TestPattern.color(of: picture, in: area.fitting(MemberVideo.Options(.red).size)))

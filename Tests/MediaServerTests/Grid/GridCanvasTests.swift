@@ -24,7 +24,7 @@ private func isCard(_ picture: PictureFrame, _ area: PictureArea) -> Bool {
         PictureArea(
             x: area.x + spot.width * column, y: area.y + spot.height * row, width: spot.width, height: spot.height)
     }
-    return corners.allSatisfy { picture.meanColor(in: $0).distance(to: ComposerColors().card) < 12 }
+    return corners.allSatisfy { picture.meanColor(in: $0).distance(to: ComposerStyle().card) < 12 }
 }
 
 @Suite struct GridCanvasTests {
@@ -102,8 +102,8 @@ private func isCard(_ picture: PictureFrame, _ area: PictureArea) -> Bool {
         func edge(_ area: PictureArea) -> PictureColor {
             last.meanColor(in: PictureArea(x: area.x, y: area.y + area.height / 4, width: 2, height: area.height / 2))
         }
-        #expect(edge(areas[1]).distance(to: ComposerColors().talker) < 30)
-        #expect(edge(areas[0]).distance(to: ComposerColors().talker) > 30)
+        #expect(edge(areas[1]).distance(to: ComposerStyle().talker) < 30)
+        #expect(edge(areas[0]).distance(to: ComposerStyle().talker) > 30)
     }
 
     @Test func aCameraThatStopsIsACardWithinASecondAndComesBackByItself() throws {
