@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Foundation
+import Picture
 import TestSupport
 
 /// Our own `confab call`, as a script would run it, or in a terminal as a person would: a tone as its microphone, a
@@ -15,6 +16,8 @@ final class ConfabAgent: Sendable {
         var transport = PhoneTransport.udp
         /// `call` or `create`.
         var command = "call"
+        /// What `--camera` says; without it there is no video.
+        var camera: String?
         /// Whether it runs in a terminal, where keys are heard and events are not printed.
         var hasTerminal = false
 
@@ -56,6 +59,9 @@ final class ConfabAgent: Sendable {
             "--codec", options.codecs.map(\.rawValue).joined(separator: ","),
             "--transport", options.transport.rawValue,
         ]
+        if let camera = options.camera {
+            command += ["--camera", camera, "--video-out", folder.path("seen"), "--video-out-rate", "5"]
+        }
         if !options.hasTerminal { command += ["--headless", "--json"] }
         var launch = ChildProcess.Launch(command.removeFirst(), command)
         if options.hasTerminal {
@@ -79,6 +85,16 @@ final class ConfabAgent: Sendable {
     var ears: Ears {
         let heard = folder.path("heard.wav")
         return Ears(rawRate: 48_000) { FileManager.default.fileExists(atPath: heard) ? heard : nil }
+    }
+
+    /// What its window would show, as of the newest file that is whole; nil before the first.
+    var screen: PictureFrame? {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path("seen"))) ?? []
+        for name in names.filter({ $0.hasSuffix(".png") }).sorted().suffix(3).reversed() {
+            guard let bytes = FileManager.default.contents(atPath: folder.path("seen/\(name)")) else { continue }
+            if let picture = try? PNG.decode([UInt8](bytes)) { return picture }
+        }
+        return nil
     }
 
     var printed: String { process.printed + ChildProcess.text(of: folder.path("errors")) }
