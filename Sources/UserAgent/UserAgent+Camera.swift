@@ -193,7 +193,7 @@ extension UserAgent {
             peer.isHeld = state.isHeldByPeer
             peer.isTalking = !talkers.isEmpty
             if let main = state.negotiation?.video(.main) {
-                peer.isSending = main.direction.receives
+                peer.isSending = main.direction.receives && !main.remoteHolds
                 peer.absence =
                     main.remoteHolds || state.isHeld
                     ? "on hold" : main.direction.receives ? "no picture yet" : "camera off"
