@@ -61,7 +61,7 @@ final class ConfabAgent: Sendable {
         ]
         if let camera = options.camera {
             command += ["--camera", camera, "--quality", "low", "--video-out", folder.path("seen")]
-            command += ["--video-out-rate", "5"]
+            command += ["--video-out-rate", "5"] + (options.hasTerminal ? ["--no-window"] : [])
         } else if options.hasTerminal {
             command.append("--no-video")
         }
