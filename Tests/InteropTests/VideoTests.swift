@@ -132,9 +132,9 @@ extension LiveFocus {
         private static func awaitScreen(of agent: ConfabAgent, _ colors: [PictureColor]) async throws {
             try await Condition.await(
                 "\(colors) at \(agent.options.name)", within: .seconds(15),
-                evidence: { "\(colors.map { agent.screen?.share(of: $0) ?? 0 }) \(agent.printed)" }
+                evidence: { "\(colors.map { agent.seen?.share(of: $0) ?? 0 }) \(agent.printed)" }
             ) {
-                guard let screen = agent.screen else { return false }
+                guard let screen = agent.seen else { return false }
                 return colors.allSatisfy { screen.share(of: $0) > 0.015 }
             }
         }

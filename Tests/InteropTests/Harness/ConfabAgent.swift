@@ -16,10 +16,10 @@ final class ConfabAgent: Sendable {
         var transport = PhoneTransport.udp
         /// `call` or `create`.
         var command = "call"
-        /// What `--camera` says; without it there is no video.
-        var camera: String?
         /// Whether it runs in a terminal, where keys are heard and events are not printed.
         var hasTerminal = false
+        /// As `--camera` takes it; nil for a call without video.
+        var camera: String?
 
         init(name: String, tone: Double, codecs: [PhoneCodec] = [.opus, .g722, .pcmu, .pcma]) {
             self.name = name
@@ -60,7 +60,10 @@ final class ConfabAgent: Sendable {
             "--transport", options.transport.rawValue,
         ]
         if let camera = options.camera {
-            command += ["--camera", camera, "--video-out", folder.path("seen"), "--video-out-rate", "5"]
+            command += ["--camera", camera, "--quality", "low", "--video-out", folder.path("seen")]
+            command += ["--video-out-rate", "5"] + (options.hasTerminal ? ["--no-window"] : [])
+        } else if options.hasTerminal {
+            command.append("--no-video")
         }
         if !options.hasTerminal { command += ["--headless", "--json"] }
         var launch = ChildProcess.Launch(command.removeFirst(), command)
@@ -87,14 +90,13 @@ final class ConfabAgent: Sendable {
         return Ears(rawRate: 48_000) { FileManager.default.fileExists(atPath: heard) ? heard : nil }
     }
 
-    /// What its window would show, as of the newest file that is whole; nil before the first.
-    var screen: PictureFrame? {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path("seen"))) ?? []
-        for name in names.filter({ $0.hasSuffix(".png") }).sorted().suffix(3).reversed() {
-            guard let bytes = FileManager.default.contents(atPath: folder.path("seen/\(name)")) else { continue }
-            if let picture = try? PNG.decode([UInt8](bytes)) { return picture }
-        }
-        return nil
+    /// The newest of the pictures that it writes; nil while there is none.
+    var seen: PictureFrame? {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path("seen"))) ?? []
+        guard let newest = files.filter({ $0.hasSuffix(".png") }).max(),
+            let bytes = FileManager.default.contents(atPath: folder.path("seen/\(newest)"))
+        else { return nil }
+        return try? PNG.decode([UInt8](bytes))
     }
 
     var printed: String { process.printed + ChildProcess.text(of: folder.path("errors")) }
