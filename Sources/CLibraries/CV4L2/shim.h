@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+// Else what these headers say of the C library (timespec) counts as this module's, and Glibc's own importers miss it.
+#pragma clang module import SwiftGlibc
 #include <fcntl.h>
 #include <libv4l2.h>
 #include <linux/videodev2.h>

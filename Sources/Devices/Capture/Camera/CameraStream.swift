@@ -137,10 +137,13 @@ import Picture
             let isMonotonic =
                 flags & UInt32(V4L2_BUF_FLAG_TIMESTAMP_MASK) == UInt32(V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC)
             let stamp = unsafe buffer.timestamp
-            let captured = Int64(stamp.tv_sec) * 1_000_000_000 + Int64(stamp.tv_usec) * 1000
+            let stated = Int64(stamp.tv_sec) * 1_000_000_000 + Int64(stamp.tv_usec) * 1000
+            // Some drivers state the end of a picture that they hand out before, or something else altogether.
+            let now = MonotonicSleep.now()
+            let isLikely = isMonotonic && stated <= now && stated > now - 1_000_000_000
             unsafe take(
                 UnsafeRawBufferPointer(rebasing: mapped[..<min(used, mapped.count)]),
-                isMonotonic ? captured : MonotonicSleep.now())
+                isLikely ? stated : now)
         }
         guard unsafe confab_v4l2_queue(handle.descriptor, &buffer) == 0 else { return Self.outcome(errno) }
         return .picture
