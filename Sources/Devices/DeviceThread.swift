@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Glibc
+import RTP
 import Synchronization
 
 /// A thread of one's own for calls that block: sound cards, files, clocks. Never the cooperative pool.
@@ -84,15 +85,17 @@ private func nameThisThread(_ name: String) {
 enum MonotonicSleep {
     /// Nanoseconds of CLOCK_MONOTONIC.
     static func now() -> Int64 {
-        var time = timespec()
-        _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        MediaInstant.now().nanoseconds
     }
 
     /// Returns at or after `deadline` (nanoseconds of CLOCK_MONOTONIC), however often a signal interrupts.
     static func sleep(until deadline: Int64) {
-        var time = timespec(tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))
-        while unsafe clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil) == EINTR {}
+        // Not clock_nanosleep: whose `timespec` it takes depends on which C library is imported first.
+        while true {
+            let left = deadline - now()
+            guard left > 0 else { return }
+            usleep(UInt32(min(left / 1000 + 1, 999_999)))
+        }
     }
 }
 

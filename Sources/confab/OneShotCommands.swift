@@ -68,10 +68,12 @@ struct CancelCommand: AsyncParsableCommand {
 /// `confab devices`.
 struct DevicesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "devices", abstract: "List microphones and speakers that --mic and --speaker can name.",
+        commandName: "devices",
+        abstract: "List microphones, speakers and cameras that --mic, --speaker and --camera can name.",
         discussion: """
             EXAMPLE
-              confab call demo@conference.example --mic alsa:NAME --speaker alsa:NAME
+              confab call demo@conference.example --mic alsa:NAME --speaker alsa:NAME \\
+                  --camera camera:/dev/video0
             """)
 
     func run() {
@@ -84,6 +86,13 @@ struct DevicesCommand: ParsableCommand {
         for device in devices {
             let kinds = [device.canCapture ? "microphone" : nil, device.canPlay ? "speaker" : nil].compactMap { $0 }
             print("alsa:\(device.name)  (\(kinds.joined(separator: ", ")))  \(device.summary)")
+        }
+        let cameras = VideoDevices.list()
+        if cameras.isEmpty {
+            print("No cameras. Without one: --camera pattern, image:portrait.png, file:talk.mp4, screen or none.")
+        }
+        for camera in cameras {
+            print("camera:\(camera.path)  \(camera.name): \(camera.formats.joined(separator: ", "))")
         }
     }
 }
