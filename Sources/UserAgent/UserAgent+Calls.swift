@@ -78,6 +78,7 @@ extension UserAgent {
             throw .wrongState("the caller has given up")
         }
         calls[id]?.devices = devices
+        calls[id]?.captureDelay = devices.captureDelay
         calls[id]?.isMuted = muted
         try accept(id, over: flow, camera: camera)
     }

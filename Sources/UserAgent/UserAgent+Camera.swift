@@ -105,6 +105,8 @@ extension UserAgent {
         if role == .main { video.camera = feed } else { video.screen = feed }
         calls[id]?.video = video
         video.thread?.post(.source(role, feed.pictures))
+        state.media?.post(.sound(role, feed.pictures?.sound))
+        if video.thread != nil { begin(feed, of: id) }
         release(old)
         refreshBoard(id)
         let (wasOn, isOn) = (old.pictures != nil, feed.pictures != nil)
@@ -115,6 +117,19 @@ extension UserAgent {
     func release(_ feed: VideoFeed) {
         guard let pictures = feed.pictures else { return }
         NIOThreadPool.singleton.submit { _ in pictures.stop() }
+    }
+
+    /// Lets a recording run: there is somebody to see it.
+    func begin(_ feed: VideoFeed, of id: SessionID) {
+        guard let pictures = feed.pictures else { return }
+        NIOThreadPool.singleton.submit { [self] _ in
+            do {
+                try pictures.begin()
+            } catch {
+                let reason = "\(error)"
+                eventLoop.execute { self.assumeIsolated { $0.note(.lost(reason), of: pictures.token) } }
+            }
+        }
     }
 
     // MARK: What becomes of a source

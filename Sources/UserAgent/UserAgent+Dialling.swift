@@ -68,6 +68,7 @@ extension UserAgent {
         state.negotiation = negotiation
         state.sockets = sockets
         state.devices = devices
+        state.captureDelay = devices.captureDelay
         state.video = video
         calls[id] = state
         refreshBoard(id)

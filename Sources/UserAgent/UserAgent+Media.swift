@@ -82,6 +82,7 @@ extension UserAgent {
                 state.sockets = nil
                 state.devices = nil
                 calls[id] = state
+                media.post(.sound(.main, state.video?.camera.pictures?.sound))
                 if state.isMuted { state.call.tell(.muted(true)) }
             } catch {
                 giveUp(id, .failed("its audio cannot run: \(error)"), reason: SIPReason(cause: 500, text: "No media"))

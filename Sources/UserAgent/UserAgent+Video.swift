@@ -130,12 +130,13 @@ extension UserAgent {
             do {
                 let thread = try CallVideo(
                     sockets, identity: video.wire, quality: options.video.quality.machine, board: state.call.board,
-                    playout: state.playout
+                    playout: state.playout, captureDelay: state.captureDelay
                 ) { [self] report in
                     eventLoop.execute { self.assumeIsolated { $0.handle(report, of: id) } }
                 }
                 try thread.start()
                 thread.post(.source(.main, video.camera.pictures))
+                begin(video.camera, of: id)
                 video.thread = thread
                 video.sockets = nil
             } catch {

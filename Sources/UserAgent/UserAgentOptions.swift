@@ -29,8 +29,10 @@ extension UserAgent {
         /// Value of the User-Agent and Server headers.
         public var productName = "Confab"
         public var logger: Logger
-        /// How what a person names as camera becomes pictures: another way for tests.
-        package var openPictures: @Sendable (VideoSourceSpec) throws -> any PictureSource = { try $0.open() }
+        /// How what a person names as camera becomes pictures, and sound where it has any: another way for tests.
+        package var openPictures: @Sendable (VideoSourceSpec) throws -> MovingPictures = {
+            try MovingPictures(opening: $0)
+        }
 
         public init() {
             (user, displayName) = Self.person()

@@ -24,9 +24,9 @@ struct CallSession {
 
     /// Where pictures are written; nil where nobody wants any.
     private func recorder(_ feed: AsyncStream<SessionInput>.Continuation) throws(UserAgentError) -> SceneRecorder? {
-        guard let path = options.video.recording else { return nil }
+        guard let recording = options.video.recording else { return nil }
         do throws(DeviceError) {
-            return try SceneRecorder(SceneRecording(path: path), rate: options.video.recordingRate) {
+            return try SceneRecorder(recording, rate: options.video.recordingRate) {
                 feed.yield(.event(.notice("\($0)")))
             }
         } catch {

@@ -56,13 +56,16 @@ struct VideoArguments: ParsableArguments {
     @Option(
         name: .customLong("video-out"),
         help: ArgumentHelp(
-            "Write what the window would show: a PNG file a second into this folder. Works with --headless.",
-            valueName: "path"))
-    var recording: String?
+            """
+            Write what the window would show: a PNG file a second into this folder, or a movie where the name ends in .mkv, \
+            .webm or .mp4 (its sound is for --speaker file:PATH.wav). Works with --headless.
+            """, valueName: "path"), transform: Self.recording)
+    var recording: SceneRecording?
 
     @Option(
         name: .customLong("video-out-rate"),
-        help: ArgumentHelp("Pictures a second for --video-out.", valueName: "number"))
+        help: ArgumentHelp(
+            "Pictures a second for --video-out; by default 1 as PNG, 15 in a movie.", valueName: "number"))
     var recordingRate: Double?
 
     /// A source as it was written, once it makes sense.
@@ -81,7 +84,6 @@ struct VideoArguments: ParsableArguments {
             }
         }
         guard (0...64).contains(slots) else { throw ValidationError("--slots is a number from 0 to 64") }
-        if recording?.isEmpty == true { throw ValidationError("--video-out names no folder") }
         if let recordingRate {
             guard recording != nil else { throw ValidationError("--video-out-rate needs --video-out") }
             guard (0.01...60).contains(recordingRate) else {
@@ -100,6 +102,15 @@ struct VideoArguments: ParsableArguments {
     private static func source(_ text: String) throws -> Named {
         do throws(DeviceError) {
             return Named(text: text, spec: try VideoSourceSpec(parsing: text))
+        } catch {
+            throw ValidationError("\(error)")
+        }
+    }
+
+    private static func recording(_ path: String) throws -> SceneRecording {
+        guard !path.isEmpty else { throw ValidationError("--video-out names no folder") }
+        do throws(DeviceError) {
+            return try SceneRecording(parsing: path)
         } catch {
             throw ValidationError("\(error)")
         }

@@ -4,10 +4,10 @@ import Glibc
 import Picture
 
 /// Pictures as `000001.png`, `000002.png` and so on. A file is there under its name only when it is whole.
-final class PNGSequence {
+final class PNGSequence: SceneSink {
     private let folder: String
     /// Of the next file.
-    private(set) var number: Int
+    private var number: Int
 
     init(folder: String, number: Int) {
         self.folder = folder
@@ -25,7 +25,7 @@ final class PNGSequence {
     }
 
     /// Writes the next file; one of an earlier call of that name is replaced.
-    func write(_ picture: PictureFrame) throws(DeviceError) {
+    func write(_ picture: PictureFrame, at time: Int64) throws(DeviceError) {
         let digits = String(number)
         let path = folder + "/" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits + ".png"
         let bytes: [UInt8]
@@ -46,4 +46,6 @@ final class PNGSequence {
         }
         number += 1
     }
+
+    func finish() {}
 }

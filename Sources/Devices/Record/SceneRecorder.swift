@@ -7,8 +7,10 @@ import Synchronization
 package final class SceneRecorder: Sendable {
     private struct State {
         var thread: DeviceThread?
-        /// Of the next PNG file; another call goes on counting.
-        var number = 1
+        /// Calls recorded, the present one included.
+        var calls = 0
+        /// PNG files written; another call goes on counting.
+        var pictures = 0
     }
 
     private let target: SceneRecording
@@ -52,42 +54,27 @@ package final class SceneRecorder: Sendable {
 
     private func record(_ tiles: () -> [SceneTile], until thread: DeviceThread) throws(DeviceError) {
         let scene = Scene()
-        let files = PNGSequence(folder: target.path, number: state.withLock { $0.number })
-        defer { state.withLock { $0.number = files.number } }
-        var schedule = PacedClock.Schedule(start: MonotonicSleep.now(), period: .seconds(1 / rate))
+        let sink = try sink()
+        let start = MonotonicSleep.now()
+        var schedule = PacedClock.Schedule(start: start, period: .seconds(1 / rate))
         while !thread.isStopping {
-            let picture = scene.draw(tiles(), SceneState(), on: Self.size)
-            try files.write(picture)
+            try sink.write(scene.draw(tiles(), SceneState(), on: Self.size), at: MonotonicSleep.now() - start)
+            state.withLock { $0.pictures += 1 }
             _ = schedule.beat(now: MonotonicSleep.now())
             thread.sleep(for: .nanoseconds(schedule.nextDue - MonotonicSleep.now()))
         }
-    }
-}
-
-/// What `--video-out` names.
-package enum SceneRecording: Hashable, Sendable {
-    /// A folder of PNG files, numbered from 000001.
-    case pictures(folder: String)
-
-    package init(path: String) {
-        self = .pictures(folder: path)
+        try sink.finish()
     }
 
-    var path: String {
-        switch self {
-        case .pictures(let folder): folder
+    private func sink() throws(DeviceError) -> any SceneSink {
+        let (calls, pictures) = state.withLock { state in
+            state.calls += 1
+            return (state.calls, state.pictures)
         }
-    }
-
-    var usualRate: Double {
-        switch self {
-        case .pictures: 1
-        }
-    }
-
-    func prepare() throws(DeviceError) {
-        switch self {
-        case .pictures(let folder): try PNGSequence.makeFolder(folder)
+        switch target {
+        case .pictures(let folder): return PNGSequence(folder: folder, number: pictures + 1)
+        case .movie(let path):
+            return try MovieSink(path: SceneRecording.numbered(path, calls), size: Self.size, rate: rate)
         }
     }
 }

@@ -74,6 +74,7 @@ package enum SceneLayout {
     ) -> [ScenePlace] {
         var options = LayoutOptions()
         options.gap = gap(canvas)
+        options.findsLargestTiles = true
         let most = min(
             options.maximumTiles,
             max(1, canvas.width / leastTile.width) * max(1, canvas.height / leastTile.height))

@@ -107,7 +107,8 @@ struct NoWindow: Error {
             default: return nil
             }
         case SDL_MOUSEBUTTONDOWN:
-            guard unsafe event.button.button == 1, unsafe event.button.clicks == 2 else { return nil }
+            // Two double clicks soon after one another are four clicks.
+            guard unsafe event.button.button == 1, unsafe event.button.clicks.isMultiple(of: 2) else { return nil }
             return unsafe place(event.button.x, event.button.y)
         case SDL_WINDOWEVENT:
             return .exposed

@@ -24,7 +24,7 @@ actor MediaWorker {
     private var timer: TickTimer
     let batch = DatagramBatch()
     let outgoing = OutgoingDatagrams()
-    private var rooms: [MediaRoomID: MediaRoom] = [:]
+    private(set) var rooms: [MediaRoomID: MediaRoom] = [:]
     private var roomsOfPhase: [[MediaRoom]] = Array(repeating: [], count: MediaWorker.phases)
     /// The phase that is due next.
     private var phase = 0
@@ -186,10 +186,8 @@ actor MediaWorker {
 
     private func finish() {
         let now = MediaInstant.now()
-        for place in legs.values {
-            place.member.leg.leave(reason: nil, now: now)
-            place.member.video?.sayGoodbye()
-        }
+        for place in legs.values { place.member.leg.leave(reason: nil, now: now) }
+        for room in rooms.values { room.video?.end(outgoing: outgoing, now: now) }
         outgoing.flush()
         rooms = [:]
         roomsOfPhase = []
@@ -212,7 +210,7 @@ actor MediaWorker {
         case .openRoom(let room, let mixer):
             guard rooms[room] == nil else { return }
             let phase = roomsOfPhase.indices.min { roomsOfPhase[$0].count < roomsOfPhase[$1].count } ?? 0
-            let made = MediaRoom(room, mixer, phase: phase, effort: effort)
+            let made = MediaRoom(mixer, phase: phase, effort: effort)
             rooms[room] = made
             roomsOfPhase[phase].append(made)
         case .closeRoom(let id):
@@ -240,7 +238,7 @@ actor MediaWorker {
             legs[id]?.member.leg.sendDigits(keys)
         case .close(let id):
             close(id, now: now)
-        case .openVideo, .updateVideo, .closeVideo, .requestKeyframe, .fastUpdateRefused:
+        case .setVideo, .setVideoRule, .requestKeyframe, .fastUpdateRefused:
             carryOutVideo(command, now: now)
         }
     }
@@ -276,7 +274,7 @@ actor MediaWorker {
     }
 
     private func close(_ id: LegID, now: MediaInstant) {
-        closeVideo(of: id, now: now)
+        setVideo(of: id, VideoSetup(lines: [], sockets: [:]), now: now)
         guard let place = legs.removeValue(forKey: id) else { return }
         place.room.remove(place.member)
         place.member.leg.leave(reason: nil, now: now)

@@ -13,20 +13,24 @@ protocol VideoOrigin: AnyObject {
 final class VideoSource {
     enum Content {
         case camera
+        /// Shared by a member.
+        case screen
         /// Made here of several cameras, for those whose codec the source has.
         case canvas
     }
 
     let id: VideoSourceID
     let content: Content
-    /// Whose camera it is; nil for a picture that is made here.
+    /// Whose camera or screen it is; nil for a picture that is made here.
     let owner: LegID?
     /// Whom to ask for key frames.
     weak var origin: (any VideoOrigin)?
     /// Who is shown it or waits for its key frame; one that is not any more is left out when the next packet comes.
-    var watchers: [VideoLeg] = []
+    var watchers: [VideoLine] = []
+    /// H.264: its maker may send aggregates and fragments (packetization-mode 1).
+    var isNonInterleaved = true
     var broker: KeyframeBroker
-    var health = SourceHealth(stallAfter: VideoSource.patience)
+    var health: SourceHealth
     /// Of the newest key frame; before it the agreed one.
     private(set) var codec: VideoCodec
     private(set) var parameterSets = H264ParameterSets()
@@ -51,6 +55,9 @@ final class VideoSource {
     /// with every jitter.
     private static let patience = 1500
 
+    /// The same of a shared screen: whoever shares one may send little while nothing moves on it.
+    private static let patienceWithScreens = 5000
+
     /// Packets kept for receivers that lost them: a second and more of a usual camera.
     private static let kept = 256
 
@@ -67,11 +74,21 @@ final class VideoSource {
         self.owner = owner
         self.codec = codec
         self.asksForPackets = asksForPackets
+        health = SourceHealth(stallAfter: content == .screen ? Self.patienceWithScreens : Self.patience)
         broker = KeyframeBroker(ways: ways, firstCommand: .random(in: 0 ... .max))
     }
 
     /// Whose picture receivers are told that it is; nil for one of several cameras.
     var contributor: UInt32? { content == .canvas ? nil : id.rawValue }
+
+    /// Receivers that can be shown it as it is.
+    var classes: [VideoClass] {
+        switch codec {
+        case .vp8: [.vp8]
+        case .h264: isNonInterleaved ? [.h264] : [.h264, .h264SingleNALUnit]
+        case .vp9, .av1: []
+        }
+    }
 
     // MARK: Key frames
 
@@ -99,7 +116,7 @@ final class VideoSource {
 
     /// Takes one packet, new or sent again, from whoever makes them.
     /// - Returns: whether the picture has just become live.
-    func take(_ packet: VideoPacket, datagram: Span<UInt8>, now: MediaInstant) -> Bool {
+    func take(_ packet: VideoPacket, datagram: Span<UInt8>, isAgain: Bool, now: MediaInstant) -> Bool {
         let header = packet.header
         if ssrc != header.ssrc {
             if ssrc != nil { reception.beginSource() }
@@ -108,9 +125,11 @@ final class VideoSource {
             lastReport = nil
         }
         packets &+= 1
-        _ = reception.receive(
-            sequenceNumber: header.sequenceNumber, timestamp: header.timestamp, clockRate: VideoCodec.clockRate,
-            isTimed: true, now: now)
+        if !isAgain {
+            _ = reception.receive(
+                sequenceNumber: header.sequenceNumber, timestamp: header.timestamp, clockRate: VideoCodec.clockRate,
+                isTimed: true, now: now)
+        }
         if asksForPackets { _ = missing.receive(header.sequenceNumber, now: now) }
         let cache = cache ?? ResendCache(capacity: Self.kept)
         self.cache = cache

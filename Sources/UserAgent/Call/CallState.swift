@@ -19,6 +19,8 @@ struct CallState {
     /// Open, and not yet owned by a media thread.
     var devices: CallDevices?
     var media: CallMedia?
+    /// Nanoseconds that the microphone is behind the camera.
+    var captureDelay: Int64 = 0
     /// nil where the call has none.
     var video: VideoState?
     /// What the audio tells the video of its delay.

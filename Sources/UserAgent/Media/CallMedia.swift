@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import Audio
+import Devices
 import MediaServer
 import RTP
+import SDP
 import Synchronization
 
 /// One call's media on a thread of its own: sockets in, loudspeaker out, and every 20 ms microphone in, packets out.
@@ -14,6 +16,8 @@ actor CallMedia {
         case update(LegSettings)
         case mute(Bool)
         case sendDigits(String)
+        /// What goes with the pictures of a line, to be mixed in; nil: nothing any more.
+        case sound(VideoRole, (any AudioSource)?)
     }
 
     /// What the control plane hears.
@@ -46,9 +50,6 @@ actor CallMedia {
         static let timer: UInt64 = 2
         static let doorbell: UInt64 = 3
     }
-
-    /// Nanoseconds that samples wait before a sound card plays them, in the mean.
-    private static let cardDelay: Int64 = 60_000_000
 
     /// Ticks between two reports of levels.
     private static let levelInterval = 5
@@ -154,6 +155,7 @@ actor CallMedia {
             case .update(let settings): leg.update(settings, now: now)
             case .mute(let isMuted): microphone.isMuted = isMuted
             case .sendDigits(let keys): leg.sendDigits(keys)
+            case .sound(let role, let source): microphone.films[role] = source
             }
         }
     }
@@ -181,7 +183,7 @@ actor CallMedia {
         ticks += 1
         guard ticks % Self.levelInterval == 0 else { return }
         if let offset = leg.playoutOffset(now: now) {
-            playout.set(offset: offset + (devices.sinkIsReal ? Self.cardDelay : 0), now: now)
+            playout.set(offset: offset + (devices.sinkIsReal ? CallDevices.cardDelay : 0), now: now)
         }
         levels.isReceiving = leg.settings.receives
         report(.levels(levels))

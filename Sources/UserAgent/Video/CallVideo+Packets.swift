@@ -27,9 +27,11 @@ extension CallVideo {
         }
         // Our own packets, sent back.
         guard header.ssrc != identity.main, header.ssrc != identity.slides else { return }
-        guard let role = slots.role(of: header.ssrc, payloadType: header.payloadType), let line = lines[role],
-            line.settings.receives, let codec = line.settings.receiveCodecs[header.payloadType]
+        guard let place = demultiplexer.line(of: header, in: datagram), place < roles.count,
+            let line = lines[roles[place]], line.settings.receives,
+            let codec = line.settings.receiveCodecs[header.payloadType]
         else { return }
+        let role = line.role
         let stream = streams[role] ?? StreamReceiver(role, ways: line.settings.keyframeWays)
         streams[role] = stream
         let packet = VideoPacket(header, codec: codec, datagram: datagram)

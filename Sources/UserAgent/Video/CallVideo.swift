@@ -47,7 +47,9 @@ actor CallVideo {
     let outgoing = OutgoingDatagrams()
     let batch = DatagramBatch()
     var lines: [VideoRole: VideoLine] = [:]
-    var slots = SlotMap()
+    /// Which line a packet is of, by its place in `roles`.
+    var demultiplexer = BundleDemultiplexer([])
+    var roles: [VideoRole] = []
     var streams: [VideoRole: StreamReceiver] = [:]
     var senders: [VideoRole: VideoSender]
     var sources: [VideoRole: OutgoingPictures] = [:]
@@ -75,10 +77,11 @@ actor CallVideo {
     /// - Parameters:
     ///   - board: where decoded pictures go.
     ///   - playout: of the call's audio.
+    ///   - captureDelay: nanoseconds that our audio's times are behind those of our pictures.
     /// - Throws: what the system refuses.
     init(
         _ sockets: LegSockets, identity: VideoWire, quality: VideoQuality, board: VideoBoard, playout: PlayoutClock,
-        report: @escaping @Sendable (Report) -> Void
+        captureDelay: Int64 = 0, report: @escaping @Sendable (Report) -> Void
     ) throws {
         self.sockets = sockets
         self.identity = identity
@@ -87,8 +90,8 @@ actor CallVideo {
         executor = try MediaExecutor()
         let now = MediaInstant.now()
         senders = [
-            .main: VideoSender(.main, ssrc: identity.main, quality: quality, now: now),
-            .slides: VideoSender(.slides, ssrc: identity.slides, quality: .high, now: now),
+            .main: VideoSender(.main, ssrc: identity.main, quality: quality, audioDelay: captureDelay, now: now),
+            .slides: VideoSender(.slides, ssrc: identity.slides, quality: .high, audioDelay: captureDelay, now: now),
         ]
         poll = try EventPoll()
         timer = try TickTimer(start: now.advanced(byMilliseconds: Self.tick), milliseconds: Self.tick)
@@ -196,7 +199,8 @@ actor CallVideo {
 
     private func update(_ agreed: [VideoLine], now: MediaInstant) {
         lines = Dictionary(agreed.map { ($0.role, $0) }, uniquingKeysWith: { first, _ in first })
-        slots = SlotMap(agreed)
+        demultiplexer = BundleDemultiplexer(agreed.map(\.marks))
+        roles = agreed.map(\.role)
         route()
         for (role, stream) in streams {
             let expects = lines[role]?.settings.receives == true

@@ -31,42 +31,61 @@ struct EncodedPicture: Sendable {
 /// which nothing moves) is sent again twice a second, so that nobody takes it for dead.
 final class OutgoingPictures: Sendable {
     let token: PictureToken
+    /// For the audio to mix in.
+    let sound: (any AudioSource)?
     private let source: any PictureSource
+    private let wish: CaptureFormat
+    private let preview: @Sendable (SharedPicture) -> Void
+    private let report: @Sendable (CaptureEvent) -> Void
+    private let hasBegun: Atomic<Bool>
     private let shared: Shared
     private let thread: DeviceThread
 
-    var name: String { source.name }
-
-    /// Begins to capture. Opens the device: may block for a second.
+    /// Begins to capture, unless it is a recording. Opens the device: may block for a second.
     /// - Parameters:
     ///   - token: tells it from others.
     ///   - preview: takes each picture as it was captured; on the source's thread.
     ///   - report: what becomes of the source; on the source's thread.
     init(
-        _ source: any PictureSource, token: PictureToken, wish: CaptureFormat,
+        _ source: MovingPictures, token: PictureToken, wish: CaptureFormat,
         preview: @escaping @Sendable (SharedPicture) -> Void,
         report: @escaping @Sendable (CaptureEvent) -> Void
     ) throws {
         let shared = Shared(bell: try WakeSignal())
-        self.source = source
+        self.source = source.pictures
+        sound = source.sound
         self.token = token
+        self.wish = wish
+        self.preview = preview
+        self.report = report
         self.shared = shared
+        hasBegun = Atomic(false)
         thread = try DeviceThread(name: "video-out") { shared.run($0) }
+        guard !source.isRecording else { return }
         do {
-            try source.start(
-                wish,
-                deliver: { captured in
-                    preview(captured.picture)
-                    shared.take(captured)
-                },
-                report: { event in
-                    shared.note(event)
-                    report(event)
-                })
+            try begin()
         } catch {
             thread.stop()
             throw error
         }
+    }
+
+    /// Begins to capture where it has not begun; may block for a second.
+    /// - Throws: `DeviceError`.
+    func begin() throws {
+        guard hasBegun.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else { return }
+        let (preview, report, shared) = (preview, report, shared)
+        try source.start(
+            wish,
+            deliver: { captured in
+                preview(captured.picture)
+                shared.take(captured)
+            },
+            report: { event in
+                shared.note(event)
+                report(event)
+            })
+        try sound?.start()
     }
 
     /// What is to be made from now on, and who takes it; nil: nothing.
@@ -87,6 +106,7 @@ final class OutgoingPictures: Sendable {
     /// Frees the device and ends the thread. Blocks for a picture at most.
     func stop() {
         source.stop()
+        sound?.stop()
         shared.bell.raise()
         thread.stop()
     }

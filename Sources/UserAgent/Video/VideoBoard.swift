@@ -150,6 +150,8 @@ final class VideoBoard: Sendable {
             }
         guard let shown else { return nil }
         let presenter = state.people.first { $0.screen != nil && $0.screen == shown.contributor }
+        // The roster says first that nobody shares any more; the stream only falls silent.
+        guard presenter != nil || shown.contributor == nil || state.conference == nil else { return nil }
         return SceneTile(
             id: ID.screen, kind: .screen, name: presenter?.name ?? "", picture: shown.picture, absence: "",
             isTalking: false,

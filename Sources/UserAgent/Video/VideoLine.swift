@@ -7,20 +7,18 @@ import Video
 /// One agreed video line, as the packet path needs it.
 struct VideoLine: Hashable, Sendable {
     var role: VideoRole
-    var settings: VideoLegSettings
+    var settings: VideoLineSettings
     /// What the peer takes.
     var limits: PictureLimits
     /// Bits a second that the peer wants at most.
     var bandwidthLimit: Int?
     /// Whether it limits us by TMMBR.
     var takesLimits: Bool
-    /// The peer's SSRCs on the line; empty where it announced none.
-    var remoteSSRCs: [UInt32]
 
     /// - Parameter isHeld: we hold the peer: nothing of ours goes out.
     /// - Returns: nil where the peer's address is a name, or its codec not ours.
     init?(_ video: NegotiatedVideo, isHeld: Bool) {
-        guard var settings = VideoLegSettings(video, bitrateLimit: nil, takesINFO: true, reports: true) else {
+        guard var settings = VideoLineSettings(video, bitrateLimit: nil, takesINFO: true, reports: true) else {
             return nil
         }
         if isHeld { settings.sends = false }
@@ -29,10 +27,15 @@ struct VideoLine: Hashable, Sendable {
         limits = video.limits
         bandwidthLimit = video.bandwidthLimit
         takesLimits = video.feedback.contains(.temporaryBitrate)
-        remoteSSRCs = video.remoteSSRCs
     }
 
     var packetizationMode: H264PacketizationMode { settings.isNonInterleaved ? .nonInterleaved : .singleNALUnit }
+
+    /// How packets that come are known to be this line's, where lines share a port.
+    var marks: BundleDemultiplexer.Line {
+        BundleDemultiplexer.Line(
+            ssrcs: settings.remoteSSRCs, payloadTypes: PayloadTypeSet(settings.receiveCodecs.keys))
+    }
 
     /// What may be sent of `target`, which knows nothing of the peer's limits.
     func limiting(_ target: VideoTarget) -> VideoTarget {
@@ -52,26 +55,5 @@ struct VideoLine: Hashable, Sendable {
         // No encoder opens for less.
         target.bitrate = max(target.bitrate, 30_000)
         return target
-    }
-}
-
-/// Which line an incoming packet belongs to, where lines share a port.
-struct SlotMap: Sendable {
-    private var named: [UInt32: VideoRole] = [:]
-    private var unnamed: [(role: VideoRole, payloadTypes: PayloadTypeSet)] = []
-
-    init(_ lines: [VideoLine] = []) {
-        for line in lines {
-            for ssrc in line.remoteSSRCs { named[ssrc] = line.role }
-        }
-        // A main stream may come with another SSRC than was announced; slots and slides may not.
-        for line in lines where line.remoteSSRCs.isEmpty || line.role == .main {
-            unnamed.append((line.role, PayloadTypeSet(line.settings.receiveCodecs.keys)))
-        }
-    }
-
-    /// - Returns: nil for a stream that nobody has agreed to.
-    func role(of ssrc: UInt32, payloadType: UInt8) -> VideoRole? {
-        named[ssrc] ?? unnamed.first { $0.payloadTypes.contains(payloadType) }?.role
     }
 }

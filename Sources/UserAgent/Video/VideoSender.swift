@@ -23,6 +23,7 @@ final class VideoSender {
     /// Pictures that were not sent because too many packets waited.
     private(set) var skipped = 0
 
+    private let audioDelay: Int64
     private let timestampOffset = UInt32.random(in: 0 ... .max)
     private let cache = ResendCache(capacity: VideoSender.capacity)
     private var limit = ResendLimit(capacity: VideoSender.capacity)
@@ -41,8 +42,10 @@ final class VideoSender {
     /// Milliseconds between two key frames: several receivers may ask at once.
     private static let keyframeInterval = 300
 
-    init(_ role: VideoRole, ssrc: UInt32, quality: VideoQuality, now: MediaInstant) {
+    /// - Parameter audioDelay: nanoseconds that the times of our audio are behind those of our pictures.
+    init(_ role: VideoRole, ssrc: UInt32, quality: VideoQuality, audioDelay: Int64, now: MediaInstant) {
         self.role = role
+        self.audioDelay = audioDelay
         self.ssrc = ssrc
         left = made
         adaptation = LossAdaptation(quality: quality, source: quality.largest, now: now)
@@ -168,11 +171,12 @@ final class VideoSender {
         cache.withPacket(sequence, ssrc: ssrc, send)
     }
 
-    /// For a report; nil before anything was sent.
+    /// For a report, by the times of our audio: what was seen and heard at once is played at once. nil before anything was sent.
     func report(now: MediaInstant) -> SenderReport? {
         guard packetsSent > 0 else { return nil }
         return SenderReport(
-            ssrc: ssrc, ntpTimestamp: NTPTimestamp(at: now), rtpTimestamp: timestamp(at: now), packetCount: packetsSent,
+            ssrc: ssrc, ntpTimestamp: NTPTimestamp(at: now),
+            rtpTimestamp: timestamp(at: now.advanced(byNanoseconds: -audioDelay)), packetCount: packetsSent,
             octetCount: octetsSent)
     }
 }

@@ -23,7 +23,7 @@ private final class End: Sendable {
         let sockets = LegSockets(try range.open(on: .loopback()))
         address = sockets.localAddress
         camera = try OutgoingPictures(
-            NoisyPattern(patch), token: PictureToken(),
+            MovingPictures(NoisyPattern(patch)), token: PictureToken(),
             wish: CaptureFormat(size: Picture.PictureSize(640, 360), rate: 30), preview: { _ in }, report: { _ in })
         thread = try CallVideo(
             sockets, identity: VideoWire(cname: "\(patch)"), quality: quality, board: board, playout: playout

@@ -43,7 +43,19 @@ extension Call {
     }
 
     func tile(_ name: String) -> SceneTile? {
-        videoTiles().first { $0.name == name }
+        videoTiles().first { $0.name == name && $0.kind != .screen }
+    }
+
+    /// Waits until a tile of that kind and name shows a person's pattern.
+    func sees(
+        _ patch: Patch, of kind: SceneTile.Kind, named name: String, within patience: Duration = .seconds(5)
+    ) async throws {
+        try await Condition.await("\(kind) of \(name)", within: patience, evidence: { self.sight }) {
+            self.videoTiles().contains { tile in
+                tile.kind == kind && tile.name == name
+                    && tile.picture.map { TestPattern.color(of: $0.frame).distance(to: patch.color) < 24 } == true
+            }
+        }
     }
 
     /// All tiles in words.

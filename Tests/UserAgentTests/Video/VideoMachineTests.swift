@@ -9,29 +9,6 @@ import Video
 
 @testable import UserAgent
 
-private func line(_ role: VideoRole, ssrcs: [UInt32], payloadType: UInt8 = 96) throws -> VideoLine {
-    let remote = MediaAddress(host: "127.0.0.1", port: 4000)
-    var video = NegotiatedVideo(
-        role: role, format: VideoFormat(payloadType: payloadType, codec: .vp8),
-        receivePayloadTypes: [payloadType: .vp8],
-        remoteRTP: remote, remoteRTCP: remote)
-    video.remoteSSRCs = ssrcs
-    return try #require(VideoLine(video, isHeld: false))
-}
-
-@Suite("Which line a packet belongs to")
-struct SlotMapTests {
-    @Test("lines are told apart by the SSRCs that were announced, the main line also by its payload type")
-    func roles() throws {
-        let map = SlotMap([try line(.main, ssrcs: [1]), try line(.slides, ssrcs: [2]), try line(.slot(0), ssrcs: [3])])
-        #expect(map.role(of: 1, payloadType: 96) == .main)
-        #expect(map.role(of: 2, payloadType: 96) == .slides)
-        #expect(map.role(of: 3, payloadType: 96) == .slot(0))
-        #expect(map.role(of: 99, payloadType: 96) == .main)
-        #expect(map.role(of: 99, payloadType: 97) == nil)
-    }
-}
-
 @Suite("Coded pictures that wait")
 struct DecodeQueueTests {
     private static let start = MediaInstant(nanoseconds: 1_000_000_000)
@@ -78,8 +55,8 @@ struct DecodeQueueTests {
         let later = Self.start.advanced(byMilliseconds: DecodeQueue.latest + 1)
         #expect(!takes(&queue, item(2), at: later))
         #expect(!takes(&queue, item(3), at: later))
-        #expect(takes(&queue, item(4, key: true), at: later))
-        #expect(takes(&queue, item(5), at: later))
+        #expect(takes(&queue, item(4, key: true, due: 401), at: later))
+        #expect(takes(&queue, item(5, due: 401), at: later))
         #expect(decoded(&queue, at: 1000) == [4, 5])
     }
 
@@ -92,7 +69,7 @@ struct DecodeQueueTests {
         #expect(takes(&queue, item(1, key: true), at: Self.start))
         #expect(takes(&queue, item(2), at: Self.start))
         queue.fail(.main)
-        #expect(decoded(&queue, at: 0) == [1])
+        #expect(decoded(&queue, at: 0) == [1, 2], "a key frame and what builds on it are not concerned")
         #expect(takes(&queue, item(3), at: Self.start))
         queue.fail(.main)
         #expect(!takes(&queue, item(4), at: Self.start))
@@ -122,7 +99,11 @@ struct VideoPacerTests {
 struct VideoLineTests {
     @Test("size, rate and bitrate stay within what was agreed")
     func limits() throws {
-        var limited = try line(.main, ssrcs: [])
+        let remote = MediaAddress(host: "127.0.0.1", port: 4000)
+        let video = NegotiatedVideo(
+            format: VideoFormat(payloadType: 96, codec: .vp8), receivePayloadTypes: [96: .vp8], remoteRTP: remote,
+            remoteRTCP: remote)
+        var limited = try #require(VideoLine(video, isHeld: false))
         limited.limits = PictureLimits(macroblocksPerPicture: 396, frameRate: 15, bitrate: 500_000)
         limited.bandwidthLimit = 384_000
         let target = limited.limiting(

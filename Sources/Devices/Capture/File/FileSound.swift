@@ -52,7 +52,8 @@ struct FileSound {
             if let time = reader.time {
                 // Sound runs on by its own count; only a real gap or overlap is taken from the file's times.
                 let stated = start + samples(max(0, time))
-                if abs(stated - place) > rate / 50, stated < place + 10 * rate { place = stated }
+                let isOff = place == start || abs(stated - place) > rate / 100
+                if isOff, stated < place + 10 * rate { place = stated }
             }
             let converted = converter.samples
             player.samples.withLock { $0.write(converted.span.extracting(first: count), at: place) }
