@@ -12,9 +12,8 @@ extension DeviceRig {
             let machine = try await VirtualMachine.running()
             try await Self.plugIn(machine)
             let listed = try await machine.shell("exec \(Meeting.program("confab")) devices")
-            let line = listed.split(separator: "\n").first { $0.hasPrefix("camera:/dev/video0") }
-            #expect(line?.contains("vivid") == true, "\(listed)")
-            #expect(line?.contains("320x180 YUYV") == true, "\(listed)")
+            #expect(listed.contains("camera:/dev/video0  (camera)  vivid"), "\(listed)")
+            #expect(listed.contains("320x180 YUYV"), "\(listed)")
         }
 
         @Test func colorBarsArriveAndComeBackWithTheCamera() async throws {
