@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Glibc
-import RTP
 import Synchronization
 
 /// A thread of one's own for calls that block: sound cards, files, clocks. Never the cooperative pool.
-package final class DeviceThread: Sendable {
+final class DeviceThread: Sendable {
     private struct State {
         var thread: pthread_t?
     }
@@ -16,7 +15,7 @@ package final class DeviceThread: Sendable {
     /// Starts `body` on a new thread called `name` (15 characters at most are shown by the system).
     ///
     /// `body` must return soon after `isStopping` of the thread passed to it turns true.
-    package init(name: String, _ body: @escaping @Sendable (DeviceThread) -> Void) throws(DeviceError) {
+    init(name: String, _ body: @escaping @Sendable (DeviceThread) -> Void) throws(DeviceError) {
         state = Mutex(State(thread: nil))
         stopping = Atomic(false)
         let entry = ThreadEntry(name: name, thread: self, body: body)
@@ -32,10 +31,10 @@ package final class DeviceThread: Sendable {
     }
 
     /// Whether the owner asked the thread to end.
-    package var isStopping: Bool { stopping.load(ordering: .acquiring) }
+    var isStopping: Bool { stopping.load(ordering: .acquiring) }
 
     /// Asks the thread to end and waits until it has. Safe to call twice; not from the thread itself.
-    package func stop() {
+    func stop() {
         stopping.store(true, ordering: .releasing)
         guard let thread = state.withLock({ state in state.thread.take() }) else { return }
         _ = pthread_join(thread, nil)
@@ -85,17 +84,15 @@ private func nameThisThread(_ name: String) {
 enum MonotonicSleep {
     /// Nanoseconds of CLOCK_MONOTONIC.
     static func now() -> Int64 {
-        MediaInstant.now().nanoseconds
+        var time = timespec()
+        _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
     /// Returns at or after `deadline` (nanoseconds of CLOCK_MONOTONIC), however often a signal interrupts.
     static func sleep(until deadline: Int64) {
-        // Not clock_nanosleep: whose `timespec` it takes depends on which C library is imported first.
-        while true {
-            let left = deadline - now()
-            guard left > 0 else { return }
-            usleep(UInt32(min(left / 1000 + 1, 999_999)))
-        }
+        var time = timespec(tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))
+        while unsafe clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil) == EINTR {}
     }
 }
 
