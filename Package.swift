@@ -67,11 +67,11 @@ let package = Package(
         library("CFreeType", "freetype2", apt: "libfreetype-dev"),
         library("CFontconfig", "fontconfig", apt: "libfontconfig-dev"),
         library("CSDL2", nil, apt: "libsdl2-dev"),
-        library("CV4L2", "libv4l2", apt: "libv4l-dev"),
         library("CX11", "x11", apt: "libxcomposite-dev"),
         library("CAVFormat", "libavformat", apt: "libavformat-dev"),
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
         .target(name: "CFloor", path: "Sources/CLibraries/CFloor"),
+        .target(name: "CV4L2", path: "Sources/CLibraries/CV4L2", linkerSettings: [.linkedLibrary("v4l2")]),
         // Floor 1
         .target(name: "SDP", swiftSettings: source),
         // Floor 2

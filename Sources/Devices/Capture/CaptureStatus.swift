@@ -25,12 +25,12 @@ final class CaptureStatus {
 /// Runs `use` on an open device, and opens it anew each second after it was lost, until `thread` is stopped.
 ///
 /// `use` returns why the device was lost, or nil when its thread was asked to stop. The device is closed before it is
-/// opened again: one that is plugged back in gets its old name only then.
+/// opened again: one that is plugged back in gets its old name only then. So nobody else may hold on to `first`.
 func keepCapturing<Device>(
-    _ first: Device, until thread: DeviceThread, status: CaptureStatus, open: () throws(DeviceError) -> Device,
+    _ first: HandOff<Device>, until thread: DeviceThread, status: CaptureStatus, open: () throws(DeviceError) -> Device,
     use: (Device) -> String?
 ) {
-    var next: Device? = first
+    var next = first.take()
     while !thread.isStopping {
         if let device = next.take() {
             guard let reason = use(device) else { return }

@@ -12,12 +12,12 @@ final class CameraHandle {
     /// - Throws: `DeviceError.noPictures` with advice.
     init(path: String) throws(DeviceError) {
         self.path = path
-        descriptor = unsafe confab_v4l2_open(path)
-        guard descriptor >= 0 else { throw Self.refusal(path, errno) }
+        descriptor = unsafe cv4l2_open(path)
+        guard descriptor >= 0 else { throw Self.refusal(path, -descriptor) }
     }
 
     deinit {
-        if descriptor >= 0 { v4l2_close(descriptor) }
+        if descriptor >= 0 { cv4l2_close(descriptor) }
     }
 
     /// Why `path` cannot be used, and what to do.
@@ -34,16 +34,9 @@ final class CameraHandle {
 
     /// Its name, where it is a camera: not an encoder, a radio, or what else has such a file.
     var captureName: String? {
-        var capability = v4l2_capability()
-        guard unsafe confab_v4l2_capability(descriptor, &capability) == 0 else { return nil }
-        let all = capability.capabilities
-        let abilities = all & UInt32(V4L2_CAP_DEVICE_CAPS) != 0 ? capability.device_caps : all
-        guard abilities & UInt32(V4L2_CAP_VIDEO_CAPTURE) != 0,
-            abilities & UInt32(V4L2_CAP_STREAMING | V4L2_CAP_READWRITE) != 0
-        else { return nil }
-        return unsafe withUnsafeBytes(of: capability.card) {
-            unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-        }
+        var name = [CChar](repeating: 0, count: 33)
+        guard unsafe cv4l2_name(descriptor, &name) == 0 else { return nil }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     private struct Format {
@@ -58,10 +51,10 @@ final class CameraHandle {
 
         var encoding: CameraMode.Encoding? {
             switch Int(code) {
-            case confab_v4l2_yuyv: .raw(.yuyv)
-            case confab_v4l2_nv12: .raw(.nv12)
-            case confab_v4l2_i420: .raw(.i420)
-            case confab_v4l2_mjpg, confab_v4l2_jpeg: .jpeg
+            case CV4L2_YUYV: .raw(.yuyv)
+            case CV4L2_NV12: .raw(.nv12)
+            case CV4L2_I420: .raw(.i420)
+            case CV4L2_MJPG, CV4L2_JPEG: .jpeg
             default: nil
             }
         }
@@ -95,12 +88,10 @@ final class CameraHandle {
     private func formats<Result>(_ transform: (Format) -> [Result]) -> [Result] {
         var all: [Result] = []
         for index in 0..<Self.most {
-            var found = v4l2_fmtdesc()
-            found.index = index
-            found.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
-            guard unsafe confab_v4l2_enum_format(descriptor, &found) == 0 else { break }
-            let isEmulated = found.flags & UInt32(V4L2_FMT_FLAG_EMULATED) != 0
-            all += transform(Format(code: found.pixelformat, isEmulated: isEmulated))
+            var code: UInt32 = 0
+            var isEmulated: Int32 = 0
+            guard unsafe cv4l2_enum_format(descriptor, index, &code, &isEmulated) == 0 else { break }
+            all += transform(Format(code: code, isEmulated: isEmulated != 0))
         }
         return all
     }
@@ -111,19 +102,16 @@ final class CameraHandle {
     private func sizes(_ format: UInt32, _ wish: CaptureFormat) -> [PictureSize] {
         var sizes: [PictureSize] = []
         for index in 0..<Self.most {
-            var found = v4l2_frmsizeenum()
-            found.index = index
-            found.pixel_format = format
-            guard unsafe confab_v4l2_enum_size(descriptor, &found) == 0 else { break }
-            guard found.type == V4L2_FRMSIZE_TYPE_DISCRETE.rawValue else {
-                let range = found.stepwise
+            var found = cv4l2_size()
+            guard unsafe cv4l2_enum_size(descriptor, index, format, &found) == 0 else { break }
+            guard found.is_range == 0 else {
                 return [
                     PictureSize(
-                        Self.step(wish.size.width, range.min_width, range.max_width, range.step_width),
-                        Self.step(wish.size.height, range.min_height, range.max_height, range.step_height))
+                        Self.step(wish.size.width, found.width, found.most_width, found.step_width),
+                        Self.step(wish.size.height, found.height, found.most_height, found.step_height))
                 ]
             }
-            sizes.append(PictureSize(Int(found.discrete.width), Int(found.discrete.height)))
+            sizes.append(PictureSize(Int(found.width), Int(found.height)))
         }
         // A camera that lists none is asked for what is wished and gives what it can.
         return sizes.isEmpty ? [wish.size] : sizes.filter(\.isAllowed)
@@ -137,24 +125,19 @@ final class CameraHandle {
     private func rates(_ format: UInt32, _ size: PictureSize, _ wish: CaptureFormat) -> [Int] {
         var rates: [Int] = []
         for index in 0..<Self.most {
-            var found = v4l2_frmivalenum()
-            found.index = index
-            found.pixel_format = format
-            found.width = UInt32(size.width)
-            found.height = UInt32(size.height)
-            guard unsafe confab_v4l2_enum_interval(descriptor, &found) == 0 else { break }
-            guard found.type == V4L2_FRMIVAL_TYPE_DISCRETE.rawValue else {
-                let fastest = found.stepwise.min
-                let slowest = found.stepwise.max
-                return [min(max(wish.rate, Self.rate(slowest)), max(1, Self.rate(fastest)))]
+            var found = cv4l2_interval()
+            let (width, height) = (UInt32(size.width), UInt32(size.height))
+            guard unsafe cv4l2_enum_interval(descriptor, index, format, width, height, &found) == 0 else { break }
+            let rate = Self.rate(found.seconds, found.parts)
+            guard found.is_range == 0 else {
+                return [min(max(wish.rate, Self.rate(found.most_seconds, found.most_parts)), max(1, rate))]
             }
-            rates.append(Self.rate(found.discrete))
+            rates.append(rate)
         }
         return rates.isEmpty ? [0] : rates
     }
 
-    private static func rate(_ interval: v4l2_fract) -> Int {
-        let (seconds, parts) = (Int(interval.numerator), Int(interval.denominator))
-        return seconds > 0 ? (parts + seconds / 2) / seconds : 0
+    private static func rate(_ seconds: UInt32, _ parts: UInt32) -> Int {
+        seconds > 0 ? (Int(parts) + Int(seconds) / 2) / Int(seconds) : 0
     }
 }

@@ -32,10 +32,9 @@ package final class CameraSource: PictureSource {
         found.withLock { $0 = name }
         let first = HandOff(stream)
         try thread.start("confab-camera") { [wanted] thread in
-            guard let stream = first.take() else { return }
             let status = CaptureStatus(report: report)
             var fitter = PictureFitter(wish)
-            keepCapturing(stream, until: thread, status: status) { () throws(DeviceError) in
+            keepCapturing(first, until: thread, status: status) { () throws(DeviceError) in
                 try Self.open(wanted, wish)
             } use: { stream in
                 Self.capture(stream, wish, &fitter, until: thread, status, deliver)

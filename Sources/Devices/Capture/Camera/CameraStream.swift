@@ -19,7 +19,7 @@ import Picture
     /// What it really gives.
     let mode: CameraMode
     private let handle: CameraHandle
-    private var buffers: [UnsafeMutableRawBufferPointer] = unsafe []
+    private var buffers: [cv4l2_buffer] = unsafe []
     /// Where pictures are read to when there are no buffers.
     private var bytes: [UInt8] = []
     private let stride: Int
@@ -42,8 +42,11 @@ import Picture
     }
 
     deinit {
-        _ = confab_v4l2_stream(handle.descriptor, 0)
-        unsafe buffers.forEach { mapped in _ = unsafe v4l2_munmap(mapped.baseAddress, mapped.count) }
+        _ = cv4l2_stream(handle.descriptor, 0)
+        unsafe buffers.forEach { mapped in
+            var mapped = unsafe mapped
+            unsafe cv4l2_unmap(&mapped)
+        }
     }
 
     private static func set(
@@ -51,72 +54,42 @@ import Picture
     ) throws(DeviceError) -> (mode: CameraMode, stride: Int, imageBytes: Int) {
         let code =
             switch wanted.encoding {
-            case .raw(.yuyv): confab_v4l2_yuyv
-            case .raw(.nv12): confab_v4l2_nv12
-            case .raw: confab_v4l2_i420
-            case .jpeg: confab_v4l2_mjpg
+            case .raw(.yuyv): CV4L2_YUYV
+            case .raw(.nv12): CV4L2_NV12
+            case .raw: CV4L2_I420
+            case .jpeg: CV4L2_MJPG
             }
-        var format = unsafe v4l2_format()
-        unsafe format.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
-        unsafe format.fmt.pix.width = UInt32(wanted.size.width)
-        unsafe format.fmt.pix.height = UInt32(wanted.size.height)
-        unsafe format.fmt.pix.pixelformat = UInt32(code)
-        unsafe format.fmt.pix.field = V4L2_FIELD_ANY.rawValue
-        guard unsafe confab_v4l2_set_format(handle.descriptor, &format) == 0 else {
-            throw CameraHandle.refusal(handle.path, errno)
-        }
-        let pix = unsafe format.fmt.pix
-        guard [code, wanted.encoding == .jpeg ? confab_v4l2_jpeg : code].contains(Int(pix.pixelformat)) else {
+        var format = cv4l2_format()
+        format.code = UInt32(code)
+        format.width = UInt32(wanted.size.width)
+        format.height = UInt32(wanted.size.height)
+        let refused = unsafe cv4l2_set_format(handle.descriptor, &format)
+        guard refused == 0 else { throw CameraHandle.refusal(handle.path, -refused) }
+        guard [code, wanted.encoding == .jpeg ? CV4L2_JPEG : code].contains(Int(format.code)) else {
             throw .noPictures(source: "camera \(handle.path)", reason: "does not do what it says it can")
         }
-        if wanted.rate > 0 {
-            // A wish: a camera with a rate of its own gives what it gives.
-            var parameters = v4l2_streamparm()
-            parameters.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
-            unsafe parameters.parm.capture.timeperframe = v4l2_fract(numerator: 1, denominator: UInt32(wanted.rate))
-            _ = unsafe confab_v4l2_set_parameters(handle.descriptor, &parameters)
-        }
+        // A wish: a camera with a rate of its own gives what it gives.
+        if wanted.rate > 0 { _ = cv4l2_set_rate(handle.descriptor, UInt32(wanted.rate)) }
         var mode = wanted
-        mode.size = PictureSize(Int(pix.width), Int(pix.height))
-        return (mode, Int(pix.bytesperline), Int(pix.sizeimage))
+        mode.size = PictureSize(Int(format.width), Int(format.height))
+        return (mode, Int(format.stride), Int(format.bytes))
     }
 
     private func begin(imageBytes: Int) throws(DeviceError) {
-        var request = v4l2_requestbuffers()
-        request.count = 4
-        request.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
-        request.memory = V4L2_MEMORY_MMAP.rawValue
-        guard unsafe confab_v4l2_request_buffers(handle.descriptor, &request) == 0, request.count > 0 else {
-            let code = errno
-            guard code == EINVAL || code == ENOTTY else { throw CameraHandle.refusal(handle.path, code) }
+        let count = cv4l2_request(handle.descriptor, 4)
+        guard count > 0 else {
+            guard [0, -EINVAL, -ENOTTY].contains(count) else { throw CameraHandle.refusal(handle.path, -count) }
             bytes = Array(repeating: 0, count: max(1, min(imageBytes, 1 << 27)))
             return
         }
-        for index in 0..<request.count {
-            var buffer = unsafe Self.buffer(index)
-            guard unsafe confab_v4l2_query_buffer(handle.descriptor, &buffer) == 0 else {
-                throw CameraHandle.refusal(handle.path, errno)
-            }
-            let length = unsafe Int(buffer.length)
-            let start = unsafe v4l2_mmap(
-                nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, handle.descriptor, Int64(buffer.m.offset))
-            guard let start = unsafe start, unsafe start != MAP_FAILED else {
-                throw CameraHandle.refusal(handle.path, errno)
-            }
-            unsafe buffers.append(UnsafeMutableRawBufferPointer(start: start, count: length))
-            guard unsafe confab_v4l2_queue(handle.descriptor, &buffer) == 0 else {
-                throw CameraHandle.refusal(handle.path, errno)
-            }
+        for index in 0..<UInt32(count) {
+            var mapped = unsafe cv4l2_buffer()
+            let refused = unsafe cv4l2_map(handle.descriptor, index, &mapped)
+            if unsafe mapped.start != nil { unsafe buffers.append(mapped) }
+            guard refused == 0 else { throw CameraHandle.refusal(handle.path, -refused) }
         }
-        guard confab_v4l2_stream(handle.descriptor, 1) == 0 else { throw CameraHandle.refusal(handle.path, errno) }
-    }
-
-    private static func buffer(_ index: UInt32) -> v4l2_buffer {
-        var buffer = unsafe v4l2_buffer()
-        unsafe buffer.index = index
-        unsafe buffer.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
-        unsafe buffer.memory = V4L2_MEMORY_MMAP.rawValue
-        return unsafe buffer
+        let refused = cv4l2_stream(handle.descriptor, 1)
+        guard refused == 0 else { throw CameraHandle.refusal(handle.path, -refused) }
     }
 
     /// Waits for a picture, at most `milliseconds`, and lends it to `take` with the time when it was taken.
@@ -129,26 +102,23 @@ import Picture
     }
 
     private func dequeue(_ take: (UnsafeRawBufferPointer, Int64) -> Void) -> Outcome {
-        var buffer = unsafe Self.buffer(0)
-        guard unsafe confab_v4l2_dequeue(handle.descriptor, &buffer) == 0 else { return Self.outcome(errno) }
-        let (index, used, flags) = unsafe (Int(buffer.index), Int(buffer.bytesused), buffer.flags)
-        if unsafe index < buffers.count, used > 0, flags & UInt32(V4L2_BUF_FLAG_ERROR) == 0 {
-            let mapped = unsafe buffers[index]
-            let isMonotonic =
-                flags & UInt32(V4L2_BUF_FLAG_TIMESTAMP_MASK) == UInt32(V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC)
-            let stamp = unsafe buffer.timestamp
-            let captured = Int64(stamp.tv_sec) * 1_000_000_000 + Int64(stamp.tv_usec) * 1000
-            unsafe take(
-                UnsafeRawBufferPointer(rebasing: mapped[..<min(used, mapped.count)]),
-                isMonotonic ? captured : MonotonicSleep.now())
+        var frame = cv4l2_frame()
+        let refused = unsafe cv4l2_dequeue(handle.descriptor, &frame)
+        guard refused == 0 else { return Self.outcome(-refused) }
+        if unsafe Int(frame.index) < buffers.count, frame.used > 0, frame.is_damaged == 0 {
+            let mapped = unsafe buffers[Int(frame.index)]
+            let picture = unsafe UnsafeRawBufferPointer(start: mapped.start, count: min(Int(frame.used), mapped.length))
+            // Some drivers state the end of a picture that they hand out before, or something else altogether.
+            let now = MonotonicSleep.now()
+            unsafe take(picture, (now - 1_000_000_000...now).contains(frame.stamp) ? frame.stamp : now)
         }
-        guard unsafe confab_v4l2_queue(handle.descriptor, &buffer) == 0 else { return Self.outcome(errno) }
-        return .picture
+        let lost = cv4l2_queue(handle.descriptor, frame.index)
+        return lost == 0 ? .picture : Self.outcome(-lost)
     }
 
     private func read(_ take: (UnsafeRawBufferPointer, Int64) -> Void) -> Outcome {
-        let got = unsafe v4l2_read(handle.descriptor, &bytes, bytes.count)
-        guard got > 0 else { return got == 0 ? .nothing : Self.outcome(errno) }
+        let got = unsafe cv4l2_read(handle.descriptor, &bytes, bytes.count)
+        guard got > 0 else { return got == 0 ? .nothing : Self.outcome(Int32(truncatingIfNeeded: -got)) }
         unsafe bytes.withUnsafeBytes { unsafe take(UnsafeRawBufferPointer(rebasing: $0[..<got]), MonotonicSleep.now()) }
         return .picture
     }

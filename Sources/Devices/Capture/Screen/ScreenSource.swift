@@ -28,10 +28,9 @@ package final class ScreenSource: PictureSource {
         wish.rate = min(wish.rate, Self.rate)
         let first = HandOff(try ScreenGrabber(display: display, title: window))
         try thread.start("confab-screen") { [display, window, wish] thread in
-            guard let grabber = first.take() else { return }
             let status = CaptureStatus(report: report)
             var fitter = PictureFitter(wish)
-            keepCapturing(grabber, until: thread, status: status) { () throws(DeviceError) in
+            keepCapturing(first, until: thread, status: status) { () throws(DeviceError) in
                 try ScreenGrabber(display: display, title: window)
             } use: { grabber in
                 Self.capture(grabber, wish, &fitter, until: thread, status, deliver)
