@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Glibc
+import RTP
 import Synchronization
 
 /// A thread of one's own for calls that block: sound cards, files, clocks. Never the cooperative pool.
@@ -81,18 +82,19 @@ private func nameThisThread(_ name: String) {
 }
 
 /// Sleeping by absolute time on the monotonic clock, so that a late wake does not push back the next.
+///
+/// Without `timespec`: several C libraries here bring it along, and an optimised build takes it for one of theirs.
 enum MonotonicSleep {
     /// Nanoseconds of CLOCK_MONOTONIC.
-    static func now() -> Int64 {
-        var time = timespec()
-        _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-    }
+    static func now() -> Int64 { MediaInstant.now().nanoseconds }
 
     /// Returns at or after `deadline` (nanoseconds of CLOCK_MONOTONIC), however often a signal interrupts.
     static func sleep(until deadline: Int64) {
-        var time = timespec(tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))
-        while unsafe clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil) == EINTR {}
+        while true {
+            let left = deadline - now()
+            guard left > 0 else { return }
+            usleep(UInt32(clamping: (left + 999) / 1000))
+        }
     }
 }
 

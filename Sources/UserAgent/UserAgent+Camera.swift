@@ -193,6 +193,7 @@ extension UserAgent {
             peer.isHeld = state.isHeldByPeer
             peer.isTalking = !talkers.isEmpty
             if let main = state.negotiation?.video(.main) {
+                peer.isSending = main.direction.receives && !main.remoteHolds
                 peer.absence =
                     main.remoteHolds || state.isHeld
                     ? "on hold" : main.direction.receives ? "no picture yet" : "camera off"
@@ -233,7 +234,7 @@ extension VideoBoard.Person {
             }
         self.init(
             id: id, name: member.name, camera: member.camera?.sourceID, screen: member.screen?.sourceID,
-            absence: absence,
+            absence: absence, isSending: !member.isHeld && member.camera?.isSending == true,
             isMuted: member.isMuted, isHeld: member.isHeld)
     }
 }

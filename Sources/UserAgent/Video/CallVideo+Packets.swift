@@ -98,7 +98,7 @@ extension CallVideo {
     ) {
         switch feedback {
         case .pictureLoss, .fullIntra:
-            if feedback.wantsKeyFrame(of: sender.ssrc, in: datagram) { wantKeyframe(of: role, now: now) }
+            if feedback.wantsKeyFrame(of: sender.ssrc, in: datagram) { sender.wantKeyframe() }
         case .lost(let lost):
             guard lost.mediaSSRC == sender.ssrc else { return }
             lost.forEach(in: datagram) { sequence in

@@ -178,7 +178,7 @@ actor CallVideo {
                 order(role)
             case .encoded(let role, let picture): send(picture, on: role, now: now)
             case .keyframeWanted:
-                for role in senders.keys { wantKeyframe(of: role, now: now) }
+                for sender in senders.values { sender.wantKeyframe() }
             case .broken(let role):
                 streams[role]?.want(.decoder, now: now)
                 flushAsk(of: role)
@@ -279,15 +279,13 @@ actor CallVideo {
         )
     }
 
-    func wantKeyframe(of role: VideoRole, now: MediaInstant) {
-        guard let sender = senders[role], sender.isActive, sender.takesKeyframeRequest(now: now) else { return }
-        sources[role]?.wantKeyframe()
-    }
-
     // MARK: Time
 
     private func timePassed(now: MediaInstant) {
-        for sender in senders.values where sender.isActive { flush(sender, now: now) }
+        for (role, sender) in senders where sender.isActive {
+            if sender.takesKeyframe(now: now) { sources[role]?.wantKeyframe() }
+            flush(sender, now: now)
+        }
         for (role, stream) in streams {
             let hasStalled = stream.timePassed(now: now) { ask(for: $0, of: stream) }
             if hasStalled { report(.live(role, false)) }

@@ -19,6 +19,8 @@ final class VideoBoard: Sendable {
         var screen: UInt32?
         /// Why there is no picture where none comes.
         var absence: String
+        /// Signalling says that pictures come.
+        var isSending = true
         var isTalking = false
         var isMuted = false
         var isHeld = false
@@ -59,6 +61,8 @@ final class VideoBoard: Sendable {
 
     /// Milliseconds without a new picture after which the last one is not shown any more: a tile never lies.
     static let patience = 1500
+    /// The same of somebody who is said to send nothing; not 0, as what signalling says may be late.
+    static let doubt = 300
     /// The same of a shared screen: it stands still while nothing moves on it, and some senders are silent then.
     static let screenPatience = 6000
 
@@ -118,7 +122,8 @@ final class VideoBoard: Sendable {
         for person in state.people {
             tiles.append(
                 SceneTile(
-                    id: person.id, kind: .member, name: person.name, picture: Self.picture(of: person, in: state, live),
+                    id: person.id, kind: .member, name: person.name,
+                    picture: Self.picture(of: person, in: state, live, now: now),
                     absence: person.absence, isTalking: person.isTalking, isMuted: person.isMuted, isHeld: person.isHeld
                 ))
         }
@@ -136,10 +141,17 @@ final class VideoBoard: Sendable {
     }
 
     /// The newest of the streams that show somebody's camera.
-    private static func picture(of person: Person, in state: State, _ live: [VideoRole: Shown]) -> SharedPicture? {
-        guard state.conference != nil else { return live[.main]?.picture }
-        guard let camera = person.camera else { return nil }
-        return live.values.filter { $0.contributor == camera }.max { $0.since < $1.since }?.picture
+    private static func picture(
+        of person: Person, in state: State, _ live: [VideoRole: Shown], now: MediaInstant
+    ) -> SharedPicture? {
+        let shown =
+            state.conference == nil
+            ? live[.main]
+            : live.values.filter { $0.contributor != nil && $0.contributor == person.camera }.max {
+                $0.since < $1.since
+            }
+        guard let shown, person.isSending || now.milliseconds(since: shown.since) < Self.doubt else { return nil }
+        return shown.picture
     }
 
     private static func screen(in state: State, _ live: [VideoRole: Shown]) -> SceneTile? {

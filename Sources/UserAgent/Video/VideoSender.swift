@@ -35,6 +35,7 @@ final class VideoSender {
     private var left: UInt16
     private var datagram = [UInt8](repeating: 0, count: 1500)
     private var lastKeyframe: MediaInstant?
+    private var wantsKeyframe = false
 
     private static let capacity = 1024
     /// Packets that may wait to leave; the rest of the cache is for what may be asked for again.
@@ -89,10 +90,18 @@ final class VideoSender {
         return order != before
     }
 
-    /// Whether a key frame is to be made now; one that is due already stands for all who ask.
-    func takesKeyframeRequest(now: MediaInstant) -> Bool {
+    /// The other side wants a key frame.
+    func wantKeyframe() {
+        wantsKeyframe = isActive
+    }
+
+    /// Whether a key frame is to be made now: one for all who have asked since the last, and not too soon after that, which may be on its
+    /// way to who asks.
+    func takesKeyframe(now: MediaInstant) -> Bool {
+        guard wantsKeyframe else { return false }
         if let lastKeyframe, now.milliseconds(since: lastKeyframe) < Self.keyframeInterval { return false }
         lastKeyframe = now
+        wantsKeyframe = false
         return true
     }
 

@@ -170,6 +170,24 @@ struct CallVideoTests {
         path.stop()
     }
 
+    @Test("a key frame comes when the other side asks by INFO, one for all who ask at once")
+    func fastUpdate() async throws {
+        let (first, second) = (try End(.ada), try End(.bob))
+        let path = try LossyPath(between: first.address, second.address, NetworkCondition())
+        try first.connect(to: path.near, feedback: .all)
+        try second.connect(to: path.far, feedback: .all)
+        try await sees(second, .ada)
+        try await Task.sleep(for: .milliseconds(700))
+        let before = path.traffic.0.keyframes
+        for _ in 0..<5 { first.thread.post(.keyframeWanted) }
+        try await Condition.await("a key frame", within: .seconds(1)) { path.traffic.0.keyframes > before }
+        try await Task.sleep(for: .milliseconds(500))
+        #expect(path.traffic.0.keyframes == before + 1)
+        first.stop()
+        second.stop()
+        path.stop()
+    }
+
     @Test("silence takes the picture away after a second and a half, not earlier")
     func stall() async throws {
         let (first, second) = (try End(.ada), try End(.bob))

@@ -4,6 +4,7 @@ import Glibc
 import RTP
 import Synchronization
 import TestSupport
+import Video
 
 /// A bad network between two UDP ports, in real time: each end sends to a port of the path's and is heard at the other.
 final class LossyPath: Sendable {
@@ -14,6 +15,8 @@ final class LossyPath: Sendable {
         /// RTCP feedback: packets asked for again, pictures lost.
         var asksForPackets = 0
         var asksForPictures = 0
+        /// VP8 key frames begun.
+        var keyframes = 0
     }
 
     let near: SocketAddress
@@ -103,7 +106,11 @@ final class LossyPath: Sendable {
 extension LossyPath.Traffic {
     fileprivate mutating func note(_ packet: [UInt8]) {
         var reader = RTCPCompoundReader()
-        guard DatagramKind(of: packet.span) == .rtcp else { return }
+        guard DatagramKind(of: packet.span) == .rtcp else {
+            guard let header = try? RTPHeader(parsing: packet.span) else { return }
+            if VideoPacket(header, codec: .vp8, datagram: packet.span).startsKeyframe { keyframes += 1 }
+            return
+        }
         while let part = try? reader.next(in: packet.span) {
             switch RTCPFeedbackMessage(part, in: packet.span) {
             case .lost: asksForPackets += 1

@@ -87,7 +87,7 @@ struct VideoCallTests {
         try await call.incoming.sees(.ada, as: "Ada")
         try await call.outgoing.sees(.bob, as: "bob")
         try await call.outgoing.hold()
-        try await call.incoming.misses("Ada", because: "on hold")
+        try await call.incoming.misses("Ada", because: "on hold", within: .milliseconds(800))
         try await call.outgoing.misses("bob", because: "on hold")
         try await call.outgoing.resume()
         try await call.incoming.sees(.ada, as: "Ada")

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import Devices
 import Foundation
+import RTP
+import SIP
 import TestSupport
 import Testing
 
@@ -75,6 +77,57 @@ struct VideoConferenceTests {
         }
         for person in people { await person.stop() }
         await meeting.end()
+    }
+
+    @Test("a conference that refuses more lines keeps the call as it was")
+    func refusal() async throws {
+        var options = UserAgent.Options.visible(.bob, codecs: [.vp8])
+        options.codecs = [.pcmu]
+        options.video.slots = 0
+        options.acceptsCalls = true
+        let bob = try await UserAgent.start(options)
+        let target = "sip:bob@127.0.0.1:\(await bob.port)"
+        let focus = try WireCall("room", to: await bob.port)
+        let port = focus.socket.address.port
+        let offer = WireSocket.bytes(
+            """
+            v=0
+            o=- 1 1 IN IP4 127.0.0.1
+            s=-
+            c=IN IP4 127.0.0.1
+            t=0 0
+            m=audio 40000 RTP/AVP 0
+            m=video 40002 RTP/AVP 96
+            a=rtpmap:96 VP8/90000
+            a=rtcp-mux
+
+            """)
+        async let answered = focus.invite(
+            target, body: offer, headers: ["Contact": "<sip:room@127.0.0.1:\(port)>;isfocus"])
+        var calls = bob.incoming.makeAsyncIterator()
+        let call = try #require(await calls.next())
+        try await call.answer(microphone: "none", speaker: "none")
+        #expect(try await answered.status == 200)
+        await focus.ack()
+        let invitation = try #require(await focus.socket.receive(beginning: "INVITE"))
+        #expect(invitation.contains("a=content:slides"))
+        #expect(invitation.contains("a=group:BUNDLE"))
+        guard case .message(.request(let request)) = SIPParser.parse(Array(invitation.utf8)) else {
+            Issue.record("no request")
+            return
+        }
+        await focus.socket.send(SIPResponse(to: request, status: 488, toTag: request.to?.tag).serialized())
+        _ = try #require(await focus.socket.receive(beginning: "ACK"))
+        #expect(await focus.socket.receive(beginning: "INVITE", within: .seconds(1)) == nil, "it insists")
+        // What it wants of the one line, it says all the same.
+        try await call.setCamera(false)
+        let change = try #require(await focus.socket.receive(beginning: "INVITE"))
+        #expect(change.contains("a=recvonly"))
+        #expect(change.components(separatedBy: "m=video").count == 2)
+        async let end = call.hangUp()
+        _ = try await focus.answersBye()
+        #expect(await end == .hungUp)
+        await bob.stop()
     }
 
     @Test("a conference that shows one picture at a time is seen all the same")
