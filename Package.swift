@@ -161,6 +161,9 @@ let package = Package(
         tests("OperatorAPI", ["OperatorAPI", "Conference", lifecycle, logging]),
         tests("TestSupport", ["Audio"]),
         .testTarget(
+            name: "DeviceRig", dependencies: ["TestSupport", "Devices", "Picture"],
+            exclude: ["machine", "Guest"], swiftSettings: strict),
+        .testTarget(
             name: "InteropTests",
             dependencies: [
                 "TestSupport", "Devices", "Audio", "Picture", "Conference", "Focus", "confabd", "confab", "confabctl",

@@ -5,7 +5,7 @@ import RTP
 import Synchronization
 
 /// A thread of one's own for calls that block: sound cards, files, clocks. Never the cooperative pool.
-package final class DeviceThread: Sendable {
+final class DeviceThread: Sendable {
     private struct State {
         var thread: pthread_t?
     }
@@ -16,7 +16,7 @@ package final class DeviceThread: Sendable {
     /// Starts `body` on a new thread called `name` (15 characters at most are shown by the system).
     ///
     /// `body` must return soon after `isStopping` of the thread passed to it turns true.
-    package init(name: String, _ body: @escaping @Sendable (DeviceThread) -> Void) throws(DeviceError) {
+    init(name: String, _ body: @escaping @Sendable (DeviceThread) -> Void) throws(DeviceError) {
         state = Mutex(State(thread: nil))
         stopping = Atomic(false)
         let entry = ThreadEntry(name: name, thread: self, body: body)
@@ -32,10 +32,10 @@ package final class DeviceThread: Sendable {
     }
 
     /// Whether the owner asked the thread to end.
-    package var isStopping: Bool { stopping.load(ordering: .acquiring) }
+    var isStopping: Bool { stopping.load(ordering: .acquiring) }
 
     /// Asks the thread to end and waits until it has. Safe to call twice; not from the thread itself.
-    package func stop() {
+    func stop() {
         stopping.store(true, ordering: .releasing)
         guard let thread = state.withLock({ state in state.thread.take() }) else { return }
         _ = pthread_join(thread, nil)
