@@ -215,6 +215,22 @@ extension LiveFocusTests {
             }
         }
 
+        @Test func portsOfSlotsAreFreed() async throws {
+            try await withFocus {
+                // Two pairs for each of two members.
+                $0.media.rtpPorts = PortRange(lower: 29_010, upper: 29_017)
+            } _: { rig in
+                for _ in 0..<3 {
+                    let ann = try await rig.join("team", "ann", .camera(.red, Self.takesSlots()))
+                    let bob = try await rig.join("team", "bob", .camera(.green, Self.takesSlots()))
+                    try await ann.screen.sees(inSlots: [.green])
+                    try await bob.screen.sees(inSlots: [.red])
+                    try await ann.hangUp()
+                    try await bob.hangUp()
+                }
+            }
+        }
+
         @Test func slotsOfOneRoomShowNothingOfAnother() async throws {
             try await withFocus { rig in
                 let ann = try await rig.join("one", "ann", .camera(.red, tone: 440, Self.takesSlots()))
@@ -261,6 +277,7 @@ extension LiveFocusTests {
         @Test func aSharedScreenIsSeenInItsLineOrAsTheOnePicture() async throws {
             try await withFocus { rig in
                 let ann = try await rig.join("team", "ann", .camera(.red, Self.takesSlots()))
+                try await rig.sees(cameras: 1)
                 let bob = try await rig.join(
                     "team", "bob",
                     .camera(.green) {
