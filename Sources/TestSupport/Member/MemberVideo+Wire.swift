@@ -33,7 +33,7 @@ extension MemberVideo {
             }
         }
 
-        private var media: SocketAddress? {
+        var media: SocketAddress? {
             agreed.flatMap { SocketAddress(host: $0.remoteRTP.host, port: $0.remoteRTP.port) }
         }
         private var control: SocketAddress? {

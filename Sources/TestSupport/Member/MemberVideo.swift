@@ -169,6 +169,14 @@ package final class MemberVideo: Sendable {
     /// Sends every so many-th packet not at all, as a bad network; 0: all are sent.
     package func lose(every count: Int) { state.withLock { $0[.main]?.camera?.losesEvery = count } }
 
+    /// Sends a datagram from its own ports to where its camera's packets go.
+    package func send(_ bytes: [UInt8]) {
+        state.withLock { state in
+            guard let line = state[.main], let media = line.media else { return }
+            try? line.sockets.pair.media.send(bytes.span, to: media)
+        }
+    }
+
     func tellOfINFO() {
         state.withLock { state in
             state[.main]?.sights.fastUpdates += 1
