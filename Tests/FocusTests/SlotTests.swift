@@ -359,6 +359,11 @@ extension LiveFocusTests {
                 try await ann.audio.passes(3000)
                 #expect(try eve.screen.sights.color?.isLike(.white) == true)
                 try await eve.screen.sees(.red, within: .seconds(4))
+                // With a word there is no waiting.
+                try ann.screen.share(true)
+                try await eve.screen.sees(.white)
+                try ann.screen.leaveScreen()
+                try await eve.screen.sees(.red, within: .seconds(1))
             }
         }
     }

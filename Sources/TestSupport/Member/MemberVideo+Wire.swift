@@ -79,6 +79,14 @@ extension MemberVideo {
             send(control: bytes.span.extracting(0..<writer.length))
         }
 
+        func sayGoodbye() {
+            var bytes = [UInt8](repeating: 0, count: 200)
+            var buffer = bytes.mutableSpan
+            var writer = begin(&buffer)
+            writer.append(goodbye: ssrc, to: &buffer)
+            send(control: bytes.span.extracting(0..<writer.length))
+        }
+
         func ask(by feedback: VideoFeedback) {
             var bytes = [UInt8](repeating: 0, count: 200)
             var buffer = bytes.mutableSpan

@@ -158,6 +158,12 @@ package final class MemberVideo: Sendable {
     /// Begins or ends to send its screen.
     package func share(_ shares: Bool) { freeze(!shares, .slides) }
 
+    /// Ends its screen with a word (RTCP BYE).
+    package func leaveScreen() {
+        share(false)
+        state.withLock { $0[.slides]?.sayGoodbye() }
+    }
+
     /// Asks the other side for a key frame by RTCP, in the way given.
     package func ask(by feedback: VideoFeedback, _ role: VideoRole = .main) {
         state.withLock { $0[role]?.ask(by: feedback) }
