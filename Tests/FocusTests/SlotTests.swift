@@ -215,6 +215,55 @@ extension LiveFocusTests {
             }
         }
 
+        /// From the member's very ports: nothing that it sends there harms its own video or that of others.
+        @Test func nonsenseAmongTheLinesOfABundleChangesNothing() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", .camera(.red, Self.takesSlots()))
+                let bob = try await rig.join("team", "bob", .camera(.green, Self.takesSlots()))
+                try await bob.screen.sees(inSlots: [.red])
+                try await ann.screen.sees(inSlots: [.green])
+                let lines = try #require(await ann.remoteDescription).media.filter { $0.kind == .video }
+                let ours = lines.flatMap { $0.sources.map(\.ssrc) }
+                var random = SeededGenerator(seed: 7)
+                for number in 0..<3000 {
+                    // Strange streams, streams named as the focus's own, header extensions that name no line, or are cut off.
+                    let ssrc =
+                        number % 5 == 0 ? ours[number % ours.count] : UInt32.random(in: 0 ... .max, using: &random)
+                    let payload = (0..<(number % 60)).map { _ in UInt8.random(in: 0...255, using: &random) }
+                    var bytes = RTPBytes(
+                        payloadType: [96, 97, 102, 5][number % 4], sequence: UInt16(number), timestamp: UInt32(number),
+                        ssrc: ssrc, payload: payload
+                    ).bytes
+                    if number % 3 == 0 { bytes[0] |= 0x10 }
+                    if number % 7 == 0 {
+                        bytes.replaceSubrange(0..<2, with: [0x81, [200, 201, 203, 205, 206][number % 5]])
+                    }
+                    try ann.screen.send(bytes)
+                    if number % 100 == 0 { try await ann.audio.passes(20) }
+                }
+                try await bob.screen.sees(inSlots: [.red])
+                try await ann.screen.sees(inSlots: [.green])
+                #expect(try bob.screen.sights(.slot(0)).sources.count == 1)
+                #expect(try bob.screen.sights(.slides).packets == 0)
+            }
+        }
+
+        @Test func portsOfSlotsAreFreed() async throws {
+            try await withFocus {
+                // Two pairs for each of two members.
+                $0.media.rtpPorts = PortRange(lower: 29_010, upper: 29_017)
+            } _: { rig in
+                for _ in 0..<3 {
+                    let ann = try await rig.join("team", "ann", .camera(.red, Self.takesSlots()))
+                    let bob = try await rig.join("team", "bob", .camera(.green, Self.takesSlots()))
+                    try await ann.screen.sees(inSlots: [.green])
+                    try await bob.screen.sees(inSlots: [.red])
+                    try await ann.hangUp()
+                    try await bob.hangUp()
+                }
+            }
+        }
+
         @Test func slotsOfOneRoomShowNothingOfAnother() async throws {
             try await withFocus { rig in
                 let ann = try await rig.join("one", "ann", .camera(.red, tone: 440, Self.takesSlots()))
@@ -261,6 +310,7 @@ extension LiveFocusTests {
         @Test func aSharedScreenIsSeenInItsLineOrAsTheOnePicture() async throws {
             try await withFocus { rig in
                 let ann = try await rig.join("team", "ann", .camera(.red, Self.takesSlots()))
+                try await rig.sees(cameras: 1)
                 let bob = try await rig.join(
                     "team", "bob",
                     .camera(.green) {
@@ -309,6 +359,11 @@ extension LiveFocusTests {
                 try await ann.audio.passes(3000)
                 #expect(try eve.screen.sights.color?.isLike(.white) == true)
                 try await eve.screen.sees(.red, within: .seconds(4))
+                // With a word there is no waiting.
+                try ann.screen.share(true)
+                try await eve.screen.sees(.white)
+                try ann.screen.leaveScreen()
+                try await eve.screen.sees(.red, within: .seconds(1))
             }
         }
     }

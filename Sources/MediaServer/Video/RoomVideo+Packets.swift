@@ -90,6 +90,12 @@ extension RoomVideo {
                 if let found = packet.reportBlock(on: line.identity.ssrc, in: datagram) {
                     take(found.block, at: line, now: now)
                 }
+                if let source = line.source, let ssrc = source.ssrc, packet.saysGoodbye(ssrc, in: datagram),
+                    source.health.left()
+                {
+                    withdraw(source, now: now)
+                    reselect(now: now)
+                }
             }
             guard let feedback = RTCPFeedbackMessage(packet, in: datagram) else { continue }
             take(feedback, datagram, at: transport, now: now)

@@ -46,7 +46,7 @@ final class RoomVideo {
     }
 
     /// The source's picture is not live any more: its packets stop here and now.
-    private func withdraw(_ source: VideoSource, now: MediaInstant) {
+    func withdraw(_ source: VideoSource, now: MediaInstant) {
         for line in source.watchers {
             line.forwarder.remove(source.id)
             if line.selected == source.id { line.selected = nil }

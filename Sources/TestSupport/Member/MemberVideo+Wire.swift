@@ -33,7 +33,7 @@ extension MemberVideo {
             }
         }
 
-        private var media: SocketAddress? {
+        var media: SocketAddress? {
             agreed.flatMap { SocketAddress(host: $0.remoteRTP.host, port: $0.remoteRTP.port) }
         }
         private var control: SocketAddress? {
@@ -76,6 +76,14 @@ extension MemberVideo {
             var buffer = bytes.mutableSpan
             var writer = begin(&buffer)
             writer.append(lost: lost, senderSSRC: ssrc, mediaSSRC: screen.remoteSSRC, to: &buffer)
+            send(control: bytes.span.extracting(0..<writer.length))
+        }
+
+        func sayGoodbye() {
+            var bytes = [UInt8](repeating: 0, count: 200)
+            var buffer = bytes.mutableSpan
+            var writer = begin(&buffer)
+            writer.append(goodbye: ssrc, to: &buffer)
             send(control: bytes.span.extracting(0..<writer.length))
         }
 

@@ -160,6 +160,12 @@ package final class MemberVideo: Sendable {
     /// Begins or ends to send its screen.
     package func share(_ shares: Bool) { freeze(!shares, .slides) }
 
+    /// Ends its screen with a word (RTCP BYE).
+    package func leaveScreen() {
+        share(false)
+        state.withLock { $0[.slides]?.sayGoodbye() }
+    }
+
     /// Asks the other side for a key frame by RTCP, in the way given.
     package func ask(by feedback: VideoFeedback, _ role: VideoRole = .main) {
         state.withLock { $0[role]?.ask(by: feedback) }
@@ -170,6 +176,14 @@ package final class MemberVideo: Sendable {
 
     /// Sends every so many-th packet not at all, as a bad network; 0: all are sent.
     package func lose(every count: Int) { state.withLock { $0[.main]?.camera?.losesEvery = count } }
+
+    /// Sends a datagram from its own ports to where its camera's packets go.
+    package func send(_ bytes: [UInt8]) {
+        state.withLock { state in
+            guard let line = state[.main], let media = line.media else { return }
+            try? line.sockets.pair.media.send(bytes.span, to: media)
+        }
+    }
 
     func tellOfINFO() {
         state.withLock { state in
