@@ -5,7 +5,7 @@ import RTP
 import Synchronization
 
 /// A thread of one's own for calls that block: sound cards, files, clocks. Never the cooperative pool.
-final class DeviceThread: Sendable {
+package final class DeviceThread: Sendable {
     private struct State {
         var thread: pthread_t?
     }
@@ -16,7 +16,7 @@ final class DeviceThread: Sendable {
     /// Starts `body` on a new thread called `name` (15 characters at most are shown by the system).
     ///
     /// `body` must return soon after `isStopping` of the thread passed to it turns true.
-    init(name: String, _ body: @escaping @Sendable (DeviceThread) -> Void) throws(DeviceError) {
+    package init(name: String, _ body: @escaping @Sendable (DeviceThread) -> Void) throws(DeviceError) {
         state = Mutex(State(thread: nil))
         stopping = Atomic(false)
         let entry = ThreadEntry(name: name, thread: self, body: body)
@@ -32,10 +32,10 @@ final class DeviceThread: Sendable {
     }
 
     /// Whether the owner asked the thread to end.
-    var isStopping: Bool { stopping.load(ordering: .acquiring) }
+    package var isStopping: Bool { stopping.load(ordering: .acquiring) }
 
     /// Asks the thread to end and waits until it has. Safe to call twice; not from the thread itself.
-    func stop() {
+    package func stop() {
         stopping.store(true, ordering: .releasing)
         guard let thread = state.withLock({ state in state.thread.take() }) else { return }
         _ = pthread_join(thread, nil)

@@ -19,8 +19,8 @@ extension DeviceRig {
         @Test func colorBarsArriveAndComeBackWithTheCamera() async throws {
             let room = try await Meeting.begin()
             try await Self.plugIn(room.machine)
-            let owner = try await room.member("owner", Self.owner)
-            let viewer = try await room.member("viewer", Self.viewer)
+            let owner = try await room.member("owner", Self.owner + Self.silent)
+            let viewer = try await room.member("viewer", Self.viewer + Self.silent)
             try await Screen(viewer).awaitBars()
             let mark = owner.mark
             try await room.machine.shell("echo vivid.0 >/sys/bus/platform/drivers/vivid/unbind")
@@ -32,12 +32,13 @@ extension DeviceRig {
             try await room.end([owner, viewer])
         }
 
+        static let silent = ["--mic", "none", "--speaker", "none"]
         static let owner = [
-            "--mic", "none", "--speaker", "none", "--camera", "camera:/dev/video0", "--quality", "low",
+            "--camera", "camera:/dev/video0", "--quality", "low",
             "--video-codec", "vp8",
         ]
         static let viewer = [
-            "--mic", "none", "--speaker", "none", "--camera", "none", "--video-codec", "vp8", "--video-out", "seen",
+            "--camera", "none", "--video-codec", "vp8", "--video-out", "seen",
             "--video-out-rate", "0.5",
         ]
 
@@ -58,15 +59,15 @@ struct Screen: Sendable {
 
     /// Waits for a picture that is begun after this, with the seven bars in their order.
     func awaitBars(within patience: Duration = .seconds(60)) async throws {
-        try await await ("colour bars", within: patience) { Self.showsBars($0) }
+        try await look(for: "colour bars", within: patience) { Self.showsBars($0) }
     }
 
     func awaitNoBars() async throws {
-        try await await ("no colour bars", within: .seconds(60)) { !Self.showsBars($0) }
+        try await look(for: "no colour bars", within: .seconds(60)) { !Self.showsBars($0) }
     }
 
-    private func await(
-        _ what: String, within patience: Duration, _ isRight: @Sendable (PictureFrame) -> Bool
+    private func look(
+        for what: String, within patience: Duration, _ isRight: @Sendable (PictureFrame) -> Bool
     ) async throws {
         let before = files.last ?? ""
         try await Condition.await("\(what) in \(folder)", within: patience, every: .milliseconds(500)) {

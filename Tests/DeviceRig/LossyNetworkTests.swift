@@ -10,9 +10,10 @@ extension DeviceRig {
             try await CameraTests.plugIn(room.machine)
             try await room.machine.shell(
                 "load sch_netem; tc qdisc replace dev lo root netem loss 5% delay 50ms 10ms reorder 10%")
-            let microphone = ["--mic", "file:\(room.tone(440))"]
-            let owner = try await room.member("owner", CameraTests.owner + microphone)
-            let viewer = try await room.member("viewer", CameraTests.viewer + ["--speaker", "file:heard.wav"])
+            let owner = try await room.member(
+                "owner", CameraTests.owner + ["--mic", "file:\(room.tone(440))", "--speaker", "none"])
+            let viewer = try await room.member(
+                "viewer", CameraTests.viewer + ["--mic", "none", "--speaker", "file:heard.wav"])
             try await GuestRecording(path: viewer.path("heard.wav")).awaitTone(440)
             try await Screen(viewer).awaitBars(within: .seconds(90))
             let dropped = try await room.machine.shell("tc -s qdisc show dev lo")

@@ -27,7 +27,7 @@ extension DeviceRig {
 
         @Test func aCardIsPulledOutAndPutBackInACall() async throws {
             let room = try await Meeting.begin()
-            let card = try await Card.plugIn(room)
+            _ = try await Card.plugIn(room)
             let member = try await room.member("card", Card.options)
             let other = try await room.member(
                 "other", ["--mic", "file:\(room.tone(880))", "--speaker", "file:heard.wav"])

@@ -103,6 +103,9 @@ import Glibc
             guard recovered >= 0 else { return .lost(Self.message(recovered)) }
             if direction == .capture { unsafe snd_pcm_start(handle) }
             return -code == EINTR ? .frames(0) : .restarted
+        // A card that is pulled out says either.
+        case ENODEV, EIO:
+            return .lost("it was unplugged or failed")
         default:
             return .lost(Self.message(code))
         }
