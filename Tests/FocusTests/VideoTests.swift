@@ -345,7 +345,9 @@ extension LiveFocusTests {
         }
 
         @Test func differentCodecsDoNotMeetAndTheOperatorIsToldWhy() async throws {
-            try await withFocus { rig in
+            try await withFocus {
+                $0.video.mode = .forward
+            } _: { rig in
                 let ann = try await rig.join("team", "ann", .camera(.red))
                 let bob = try await rig.join("team", "bob", .camera(.green, Self.h264(.h264)))
                 let eve = try await rig.join("team", "eve", .camera(.blue))
