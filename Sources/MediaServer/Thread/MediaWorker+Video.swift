@@ -95,7 +95,7 @@ extension MediaWorker {
         let room = place.room.video ?? RoomVideo(report: report)
         place.room.video = room
         place.member.video = room.open(
-            id, sockets: sockets, identity: identity, settings: settings, outgoing: outgoing,
+            id, sockets: sockets, identity: identity, settings: settings, outgoing: outgoingVideo,
             isHeld: place.member.leg.settings.remoteHolds, talks: place.member.isTalking, now: now)
     }
 
@@ -104,7 +104,7 @@ extension MediaWorker {
         place.member.video = nil
         place.room.video?.close(leg, now: now)
         // Before the sockets close: what waits names their descriptors.
-        outgoing.flush()
+        outgoingVideo.flush()
         try? poll.remove(leg.sockets.mediaDescriptor)
         if let control = leg.sockets.controlDescriptor { try? poll.remove(control) }
     }

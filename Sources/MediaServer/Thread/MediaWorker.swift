@@ -24,6 +24,8 @@ actor MediaWorker {
     private var timer: TickTimer
     let batch = DatagramBatch()
     let outgoing = OutgoingDatagrams()
+    /// Video's: room for what a turn brings, so that a picture's packets to one receiver are still side by side when they leave.
+    let outgoingVideo = OutgoingDatagrams(capacity: 1024)
     private var rooms: [MediaRoomID: MediaRoom] = [:]
     private var roomsOfPhase: [[MediaRoom]] = Array(repeating: [], count: MediaWorker.phases)
     /// The phase that is due next.
@@ -113,6 +115,7 @@ actor MediaWorker {
         if ticks { tick() }
         if hasVideo { forwardVideo(events: count) }
         outgoing.flush()
+        outgoingVideo.flush()
     }
 
     /// Takes what has come to RTCP ports of their own.
@@ -191,6 +194,7 @@ actor MediaWorker {
             place.member.video?.sayGoodbye()
         }
         outgoing.flush()
+        outgoingVideo.flush()
         rooms = [:]
         roomsOfPhase = []
         legs = [:]
@@ -318,8 +322,12 @@ actor MediaWorker {
             result.add(room.mixer.counters)
             if let video = room.video { result.add(video) }
         }
-        result.packetsOut = UInt64(outgoing.sent)
-        result.sendFailures = UInt64(outgoing.refused + outgoing.overflowed)
+        for store in [outgoing, outgoingVideo] {
+            result.packetsOut &+= UInt64(store.sent)
+            result.packetsOutTogether &+= UInt64(store.segmented)
+            result.sendFailures &+= UInt64(store.refused + store.overflowed)
+            result.refusedMessages &+= UInt64(store.refusedRuns)
+        }
         result.complexityLimit = effort.limit
         result.rooms = rooms.count
         result.legs = legs.count

@@ -58,6 +58,11 @@ struct AllCommand: AsyncParsableCommand {
             (["calls", "--rate", "500", "--seconds", quick ? "10" : "60"], Self.calls),
             (["allocations"], Self.allocations),
             (["allocations", "--codec", "pcmu"], Self.allocations),
+            (["forward", "--senders", "10", "--receivers", "30", "--cut", "equal,filled,even,slices"], Self.forward),
+            (["forward", "--senders", "10", "--receivers", "30", "--paced"], Self.forward),
+            (["glass", "--seconds", quick ? "5" : "20"], Self.glass),
+            (["compose"], Self.compose),
+            (["allocations", "--video"], Self.allocations),
         ]
     }
 
@@ -79,6 +84,18 @@ struct AllCommand: AsyncParsableCommand {
 
     private static func calls(_ arguments: [String]) async throws -> Section {
         try await CallsCommand.parse(arguments).report()
+    }
+
+    private static func forward(_ arguments: [String]) async throws -> Section {
+        try await ForwardCommand.parse(arguments).report()
+    }
+
+    private static func glass(_ arguments: [String]) async throws -> Section {
+        try await GlassCommand.parse(arguments).report()
+    }
+
+    private static func compose(_ arguments: [String]) async throws -> Section {
+        try await ComposeCommand.parse(arguments).report()
     }
 
     private static func allocations(_ arguments: [String]) async throws -> Section {
