@@ -10,7 +10,8 @@ struct ForwardCommand: AsyncParsableCommand {
         discussion: """
             The same packets go through confabd and through two loops in C that receive with recvmmsg and send with sendmmsg, one
             message a packet or one for each run of equally long packets (UDP_SEGMENT). Without --slots there is a room for each
-            camera, whose watchers see it alone; with it all cameras are in one room and everybody sees all others.
+            camera, whose watchers see it alone; with it all cameras are in one room and everybody sees all others. "Idle" is what
+            the same calls cost while no camera sends: audio, timers, reports, of which the bare loops have none.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -57,7 +58,7 @@ struct ForwardCommand: AsyncParsableCommand {
         }
         var rows: [Row] = []
         var table = Table([
-            "cut", "", "packets/s", "cores", "of them idle", "µs a packet", "packets/s a core", "of sendmmsg",
+            "cut", "", "packets/s", "cores", "idle", "µs a packet", "less idle", "packets/s a core", "of sendmmsg",
             "of segments", "together", "median ms", "p99 ms", "media",
         ])
         for cut in cut.values {
@@ -69,7 +70,7 @@ struct ForwardCommand: AsyncParsableCommand {
             for figures in [plain, segments, focus] {
                 table.add([
                     cut.rawValue, figures.subject, figures.packets.text(0), figures.cores.text(3),
-                    figures.idle.text(3), figures.perPacket.text(2), figures.perCore.text(0),
+                    figures.idle.text(3), figures.perPacket.text(2), figures.added.text(2), figures.perCore.text(0),
                     (figures.perCore / plain.perCore).text(2), (figures.perCore / segments.perCore).text(2),
                     figures.together.map { ($0 * 100).text(0) + " %" } ?? "-", figures.median.text(2),
                     figures.p99.text(2), figures.media,

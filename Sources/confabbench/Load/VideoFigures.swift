@@ -22,8 +22,10 @@ struct VideoFigures: Codable {
     /// How far the generator was behind, ms at worst.
     var generatorWorst: Double
 
-    /// Processor time for each packet that left, µs, idle calls taken off.
-    var perPacket: Double { packets > 0 ? (cores - idle) / packets * 1e6 : 0 }
+    /// Processor time for each packet that left, µs, that of the idle calls among it.
+    var perPacket: Double { packets > 0 ? cores / packets * 1e6 : 0 }
+    /// The same without them: what forwarding adds.
+    var added: Double { packets > 0 ? (cores - idle) / packets * 1e6 : 0 }
     /// Packets a second that a core would do.
     var perCore: Double { perPacket > 0 ? 1e6 / perPacket : 0 }
 
