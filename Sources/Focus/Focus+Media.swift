@@ -34,6 +34,8 @@ extension Focus {
                 metadata: metadata(call, ["address": "\(address)"]))
         case .keyframeWanted:
             requestKeyframe(of: call)
+        case .presents(let presents):
+            present(presents, by: call)
         case .videoFailed:
             logger.error("video leg failed", metadata: metadata(call))
         }

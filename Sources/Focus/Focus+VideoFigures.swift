@@ -10,12 +10,22 @@ extension Focus {
         var report = VideoReport(
             codec: figures.codec.encodingName, camera: VideoReport.Camera(figures.camera),
             size: figures.pictureSize?.description, sees: figures.sees.map { MemberID($0.number) })
+        report.delivery =
+            switch figures.delivery {
+            case .slots(let filled, let count): .slots(filled: filled, of: count)
+            case .speaker: .speaker
+            case .grid: .grid
+            }
+        report.presenter = figures.presenter.map { MemberID($0.number) }
+        report.presents = figures.presents
         report.lack = figures.lack.map { lack in
             switch lack {
             case .takesNone: .takesNone
             case .nobody: .nobody
             case .otherCodec(let codec): .otherCodec(codec.encodingName)
             case .keyframe(let leg): .keyframe(MemberID(leg.number))
+            case .fewSlots(let hidden): .fewSlots(hidden: hidden)
+            case .notComposed: .notComposed
             }
         }
         return report
@@ -51,6 +61,17 @@ extension Focus {
             count("confab_video_keyframes_total", "Key frames that came.", video.keyframes),
             count("confab_video_switches_total", "Times that a receiver began to see another camera.", video.switches),
         ]
+    }
+}
+
+extension VideoRule {
+    init(_ mode: VideoMode) {
+        switch mode {
+        case .auto: self.init(fillsSlots: true, grid: .whereCodecsDiffer)
+        case .grid: self.init(fillsSlots: true, grid: .always)
+        case .switch: self.init(fillsSlots: false, grid: .never)
+        case .forward: self.init(fillsSlots: true, grid: .never)
+        }
     }
 }
 

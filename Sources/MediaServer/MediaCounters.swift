@@ -52,12 +52,12 @@ package struct MediaCounters: Sendable {
 
     mutating func add(_ room: RoomVideo) {
         video.legs += room.legs.count
-        video.cameras += room.legs.count { $0.source.health.isLive }
+        video.cameras += room.legs.count { $0.camera?.health.isLive == true }
         video.add(room.counters)
         dropped.add(room.drops)
         for leg in room.legs {
-            video.add(leg)
-            dropped.add(leg.drops)
+            for line in leg.lines { video.add(line) }
+            for transport in leg.transports { dropped.add(transport.drops) }
         }
     }
 

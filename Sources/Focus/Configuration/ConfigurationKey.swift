@@ -69,6 +69,7 @@ extension ConfigurationKey {
         ConfigurationKey(
             "audio.jitter-max", \.audio.jitterMax, .duration(.milliseconds(20) ... .seconds(2)), .restart),
         ConfigurationKey("video.enabled", \.video.enabled, .flag, .newCalls),
+        ConfigurationKey("video.mode", \.video.mode, .choice, .atOnce),
         ConfigurationKey("video.codecs", \.video.codecs, .list(of: .choice, atLeast: 1), .newCalls),
         ConfigurationKey(
             "video.max-bitrate", \.video.maxBitrate, .optional(.number(64_000...50_000_000, "bit/s"), "none"),

@@ -26,7 +26,7 @@ package struct FocusConfiguration: Hashable, Sendable {
             cancelledNameExpiry: conference.cancelledExpiry,
             room: RoomSettings(
                 maxMembers: conference.maxMembers, endsWithCreator: conference.endWithCreator, chimes: audio.chimes,
-                loneMemberMusic: audio.loneMemberMusic))
+                loneMemberMusic: audio.loneMemberMusic, video: video.mode))
     }
 }
 
@@ -109,6 +109,8 @@ package struct VideoSettings: Hashable, Sendable {
     }
 
     package var enabled = true
+    /// How cameras get to those who are to see them.
+    package var mode = VideoMode.auto
     /// In order of preference.
     package var codecs = Codec.allCases
     /// What each camera may send, bit/s; nil for no limit.

@@ -95,9 +95,10 @@ extension FocusConfiguration {
         // TMMBR would promise to hold cameras down for one receiver's sake.
         capabilities.feedback = [.negativeAcknowledgement, .pictureLoss, .fullIntra, .estimatedBitrate]
         capabilities.retransmission = false
-        // Audio and video have sockets of their own.
-        capabilities.bundle = false
-        capabilities.headerExtensions = []
+        // Audio has sockets of its own, and a thread that looks at them from tick to tick.
+        capabilities.bundlesAudio = false
+        // Whoever sends it is understood; what is sent says by SSRC which line it is of.
+        capabilities.headerExtensions = [ExtensionWish(HeaderExtensionMap.mid, .recvonly)]
         capabilities.bandwidthLimit = video.maxBitrate
         return .accept(capabilities)
     }

@@ -4,13 +4,13 @@ import RTP
 
 /// One room on its media worker: the legs, and the mixer between them. Confined to the worker's thread.
 final class MediaRoom {
-    let id: MediaRoomID
     let mixer: RoomMixer
     private(set) var members: [Member] = []
     /// The member of each mixer slot.
     private var bySlot: [Member?] = []
     /// nil before the first member with video.
     var video: RoomVideo?
+    var videoRule = VideoRule()
 
     final class Member {
         let leg: AudioLeg
@@ -32,8 +32,7 @@ final class MediaRoom {
     /// When within 20 ms the room ticks: one of ``MediaWorker/phases``.
     let phase: Int
 
-    init(_ id: MediaRoomID, _ configuration: MixerConfiguration, phase: Int, effort: EncoderEffort) {
-        self.id = id
+    init(_ configuration: MixerConfiguration, phase: Int, effort: EncoderEffort) {
         self.phase = phase
         mixer = RoomMixer(configuration: configuration, effort: effort)
     }

@@ -26,7 +26,7 @@ actor MediaWorker {
     let outgoing = OutgoingDatagrams()
     /// Video's: room for what a turn brings, so that a picture's packets to one receiver are still side by side when they leave.
     let outgoingVideo = OutgoingDatagrams(capacity: 1024)
-    private var rooms: [MediaRoomID: MediaRoom] = [:]
+    private(set) var rooms: [MediaRoomID: MediaRoom] = [:]
     private var roomsOfPhase: [[MediaRoom]] = Array(repeating: [], count: MediaWorker.phases)
     /// The phase that is due next.
     private var phase = 0
@@ -189,10 +189,8 @@ actor MediaWorker {
 
     private func finish() {
         let now = MediaInstant.now()
-        for place in legs.values {
-            place.member.leg.leave(reason: nil, now: now)
-            place.member.video?.sayGoodbye()
-        }
+        for place in legs.values { place.member.leg.leave(reason: nil, now: now) }
+        for room in rooms.values { room.video?.end(outgoing: outgoingVideo, now: now) }
         outgoing.flush()
         outgoingVideo.flush()
         rooms = [:]
@@ -216,7 +214,7 @@ actor MediaWorker {
         case .openRoom(let room, let mixer):
             guard rooms[room] == nil else { return }
             let phase = roomsOfPhase.indices.min { roomsOfPhase[$0].count < roomsOfPhase[$1].count } ?? 0
-            let made = MediaRoom(room, mixer, phase: phase, effort: effort)
+            let made = MediaRoom(mixer, phase: phase, effort: effort)
             rooms[room] = made
             roomsOfPhase[phase].append(made)
         case .closeRoom(let id):
@@ -244,7 +242,7 @@ actor MediaWorker {
             legs[id]?.member.leg.sendDigits(keys)
         case .close(let id):
             close(id, now: now)
-        case .openVideo, .updateVideo, .closeVideo, .requestKeyframe, .fastUpdateRefused:
+        case .setVideo, .setVideoRule, .requestKeyframe, .fastUpdateRefused:
             carryOutVideo(command, now: now)
         }
     }
@@ -280,7 +278,7 @@ actor MediaWorker {
     }
 
     private func close(_ id: LegID, now: MediaInstant) {
-        closeVideo(of: id, now: now)
+        setVideo(of: id, VideoSetup(lines: [], sockets: [:]), now: now)
         guard let place = legs.removeValue(forKey: id) else { return }
         place.room.remove(place.member)
         place.member.leg.leave(reason: nil, now: now)

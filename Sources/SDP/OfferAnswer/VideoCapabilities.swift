@@ -40,6 +40,8 @@ package struct VideoCapabilities: Hashable, Sendable {
     package var rtcpReducedSize: AudioCapabilities.Multiplexing
     /// Joins a bundle that the peer offers (RFC 9143). We never offer one first: many phones do not know it.
     package var bundle: Bool
+    /// Audio may be in it.
+    package var bundlesAudio: Bool
     /// Profiles taken from an offer, each answered as it was offered.
     package var profiles: Set<MediaProfile>
     /// AVP, because many phones refuse AVPF; feedback is offered under either.
@@ -56,7 +58,7 @@ package struct VideoCapabilities: Hashable, Sendable {
         answerFormats: AudioCapabilities.AnswerFormats = .chosenCodec, feedback: VideoFeedback = .all,
         retransmission: Bool = true, headerExtensions: [ExtensionWish] = [ExtensionWish(HeaderExtensionMap.mid)],
         bandwidthLimit: Int? = nil, rtcpMux: AudioCapabilities.Multiplexing = .whenOffered,
-        rtcpReducedSize: AudioCapabilities.Multiplexing = .whenOffered, bundle: Bool = true,
+        rtcpReducedSize: AudioCapabilities.Multiplexing = .whenOffered, bundle: Bool = true, bundlesAudio: Bool = true,
         profiles: Set<MediaProfile> = [.avp, .avpf], offeredProfile: MediaProfile = .avp,
         direction: MediaDirection = .sendrecv, slidesDirection: MediaDirection = .sendrecv,
         slotDirection: MediaDirection = .sendonly
@@ -71,6 +73,7 @@ package struct VideoCapabilities: Hashable, Sendable {
         self.rtcpMux = rtcpMux
         self.rtcpReducedSize = rtcpReducedSize
         self.bundle = bundle
+        self.bundlesAudio = bundlesAudio
         self.profiles = profiles
         self.offeredProfile = offeredProfile
         self.direction = direction

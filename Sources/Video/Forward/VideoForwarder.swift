@@ -161,13 +161,18 @@ package struct VideoForwarder: ~Copyable, Sendable {
     // MARK: - Packets
 
     /// Judges a packet of `source`. No allocation but at a switch.
-    /// - Parameter parameterSetPackets: packets that the source's `H264ParameterSets` take at this receiver: 1 as an
-    ///   aggregate, their count in packetization-mode 0; 0 where there are none, or the codec is another. As many
-    ///   sequence numbers are left free before an IDR picture that comes without.
+    /// - Parameters:
+    ///   - contributor: whose picture the receiver is told that it is, from the source's key frame on; nil says nothing.
+    ///   - parameterSetPackets: packets that the source's `H264ParameterSets` take at this receiver: 1 as an aggregate,
+    ///     their count in packetization-mode 0; 0 where there are none, or the codec is another. As many sequence
+    ///     numbers are left free before an IDR picture that comes without.
     package mutating func receive(
-        _ packet: VideoPacket, from source: VideoSourceID, parameterSetPackets: Int = 0, now: MediaInstant
+        _ packet: VideoPacket, from source: VideoSourceID, contributor: UInt32? = nil, parameterSetPackets: Int = 0,
+        now: MediaInstant
     ) -> ForwardVerdict {
-        let verdict = judge(packet, from: source, parameterSets: UInt8(clamping: parameterSetPackets), now: now)
+        let verdict = judge(
+            packet, from: source, contributor: contributor, parameterSets: UInt8(clamping: parameterSetPackets),
+            now: now)
         switch verdict {
         case .forward: forwarded += 1
         case .drop(let reason): drops[reason.rawValue] += 1
@@ -176,7 +181,7 @@ package struct VideoForwarder: ~Copyable, Sendable {
     }
 
     private mutating func judge(
-        _ packet: VideoPacket, from source: VideoSourceID, parameterSets: UInt8, now: MediaInstant
+        _ packet: VideoPacket, from source: VideoSourceID, contributor: UInt32?, parameterSets: UInt8, now: MediaInstant
     ) -> ForwardVerdict {
         let isAwaited: Bool
         switch state {
@@ -202,11 +207,15 @@ package struct VideoForwarder: ~Copyable, Sendable {
             if !isAwaited { hasBrokenOff = true }
             return .drop(.awaitingKeyframe)
         }
-        return .forward(begin(packet, from: source, payloadType: payloadType, parameterSets: parameterSets, now: now))
+        return .forward(
+            begin(
+                packet, from: source, contributor: contributor, payloadType: payloadType,
+                parameterSets: parameterSets, now: now))
     }
 
     private mutating func begin(
-        _ packet: VideoPacket, from source: VideoSourceID, payloadType: UInt8, parameterSets: UInt8, now: MediaInstant
+        _ packet: VideoPacket, from source: VideoSourceID, contributor: UInt32?, payloadType: UInt8,
+        parameterSets: UInt8, now: MediaInstant
     ) -> ForwardedPacket {
         let free = packet.lacksParameterSets ? parameterSets : 0
         var outgoing = 65536 + Int64(configuration.firstSequence)
@@ -222,8 +231,9 @@ package struct VideoForwarder: ~Copyable, Sendable {
         var incoming = SequenceUnwrapper()
         let first = incoming.take(packet.header.sequenceNumber)
         var begun = ForwardRun(
-            source: source, ssrc: packet.header.ssrc, codec: packet.codec, firstIncoming: first, incoming: incoming,
-            sequenceOffset: outgoing + Int64(free) - first, timestampOffset: timestamp &- packet.header.timestamp,
+            source: source, ssrc: packet.header.ssrc, contributor: contributor, codec: packet.codec,
+            firstIncoming: first, incoming: incoming, sequenceOffset: outgoing + Int64(free) - first,
+            timestampOffset: timestamp &- packet.header.timestamp,
             newestTimestamp: packet.header.timestamp, newestArrival: now)
         begun.take(packet, now: now)
         if free > 0 { begun.parameterSetTimestamp = packet.header.timestamp }
@@ -274,6 +284,7 @@ package struct VideoForwarder: ~Copyable, Sendable {
         sent.sequenceNumber = UInt16(
             truncatingIfNeeded: current.incoming.peek(header.sequenceNumber) + current.sequenceOffset)
         sent.timestamp = header.timestamp &+ current.timestampOffset
+        sent.contributor = current.contributor
         guard var descriptor = packet.vp8 else { return sent }
         if let number = descriptor.pictureID {
             let bits = descriptor.isLongPictureID ? 15 : 7

@@ -24,11 +24,13 @@ struct VideoRig {
             direction: member.script == nil ? .sendonly : .sendrecv)
         video.rtcpMux = true
         video.feedback = [.negativeAcknowledgement, .pictureLoss]
-        guard let settings = VideoLegSettings(video, bitrateLimit: nil, takesINFO: false, reports: true) else {
-            throw BenchError("no settings for a video leg")
+        guard let settings = VideoLineSettings(video, bitrateLimit: nil, takesINFO: false, reports: true) else {
+            throw BenchError("no settings for a video line")
         }
-        let identity = VideoIdentity(ssrc: .random(in: 1 ... .max), cname: "bench\(number)")
+        let identity = VideoIdentity(
+            ssrc: .random(in: 1 ... .max), sourceID: .random(in: 1 ... .max), cname: "bench\(number)")
         member.destination = sockets.localAddress
-        server.openVideo(LegID(number), sockets, as: identity, settings)
+        let line = VideoSetup.Line(.main, as: identity, over: 0, settings)
+        server.setVideo(LegID(number), VideoSetup(lines: [line], sockets: [0: sockets]))
     }
 }

@@ -12,8 +12,8 @@ enum VideoClass: Int, CaseIterable, Hashable, Sendable {
     case h264SingleNALUnit
 }
 
-/// How one video leg sends and receives, as offer and answer agreed on it: plain values for the packet path.
-package struct VideoLegSettings: Hashable, Sendable {
+/// How one video line sends and receives, as offer and answer agreed on it: plain values for the packet path.
+package struct VideoLineSettings: Hashable, Sendable {
     /// What may arrive, by payload type.
     package var receiveCodecs: [UInt8: VideoCodec]
     /// What the peer is to send, and is sent first.
@@ -40,6 +40,11 @@ package struct VideoLegSettings: Hashable, Sendable {
     package var keyframeWays: KeyframeWays
     /// Feedback may go without a report before it (RFC 5506).
     package var reducedSize: Bool
+    /// SSRCs that the peer announced.
+    package var remoteSSRCs: [UInt32]
+    /// The line's name, and the header extension that packets carry it in; nil where none is agreed (RFC 9143 §15).
+    package var mid: String?
+    package var midExtension: UInt8?
 
     /// What `video` means to the packet path; nil where the peer's address is a name, or its codec not ours.
     ///
@@ -72,24 +77,23 @@ package struct VideoLegSettings: Hashable, Sendable {
         if reports, video.feedback.contains(.pictureLoss) { keyframeWays.insert(.pictureLoss) }
         if reports, video.feedback.contains(.fullIntra) { keyframeWays.insert(.fullIntra) }
         reducedSize = video.rtcpReducedSize
+        remoteSSRCs = video.remoteSSRCs
+        mid = video.mid
+        midExtension = video.extensions[HeaderExtensionMap.mid]?.id
     }
 
     /// Payload types that prove that a packet belongs to this leg.
     var acceptedPayloadTypes: PayloadTypeSet { PayloadTypeSet(receiveCodecs.keys) }
 
-    /// What this leg can be shown.
-    var receiverClass: VideoClass? { Self.receiverClass(codec, isNonInterleaved: isNonInterleaved) }
-
-    /// Receivers that can be shown a source of `codec` at this leg.
-    func classes(of codec: VideoCodec) -> [VideoClass] {
-        switch codec {
-        case .vp8: [.vp8]
-        case .h264: isNonInterleaved ? [.h264] : [.h264, .h264SingleNALUnit]
-        case .vp9, .av1: []
-        }
+    /// How packets that come are known to be this line's.
+    var marks: BundleDemultiplexer.Line {
+        BundleDemultiplexer.Line(
+            ssrcs: remoteSSRCs, mid: mid.map { Array($0.utf8) } ?? [], midExtension: midExtension,
+            payloadTypes: receives ? acceptedPayloadTypes : [])
     }
 
-    private static func receiverClass(_ codec: VideoCodec, isNonInterleaved: Bool) -> VideoClass? {
+    /// What this line can be shown.
+    var receiverClass: VideoClass? {
         switch codec {
         case .vp8: .vp8
         case .h264: isNonInterleaved ? .h264 : .h264SingleNALUnit
@@ -98,15 +102,49 @@ package struct VideoLegSettings: Hashable, Sendable {
     }
 }
 
-/// Who a video leg is on the wire.
+/// The video of one leg as it is to be from now on.
+package struct VideoSetup: Sendable {
+    package struct Line: Sendable {
+        /// What it is for; names the line within the leg.
+        package var role: VideoRole
+        package var identity: VideoIdentity
+        /// The number of the sockets that it uses, which lines of a bundle share.
+        package var transport: UInt8
+        package var settings: VideoLineSettings
+
+        package init(
+            _ role: VideoRole, as identity: VideoIdentity, over transport: UInt8, _ settings: VideoLineSettings
+        ) {
+            self.role = role
+            self.identity = identity
+            self.transport = transport
+            self.settings = settings
+        }
+    }
+
+    /// All of them; those that were and are not here any more end.
+    package var lines: [Line]
+    /// Sockets that the leg has not had so far, by their number; at most 128.
+    package var sockets: [UInt8: LegSockets]
+
+    package init(lines: [Line], sockets: [UInt8: LegSockets]) {
+        self.lines = lines
+        self.sockets = sockets
+    }
+}
+
+/// Who a video line is on the wire.
 package struct VideoIdentity: Hashable, Sendable {
     /// SSRC of what we send.
     package var ssrc: UInt32
+    /// Names the line's camera or screen in the CSRC lists of what others are sent, and as `src-id` in the roster; unique in the room.
+    package var sourceID: UInt32
     /// RTCP canonical name: that of the leg's audio, so that the two are played in time (RFC 3550 §6.5.1).
     package var cname: String
 
-    package init(ssrc: UInt32, cname: String) {
+    package init(ssrc: UInt32, sourceID: UInt32, cname: String) {
         self.ssrc = ssrc
+        self.sourceID = sourceID
         self.cname = cname
     }
 }
