@@ -38,7 +38,7 @@ test: swift packages-build packages-test ## all tests, other people's programs i
 	@mkdir -p .build && set -o pipefail; $(SWIFT) test --no-parallel $(TEST) 2>&1 | tee .build/test.log || \
 		{ echo; echo "What failed (all of it is in .build/test.log):"; grep -aE '^✘|error:|Fatal' .build/test.log; exit 1; }
 
-bench: packages-bench build ## what a focus costs, beside a bare C loop and Janus, in about twelve minutes; BENCH="room --help"
+bench: packages-bench build ## what a focus costs, beside a bare C loop and Janus, in about fifteen minutes; BENCH="room --help"
 	@$(BIN)/confabbench $(BENCH)
 
 # Man pages are made by swift-argument-parser's own tool from what each program says of itself.

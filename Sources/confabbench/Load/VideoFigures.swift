@@ -49,13 +49,14 @@ struct VideoLoad {
     /// Asked before and after.
     var metrics: (() throws -> Metrics)?
 
-    func run(subject: String, seconds: Double, idle idleSeconds: Double = 2) throws -> VideoFigures {
+    /// - Parameter hasCalls: there are calls that cost something while no camera sends.
+    func run(subject: String, seconds: Double, hasCalls: Bool) throws -> VideoFigures {
         // Until what joining costs is over.
-        traffic.run(seconds: 1)
-        let idle = try cores(over: idleSeconds)
+        traffic.run(seconds: hasCalls ? 1 : 0.1)
+        let idle = hasCalls ? try cores(over: 2) : 0
         traffic.isSilent = false
         // A round of the scripts and more: every camera has sent a key frame, and nobody joins any more.
-        traffic.run(seconds: 3)
+        traffic.run(seconds: 2.2)
         let before = try metrics?()
         traffic.run(seconds: 0.2)
         traffic.restart()
