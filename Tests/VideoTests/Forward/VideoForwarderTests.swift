@@ -78,7 +78,8 @@ import Testing
                 let sent = try #require(
                     forwarder.receive(came.packet(.vp8), from: camera, contributor: name, now: at(2)).forwarded)
                 #expect(try contributors(sent, came) == (name.map { [$0] } ?? []))
-                let again = try #require(forwarder.resend(came.packet(.vp8), as: sent.sequenceNumber))
+                let repeated = forwarder.resend(came.packet(.vp8), as: sent.sequenceNumber)
+                let again = try #require(repeated)
                 #expect(try contributors(again, came) == (name.map { [$0] } ?? []))
             }
         }
