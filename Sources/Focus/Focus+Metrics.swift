@@ -45,7 +45,7 @@ extension Focus: MetricsSource {
             MetricFamily(name, help: help, .counter([.init(Double(value))]))
         }
         return figures(media).metricFamilies(version: Release.version, tickLateness: [lateness])
-            + videoMetrics(media.video) + [
+            + videoMetrics(media.video) + gridMetrics(media.grid) + [
                 count(
                     "confab_packets_sent_together_total", "Packets that left with others as one message of the system.",
                     media.packetsOutTogether),

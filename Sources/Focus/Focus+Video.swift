@@ -96,12 +96,14 @@ extension Focus {
         guard let port = video.transports[transport]?.number else { return }
         let wire =
             video.lines[role]?.wire
-            ?? VideoIdentity(ssrc: .random(in: 1 ... .max), sourceID: makeSourceID(), cname: call.wire.cname)
+            ?? VideoIdentity(
+                ssrc: .random(in: 1 ... .max), retransmissionSSRC: .random(in: 1 ... .max), sourceID: makeSourceID(),
+                cname: call.wire.cname)
         video.lines[role] = CallVideo.Line(wire: wire, transport: transport)
         negotiation.localVideo[role] = LocalVideo(
             LocalMedia(
                 address: negotiation.local.address, rtpPort: Int(port), ssrc: wire.ssrc, cname: wire.cname,
-                label: role.label))
+                label: role.label, retransmissionSSRC: wire.retransmissionSSRC))
     }
 
     /// Binds a pair of ports; nil, and a line in the log, where there is none.

@@ -166,6 +166,32 @@ extension LiveFocusTests {
             }
         }
 
+        /// Both ways, on one line and on many: a picture with losses stays whole without a key frame.
+        @Test(arguments: [0, 4]) func lostPacketsComeAgainInAStreamOfTheirOwn(slots: Int) async throws {
+            try await withFocus { rig in
+                let options = TestMember.Options.camera(.red) { options in
+                    if slots > 0 { options.takesSlots(slots) }
+                    options.retransmits = true
+                }
+                let ann = try await rig.join("team", "ann", options)
+                let bob = try await rig.join("team", "bob", .camera(.green) { $0.retransmits = true })
+                let role = slots > 0 ? VideoRole.slot(0) : .main
+                try await ann.screen.sees(.green, role)
+                try await bob.screen.sees(.red)
+                try ann.screen.askAgain(role)
+                try await Condition.await("the packet once more", within: .seconds(1)) {
+                    try ann.screen.sights(role).repeated == 1
+                }
+                #expect(try ann.screen.sights(role).retransmitted == 1)
+                let keyframes = try bob.screen.sights.keyframesSent
+                try bob.screen.lose(every: 10)
+                try await bob.audio.passes(2000)
+                #expect(try bob.screen.sights.lost > 0 && bob.screen.sights.keyframesSent == keyframes)
+                try await ann.screen.sees(.green, role)
+                #expect(try ann.screen.sights(role).broken == 0)
+            }
+        }
+
         @Test func theOperatorSaysHowCamerasAreShown() async throws {
             try await withFocus {
                 $0.video.mode = .switch

@@ -43,9 +43,11 @@ extension FocusConfiguration {
     }
 
     var mediaServer: MediaServerConfiguration {
-        MediaServerConfiguration(
+        var server = MediaServerConfiguration(
             workers: workers ?? ProcessorCount.current, mediaTimeout: media.rtpTimeout.map(\.milliseconds) ?? 0,
             maximumDelay: audio.jitterMax.milliseconds)
+        (server.grid.rate, server.grid.size) = (video.gridRate, video.gridSize)
+        return server
     }
 
     var mixer: MixerConfiguration {
@@ -94,7 +96,6 @@ extension FocusConfiguration {
         }
         // TMMBR would promise to hold cameras down for one receiver's sake.
         capabilities.feedback = [.negativeAcknowledgement, .pictureLoss, .fullIntra, .estimatedBitrate]
-        capabilities.retransmission = false
         // Audio has sockets of its own, and a thread that looks at them from tick to tick.
         capabilities.bundlesAudio = false
         // Whoever sends it is understood; what is sent says by SSRC which line it is of.

@@ -11,21 +11,51 @@ extension RoomVideo {
     ) {
         switch DatagramKind(of: datagram) {
         case .rtp:
-            guard let accepted = transport.accept(datagram, from: address, now: now),
-                let source = accepted.line.source
+            guard let (line, header) = transport.accept(datagram, from: address, now: now),
+                let source = line.source
             else { return }
-            take(accepted.packet, datagram, of: source, now: now)
+            if let codec = line.settings.receiveCodecs[header.payloadType] {
+                take(VideoPacket(header, codec: codec, datagram: datagram), datagram, of: source, now: now)
+            } else {
+                takeAgain(datagram, header, of: source, at: line, now: now)
+            }
         case .rtcp:
             if transport.acceptControl(from: address, now: now) { receiveControl(datagram, at: transport, now: now) }
         case .stun, .zrtp, .dtls, .turnChannel, .unknown: transport.drop(.notMedia)
         }
     }
 
+    /// Takes a packet that a camera sends once more, in a stream of its own (RFC 4588).
+    private func takeAgain(
+        _ datagram: Span<UInt8>, _ header: RTPHeader, of source: VideoSource, at line: VideoLine, now: MediaInstant
+    ) {
+        guard let payloadType = line.settings.receiveRetransmissions[header.payloadType],
+            let codec = line.settings.receiveCodecs[payloadType], let ssrc = source.ssrc
+        else { return }
+        var bytes = InlineArray<1500, UInt8>(repeating: 0)
+        var buffer = bytes.mutableSpan
+        let size = RetransmissionPacket.unwrap(
+            datagram, header: header, payloadType: payloadType, ssrc: ssrc, into: &buffer)
+        guard let size else { return }
+        let original = bytes.span.extracting(0..<size)
+        guard let header = try? RTPHeader(parsing: original) else { return }
+        let packet = VideoPacket(header, codec: codec, datagram: original)
+        take(packet, original, of: source, isAgain: true, now: now)
+    }
+
     /// Takes a packet of a source, and sends it on to all that watch it.
-    func take(_ packet: VideoPacket, _ datagram: Span<UInt8>, of source: VideoSource, now: MediaInstant) {
+    /// - Parameter isAgain: it came in a stream of packets that are sent again, whose losses are not the source's.
+    func take(
+        _ packet: VideoPacket, _ datagram: Span<UInt8>, of source: VideoSource, isAgain: Bool = false, now: MediaInstant
+    ) {
         let codec = source.codec
-        if source.take(packet, datagram: datagram, now: now) || source.codec != codec { becameLive(source, now: now) }
+        if source.take(packet, datagram: datagram, isAgain: isAgain, now: now) || source.codec != codec {
+            becameLive(source, now: now)
+        }
         if source.health.needsKeyframe, !source.broker.isWanting { source.request(.start, now: now) }
+        if let canvas = source.canvas {
+            canvas.packets.give(datagram, DatagramRing.Tag(source: source.id, codec: packet.codec, instant: now))
+        }
         var index = 0
         while index < source.watchers.count {
             let receiver = source.watchers[index]
@@ -39,7 +69,7 @@ extension RoomVideo {
                 packet, from: source.id, contributor: source.contributor, parameterSetPackets: sets, now: now)
             if case .forward(let forwarded) = verdict { receiver.send(forwarded, datagram, of: source, now: now) }
         }
-        if index == 0 { source.unseen &+= 1 }
+        if index == 0, source.canvas == nil { source.unseen &+= 1 }
     }
 
     // MARK: RTCP

@@ -68,6 +68,8 @@ final class VideoLeg {
         slides = lines.first { $0.role == .slides }
         slots = lines.filter { $0.role.slot != nil && $0.settings.sends }
             .sorted { ($0.role.slot ?? 0) < ($1.role.slot ?? 0) }
+        // What is not among the slots, nobody will take anything away from.
+        for line in lines where line.role.slot != nil && !line.settings.sends { line.stop(now: now) }
         return (gone, unused)
     }
 

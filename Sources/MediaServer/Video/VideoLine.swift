@@ -28,6 +28,8 @@ final class VideoLine: VideoOrigin {
     /// In each 5 ms.
     static let resends = 16
 
+    /// Sequence number.
+    private var nextRetransmission = UInt16.random(in: 0 ... .max)
     private(set) var resent: UInt64 = 0
     private(set) var unsendable: UInt64 = 0
     /// What the peer's last report says of our packets, 256ths.
@@ -91,10 +93,11 @@ final class VideoLine: VideoOrigin {
 
     // MARK: In
 
-    /// The codec of a packet that came for this line; nil where nothing of the kind is expected now.
-    func accepts(_ header: RTPHeader) -> VideoCodec? {
-        guard let source, settings.receives, source.health.state != .absent(.held) else { return nil }
-        return settings.receiveCodecs[header.payloadType]
+    /// Whether a packet that came for this line is of a kind that is expected now.
+    func accepts(_ header: RTPHeader) -> Bool {
+        guard let source, settings.receives, source.health.state != .absent(.held) else { return false }
+        return settings.receiveCodecs[header.payloadType] != nil
+            || settings.receiveRetransmissions[header.payloadType] != nil
     }
 
     func ask(_ ask: KeyframeAsk) {
@@ -127,10 +130,28 @@ final class VideoLine: VideoOrigin {
         lastSent = (packet.timestamp, now)
     }
 
-    /// Sends a packet once more.
+    /// Sends a packet once more: in the stream for that where there is one (RFC 4588), else as it was.
     func resend(_ packet: ForwardedPacket, _ datagram: Span<UInt8>) {
         resent &+= 1
-        emit(packet, datagram.extracting(packet.rest))
+        guard let payloadType = settings.sendRetransmissions[packet.payloadType] else {
+            return emit(packet, datagram.extracting(packet.rest))
+        }
+        var original = InlineArray<1500, UInt8>(repeating: 0)
+        var wrapped = InlineArray<1500, UInt8>(repeating: 0)
+        var writable = original.mutableSpan
+        guard let size = packet.write(from: datagram, into: &writable) else { return }
+        let whole = original.span.extracting(0..<size)
+        var buffer = wrapped.mutableSpan
+        guard let header = try? RTPHeader(parsing: whole),
+            let length = RetransmissionPacket.wrap(
+                whole, header: header, payloadType: payloadType, ssrc: identity.retransmissionSSRC,
+                sequenceNumber: nextRetransmission, into: &buffer),
+            transport.send(wrapped.span.extracting(0..<length), whole.extracting(0..<0))
+        else {
+            unsendable &+= 1
+            return
+        }
+        nextRetransmission &+= 1
     }
 
     private func send(_ sets: H264ParameterSets, before packet: ForwardedPacket) {

@@ -16,6 +16,10 @@ enum VideoClass: Int, CaseIterable, Hashable, Sendable {
 package struct VideoLineSettings: Hashable, Sendable {
     /// What may arrive, by payload type.
     package var receiveCodecs: [UInt8: VideoCodec]
+    /// Retransmissions that may arrive, by payload type: the one that they retransmit (RFC 4588).
+    package var receiveRetransmissions: [UInt8: UInt8]
+    /// The payload type in which a packet is sent again, by its own; where there is none it is sent again as it was.
+    package var sendRetransmissions: [UInt8: UInt8]
     /// What the peer is to send, and is sent first.
     package var codec: VideoCodec
     /// What may be sent.
@@ -26,6 +30,9 @@ package struct VideoLineSettings: Hashable, Sendable {
     package var remoteControl: SocketAddress
     /// RTCP shares the RTP port (RFC 5761).
     package var multiplexed: Bool
+    /// The largest pictures that the peer takes, and what it may be sent, bits a second; nil for no limit.
+    package var limits: PictureLimits
+    package var bandwidthLimit: Int?
     /// RTP may go out.
     package var sends: Bool
     /// RTCP may go out; also while held.
@@ -40,7 +47,7 @@ package struct VideoLineSettings: Hashable, Sendable {
     package var keyframeWays: KeyframeWays
     /// Feedback may go without a report before it (RFC 5506).
     package var reducedSize: Bool
-    /// SSRCs that the peer announced.
+    /// SSRCs that the peer announced, those of retransmissions among them.
     package var remoteSSRCs: [UInt32]
     /// The line's name, and the header extension that packets carry it in; nil where none is agreed (RFC 9143 §15).
     package var mid: String?
@@ -67,6 +74,8 @@ package struct VideoLineSettings: Hashable, Sendable {
         isNonInterleaved = video.codec.h264Parameters.map { $0.packetizationMode == 1 } ?? true
         remoteMedia = media
         remoteControl = control ?? media.with(port: media.port &+ 1)
+        limits = video.limits
+        bandwidthLimit = [video.bandwidthLimit, bitrateLimit].compactMap { $0 }.min()
         multiplexed = video.rtcpMux
         sends = video.sendsMedia
         sendsReports = reports && video.sendsRTCP
@@ -77,19 +86,21 @@ package struct VideoLineSettings: Hashable, Sendable {
         if reports, video.feedback.contains(.pictureLoss) { keyframeWays.insert(.pictureLoss) }
         if reports, video.feedback.contains(.fullIntra) { keyframeWays.insert(.fullIntra) }
         reducedSize = video.rtcpReducedSize
-        remoteSSRCs = video.remoteSSRCs
+        remoteSSRCs = video.remoteSSRCs + video.remoteRetransmissionSSRCs.keys
+        receiveRetransmissions = video.receiveRetransmissions
+        sendRetransmissions = video.sendRetransmissions
         mid = video.mid
         midExtension = video.extensions[HeaderExtensionMap.mid]?.id
     }
 
-    /// Payload types that prove that a packet belongs to this leg.
-    var acceptedPayloadTypes: PayloadTypeSet { PayloadTypeSet(receiveCodecs.keys) }
+    /// What may arrive.
+    var incomingPayloadTypes: [UInt8] { Array(receiveCodecs.keys) + receiveRetransmissions.keys }
 
     /// How packets that come are known to be this line's.
     var marks: BundleDemultiplexer.Line {
         BundleDemultiplexer.Line(
             ssrcs: remoteSSRCs, mid: mid.map { Array($0.utf8) } ?? [], midExtension: midExtension,
-            payloadTypes: receives ? acceptedPayloadTypes : [])
+            payloadTypes: receives ? PayloadTypeSet(incomingPayloadTypes) : [])
     }
 
     /// What this line can be shown.
@@ -137,13 +148,16 @@ package struct VideoSetup: Sendable {
 package struct VideoIdentity: Hashable, Sendable {
     /// SSRC of what we send.
     package var ssrc: UInt32
+    /// SSRC of what we send again, where that goes as a stream of its own (RFC 4588).
+    package var retransmissionSSRC: UInt32
     /// Names the line's camera or screen in the CSRC lists of what others are sent, and as `src-id` in the roster; unique in the room.
     package var sourceID: UInt32
     /// RTCP canonical name: that of the leg's audio, so that the two are played in time (RFC 3550 §6.5.1).
     package var cname: String
 
-    package init(ssrc: UInt32, sourceID: UInt32, cname: String) {
+    package init(ssrc: UInt32, retransmissionSSRC: UInt32, sourceID: UInt32, cname: String) {
         self.ssrc = ssrc
+        self.retransmissionSSRC = retransmissionSSRC
         self.sourceID = sourceID
         self.cname = cname
     }

@@ -29,6 +29,8 @@ final class VideoSource {
     var watchers: [VideoLine] = []
     /// H.264: its maker may send aggregates and fragments (packetization-mode 1).
     var isNonInterleaved = true
+    /// Where its packets are copied to while it is on a composed picture.
+    var canvas: GridPort?
     var broker: KeyframeBroker
     var health: SourceHealth
     /// Of the newest key frame; before it the agreed one.
@@ -116,7 +118,7 @@ final class VideoSource {
 
     /// Takes one packet, new or sent again, from whoever makes them.
     /// - Returns: whether the picture has just become live.
-    func take(_ packet: VideoPacket, datagram: Span<UInt8>, now: MediaInstant) -> Bool {
+    func take(_ packet: VideoPacket, datagram: Span<UInt8>, isAgain: Bool, now: MediaInstant) -> Bool {
         let header = packet.header
         if ssrc != header.ssrc {
             if ssrc != nil { reception.beginSource() }
@@ -125,9 +127,11 @@ final class VideoSource {
             lastReport = nil
         }
         packets &+= 1
-        _ = reception.receive(
-            sequenceNumber: header.sequenceNumber, timestamp: header.timestamp, clockRate: VideoCodec.clockRate,
-            isTimed: true, now: now)
+        if !isAgain {
+            _ = reception.receive(
+                sequenceNumber: header.sequenceNumber, timestamp: header.timestamp, clockRate: VideoCodec.clockRate,
+                isTimed: true, now: now)
+        }
         if asksForPackets { _ = missing.receive(header.sequenceNumber, now: now) }
         let cache = cache ?? ResendCache(capacity: Self.kept)
         self.cache = cache

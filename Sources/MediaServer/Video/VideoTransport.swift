@@ -39,7 +39,7 @@ final class VideoTransport {
         latch.remoteChanged(
             signalled: first.remoteMedia, control: first.remoteControl,
             isMultiplexed: first.multiplexed,
-            payloadTypes: PayloadTypeSet(settings.flatMap(\.receiveCodecs.keys)))
+            payloadTypes: PayloadTypeSet(settings.flatMap(\.incomingPayloadTypes)))
         demultiplexer = BundleDemultiplexer(settings.map(\.marks))
         route()
     }
@@ -62,7 +62,7 @@ final class VideoTransport {
     /// - Returns: nil where it is of no camera or screen of the leg's; counted.
     func accept(
         _ datagram: Span<UInt8>, from address: SocketAddress, now: MediaInstant
-    ) -> (line: VideoLine, packet: VideoPacket)? {
+    ) -> (line: VideoLine, header: RTPHeader)? {
         guard let header = try? RTPHeader(parsing: datagram) else {
             drop(.malformed)
             return nil
@@ -91,11 +91,11 @@ final class VideoTransport {
             drop(.unknownLine)
             return nil
         }
-        guard let codec = line.accepts(header) else {
+        guard line.accepts(header) else {
             drop(.notReceiving)
             return nil
         }
-        return (line, VideoPacket(header, codec: codec, datagram: datagram))
+        return (line, header)
     }
 
     /// Whether an RTCP datagram is the leg's.

@@ -12,6 +12,9 @@ struct MemberCamera: ~Copyable {
     var isFrozen = false
     var wantsKeyframe = false
     var losesEvery = 0
+    /// What was not sent, for whoever asks for it.
+    private var lost: [UInt16: [UInt8]] = [:]
+    private var retransmissions = UInt16.random(in: 0 ... .max)
 
     private let pattern: TestPattern
     private let picture: PictureFrame
@@ -65,9 +68,26 @@ struct MemberCamera: ~Copyable {
                 payloadType: agreed.sendPayloadType, marker: payload.isLast, sequence: sequence, timestamp: timestamp,
                 ssrc: ssrc, payload: payload.bytes)
             sequence &+= 1
-            if losesEvery > 0, Int(sequence) % losesEvery == 0 { continue }
+            if losesEvery > 0, Int(sequence) % losesEvery == 0 {
+                lost[sequence &- 1] = packet.bytes
+                continue
+            }
             send(packet.bytes)
         }
+    }
+
+    /// What was not sent, as a retransmission; nil where it was, or no such thing is agreed on.
+    mutating func sendAgain(_ sequence: UInt16, _ agreed: NegotiatedVideo) -> [UInt8]? {
+        guard let payloadType = agreed.sendRetransmissions[agreed.sendPayloadType], let packet = lost[sequence],
+            let header = try? RTPHeader(parsing: packet.span)
+        else { return nil }
+        var bytes = [UInt8](repeating: 0, count: 1500)
+        var buffer = bytes.mutableSpan
+        retransmissions &+= 1
+        let size = RetransmissionPacket.wrap(
+            packet.span, header: header, payloadType: payloadType, ssrc: ssrc &+ 1, sequenceNumber: retransmissions,
+            into: &buffer)
+        return size.map { Array(bytes.prefix($0)) }
     }
 
     private mutating func payloads(_ agreed: NegotiatedVideo) -> [(bytes: [UInt8], isLast: Bool)] {

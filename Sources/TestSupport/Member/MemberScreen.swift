@@ -28,6 +28,14 @@ struct MemberScreen: ~Copyable {
         now: MediaInstant
     ) -> Bool {
         sights.packets += 1
+        if agreed?.receiveRetransmissions[header.payloadType] != nil {
+            guard let original = RetransmissionPacket.originalSequenceNumber(of: header, in: bytes.span) else {
+                return false
+            }
+            sights.retransmitted += 1
+            if original == wantedAgain { sights.repeated += 1 }
+            return false
+        }
         sights.sources.insert(header.ssrc)
         sights.contributor = header.contributingSource(0, in: bytes.span)
         remoteSSRC = header.ssrc
@@ -59,6 +67,7 @@ struct MemberScreen: ~Copyable {
                 }
                 sights.pictures += 1
                 sights.last = .now
+                sights.picture = SharedPicture(picture)
                 sights.size = picture.size
                 sights.color = TestPattern.color(of: picture)
                 sights.clock = TestPattern.clock(of: picture)

@@ -40,6 +40,12 @@ extension MemberVideo {
             agreed.flatMap { SocketAddress(host: $0.remoteRTCP.host, port: $0.remoteRTCP.port) }
         }
 
+        /// Whether the other side announced that SSRC for this line.
+        func isSent(_ ssrc: UInt32) -> Bool {
+            guard let agreed else { return false }
+            return agreed.remoteSSRCs.contains(ssrc) || agreed.remoteRetransmissionSSRCs[ssrc] != nil
+        }
+
         func apply(_ agreed: NegotiatedVideo?) {
             let codec = self.agreed?.codec
             self.agreed = agreed
@@ -120,7 +126,13 @@ extension MemberVideo {
                 case .fullIntra(let requests) where requests.request(for: ssrc, in: bytes.span) != nil:
                     sights.fullIntras += 1
                     if obeyed.contains(.fullIntra) { camera?.wantsKeyframe = true }
-                case .lost(let lost) where lost.mediaSSRC == ssrc: sights.lost += 1
+                case .lost(let lost) where lost.mediaSSRC == ssrc:
+                    sights.lost += 1
+                    guard let agreed, let media else { continue }
+                    lost.forEach(in: bytes.span) { sequence in
+                        guard let packet = camera?.sendAgain(sequence, agreed) else { return }
+                        try? sockets.pair.media.send(packet.span, to: media)
+                    }
                 case .pictureLoss, .fullIntra, .lost, .bitrateLimits, .estimatedBitrate, .other: break
                 }
             }
@@ -164,7 +176,7 @@ extension MemberVideo {
             case .rtp:
                 guard let header = try? RTPHeader(parsing: bytes.span) else { return }
                 // By the SSRC that the description announced (RFC 9143 §9.2); the first line takes what nothing is known of.
-                let line = here.first { $0.agreed?.remoteSSRCs.contains(header.ssrc) == true } ?? here.first
+                let line = here.first { $0.isSent(header.ssrc) } ?? here.first
                 line?.take(header, bytes, now: now)
             case .rtcp: for line in here { line.takeControl(bytes) }
             case .stun, .zrtp, .dtls, .turnChannel, .unknown: break

@@ -28,6 +28,8 @@ package final class MemberVideo: Sendable {
         package var slots = 0
         /// The colour of the screen that it may share; nil: it has no line for screens.
         package var slides: PictureColor?
+        /// Lost packets come again in streams of their own (RFC 4588), and its camera sends what it lost again.
+        package var retransmits = false
         /// All video lines share the ports of the first (RFC 9143).
         package var bundles = true
 
@@ -39,7 +41,7 @@ package final class MemberVideo: Sendable {
             var capabilities = VideoCapabilities()
             capabilities.codecs = codecs
             capabilities.feedback = feedback
-            capabilities.retransmission = false
+            capabilities.retransmission = retransmits
             if roles.count > 1, bundles { capabilities.rtcpMux = .offered }
             capabilities.slotDirection = .recvonly
             capabilities.bundle = false
@@ -58,6 +60,8 @@ package final class MemberVideo: Sendable {
         package var pictures = 0
         /// When the newest came.
         package var last: ContinuousClock.Instant?
+        /// The newest.
+        package var picture: SharedPicture?
         /// Of the newest picture.
         package var size: Picture.PictureSize?
         /// Of the newest picture's patch.
@@ -83,8 +87,9 @@ package final class MemberVideo: Sendable {
         /// Key frames that the camera sent, and all of its pictures.
         package var keyframesSent = 0
         package var sent = 0
-        /// Packets that came once more, as `askAgain` wanted.
+        /// Packets that came once more, as `askAgain` wanted, and those of them in a stream of their own.
         package var repeated = 0
+        package var retransmitted = 0
         /// Frames that did not decode.
         package var broken = 0
     }
@@ -121,7 +126,9 @@ package final class MemberVideo: Sendable {
                     return (
                         line.role,
                         LocalVideo(
-                            LocalMedia(address: "127.0.0.1", rtpPort: port, ssrc: line.ssrc, cname: "video"))
+                            LocalMedia(
+                                address: "127.0.0.1", rtpPort: port, ssrc: line.ssrc, cname: "video",
+                                retransmissionSSRC: line.ssrc &+ 1))
                     )
                 })
         }
