@@ -72,6 +72,7 @@ struct AllCommand: AsyncParsableCommand {
             (["forward", "--senders", "10", "--receivers", "30", "--rounds", "1"], Self.forward),
             (["glass", "--seconds", quick ? "5" : "20"], Self.glass),
             (["compose"], Self.compose),
+            (["canvas", "--members", quick ? "4" : "4,9,16"], Self.canvas),
             (["allocations", "--video"], Self.allocations),
         ]
     }
@@ -106,6 +107,10 @@ struct AllCommand: AsyncParsableCommand {
 
     private static func compose(_ arguments: [String]) async throws -> Section {
         try await ComposeCommand.parse(arguments).report()
+    }
+
+    private static func canvas(_ arguments: [String]) async throws -> Section {
+        try await CanvasCommand.parse(arguments).report()
     }
 
     private static func allocations(_ arguments: [String]) async throws -> Section {

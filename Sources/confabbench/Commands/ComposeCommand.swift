@@ -33,8 +33,7 @@ struct ComposeCommand: AsyncParsableCommand {
     }
 
     private static let canvas = Picture.PictureSize(1280, 720)
-    private static let camera = Picture.PictureSize(640, 360)
-    private static let rate = 30
+    private static let rate = VideoScript.rate
 
     func run() async throws {
         print(try await report().text)
@@ -70,29 +69,10 @@ struct ComposeCommand: AsyncParsableCommand {
         return Section(title: "A canvas of 1280x720", body: table.text)
     }
 
-    /// What a member's camera sends: a pattern of its own, encoded beforehand.
-    private func stream(_ codec: Picture.VideoCodec, _ number: Int) throws -> [EncodedFrame] {
-        let pattern = TestPattern(
-            name: "Member \(number)",
-            color: PictureColor(red: UInt8(40 + number * 13), green: UInt8(220 - number * 9), blue: 90))
-        let encoder = try codec.makeEncoder(
-            VideoEncoderParameters(size: Self.camera, frameRate: Self.rate, bitrate: 500_000))
-        let picture = PictureFrame(Self.camera)
-        var frames: [EncodedFrame] = []
-        for index in 0...pictures {
-            pattern.draw(UInt32(index * 1000 / Self.rate + number * 97), on: picture)
-            var frame = EncodedFrame()
-            if try encoder.encode(picture, timestamp: Int64(index * 3000), keyframe: false, into: &frame) {
-                frames.append(frame)
-            } else {
-                frames.append(EncodedFrame())
-            }
-        }
-        return frames
-    }
-
     private func measure(_ codec: Picture.VideoCodec, _ count: Int) throws -> Row {
-        let streams = try (0..<count).map { try stream(codec, $0) }
+        let streams = try (0..<count).map {
+            try PatternStream.frames(codec, member: $0, count: pictures + 1, bitrate: 500_000)
+        }
         let decoders = try (0..<count).map { _ in try codec.makeDecoder() }
         let composer = Composer(Self.canvas, cache: TileCache())
         let encoder = try codec.makeEncoder(

@@ -74,7 +74,6 @@ final class GlassRun: PlannedLoad {
     private var remote: UInt32 = 0
     private var nextAsk = MediaInstant.zero
 
-    static let size = Picture.PictureSize(640, 360)
     private static let period = 1_000_000_000 / Int64(VideoScript.rate)
     private static let besideToken: UInt64 = 2
 
@@ -86,9 +85,9 @@ final class GlassRun: PlannedLoad {
         self.screen = screen
         self.loss = loss
         self.beside = beside
-        picture = PictureFrame(Self.size)
+        picture = PictureFrame(PatternStream.size)
         encoder = try Picture.VideoCodec.vp8.makeEncoder(
-            VideoEncoderParameters(size: Self.size, frameRate: VideoScript.rate, bitrate: bitrate))
+            VideoEncoderParameters(size: PatternStream.size, frameRate: VideoScript.rate, bitrate: bitrate))
         decoder = try Picture.VideoCodec.vp8.makeDecoder()
         poll = try EventPoll()
         try poll.add(camera.socket.descriptor, token: 0)

@@ -56,7 +56,8 @@ final class VideoMember: Caller {
     }
 
     /// Sends packets of the script's round number `round`; they leave together.
-    func send(_ range: Range<Int>, round: Int) {
+    /// - Parameter isLost: says of each whether it is lost on the way.
+    func send(_ range: Range<Int>, round: Int, isLost: () -> Bool = { false }) {
         guard let destination, let script, let sender else { return }
         let route = DatagramRoute(descriptor: socket.descriptor, destination: destination)
         for index in range {
@@ -65,7 +66,9 @@ final class VideoMember: Caller {
             let picture = round * VideoScript.pictures + packet.picture
             scratch.removeAll(keepingCapacity: true)
             scratch.append(contentsOf: packet.data)
-            PacketMark(sender: UInt16(sender), number: UInt32(truncatingIfNeeded: number)).write(over: &scratch)
+            if script.isMarked {
+                PacketMark(sender: UInt16(sender), number: UInt32(truncatingIfNeeded: number)).write(over: &scratch)
+            }
             var descriptor = VP8PayloadDescriptor()
             descriptor.startsPartition = packet.isFirst
             descriptor.pictureID = UInt16(truncatingIfNeeded: picture) & 0x7FFF
@@ -77,6 +80,7 @@ final class VideoMember: Caller {
             header.put(ssrc, 4, at: 8)
             descriptor.write(into: &header, at: RTPHeader.fixedSize)
             let size = RTPHeader.fixedSize + descriptor.size
+            if isLost() { continue }
             departures[number % departures.count] = MediaInstant.now().nanoseconds
             outgoing.append(head.span.extracting(0..<size), scratch.span, channel: .media, route: route)
             sent += 1

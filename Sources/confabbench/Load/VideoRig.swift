@@ -28,7 +28,8 @@ struct VideoRig {
             throw BenchError("no settings for a video line")
         }
         let identity = VideoIdentity(
-            ssrc: .random(in: 1 ... .max), sourceID: .random(in: 1 ... .max), cname: "bench\(number)")
+            ssrc: .random(in: 1 ... .max), retransmissionSSRC: .random(in: 1 ... .max),
+            sourceID: .random(in: 1 ... .max), cname: "bench\(number)")
         member.destination = sockets.localAddress
         let line = VideoSetup.Line(.main, as: identity, over: 0, settings)
         server.setVideo(LegID(number), VideoSetup(lines: [line], sockets: [0: sockets]))

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import ArgumentParser
+import Picture
 import TestSupport
 import Video
 
-/// What a camera of the load sends, over and over: two seconds of VP8 pictures, a key frame first, cut into packets. Nobody is to decode
-/// them: behind the beginning that a switch reads they hold marks only.
+/// What a camera of the load sends, over and over: two seconds of VP8 pictures, a key frame first, cut into packets.
 struct VideoScript {
     /// How senders cut their pictures.
     enum Cut: String, CaseIterable, ExpressibleByArgument {
@@ -41,9 +41,30 @@ struct VideoScript {
     private(set) var packets: [Packet] = []
     /// Packets of each picture.
     private(set) var ranges: [Range<Int>] = []
+    /// Whether each packet ends with a mark.
+    let isMarked: Bool
 
+    /// Pictures that can be decoded.
+    init(_ frames: [EncodedFrame]) {
+        isMarked = false
+        for (picture, frame) in frames.enumerated() {
+            let first = packets.count
+            for start in stride(from: 0, to: frame.bytes.count, by: Self.room) {
+                let end = min(start + Self.room, frame.bytes.count)
+                packets.append(
+                    Packet(
+                        data: Array(frame.bytes[start..<end]), picture: picture, isFirst: start == 0,
+                        isLast: end == frame.bytes.count))
+            }
+            ranges.append(first..<packets.count)
+        }
+    }
+
+    /// Pictures that nobody is to decode: behind the beginning that a switch reads they hold marks only.
+    ///
     /// - Parameter bitrate: bits a second of VP8 data.
     init(bitrate: Int, cut: Cut, seed: UInt64) {
+        isMarked = true
         var random = SeededGenerator(seed: seed &+ 101)
         var weights = (0..<Self.pictures).map { _ in 0.6 + 0.8 * random.unit() }
         weights[0] = Self.keyframe
