@@ -25,7 +25,8 @@ struct CanvasCommand: AsyncParsableCommand {
         var missed: Int
         /// ms a tick.
         var decode: Double
-        var compose: Double
+        var scale: Double
+        var draw: Double
         var encode: Double
         var errors: Int
         /// ms between two pictures at a member.
@@ -43,7 +44,7 @@ struct CanvasCommand: AsyncParsableCommand {
     func report() async throws -> Section {
         var rows: [Row] = []
         var table = Table([
-            "members", "one bad leg", "canvases/s", "late", "left out", "decode ms", "compose ms", "encode ms",
+            "members", "one bad leg", "canvases/s", "late", "left out", "decode ms", "scale ms", "draw ms", "encode ms",
             "frames broken", "interval median ms", "p99 ms", "most ms", "cores", "generator late ms",
         ])
         let good = try (0..<(members.values.max() ?? 0)).map { try script($0, bitrate: 500_000) }
@@ -56,7 +57,8 @@ struct CanvasCommand: AsyncParsableCommand {
                 let row = try await measure(scripts, hasBadLeg: hasBadLeg)
                 table.add([
                     "\(row.members)", row.hasBadLeg ? "yes" : "no", row.ticks.text(1), "\(row.late)", "\(row.missed)",
-                    row.decode.text(2), row.compose.text(2), row.encode.text(2), "\(row.errors)", row.median.text(1),
+                    row.decode.text(2), row.scale.text(2), row.draw.text(2), row.encode.text(2), "\(row.errors)",
+                    row.median.text(1),
                     row.p99.text(1), row.most.text(1), row.cores.text(3), row.generatorWorst.text(1),
                 ])
                 rows.append(row)
@@ -108,7 +110,7 @@ struct CanvasCommand: AsyncParsableCommand {
             members: members.count, hasBadLeg: hasBadLeg, ticks: ticks / (seconds + 0.2),
             late: Int(after.added("confab_canvas_ticks_late_total", since: before)),
             missed: Int(after.added("confab_canvas_ticks_missed_total", since: before)),
-            decode: perTick("decode"), compose: perTick("compose"), encode: perTick("encode"),
+            decode: perTick("decode"), scale: perTick("scale"), draw: perTick("draw"), encode: perTick("encode"),
             errors: Int(after.added("confab_canvas_decode_errors_total", since: before)),
             median: traffic.intervals.quantile(0.5), p99: traffic.intervals.quantile(0.99),
             most: traffic.intervals.max() ?? 0, cores: ProcessUsage.seconds(from: start, to: end) / seconds,
