@@ -49,7 +49,7 @@ rig: swift packages-build packages-rig build ## real devices: camera, sound card
 shell: build packages-rig ## a shell inside that virtual machine; exit ends it
 	@Tests/DeviceRig/machine shell .build/rig
 
-bench: packages-bench build ## what a focus costs, beside a bare C loop and Janus, in about twelve minutes; BENCH="room --help"
+bench: packages-bench build ## what a focus costs, beside a bare C loop and Janus, in about fifteen minutes; BENCH="room --help"
 	@$(BIN)/confabbench $(BENCH)
 
 # Man pages are made by swift-argument-parser's own tool from what each program says of itself.

@@ -129,8 +129,8 @@ let package = Package(
         .executableTarget(
             name: "confabbench",
             dependencies: [
-                "MediaServer", "Conference", "Audio", "RTP", "SIP", "SDP", "TestSupport", "CFloor", nioCore, nioPosix,
-                arguments,
+                "MediaServer", "Conference", "Audio", "Video", "Picture", "RTP", "SIP", "SDP", "TestSupport", "CFloor",
+                nioCore, nioPosix, arguments,
             ],
             swiftSettings: source),
         // Tests

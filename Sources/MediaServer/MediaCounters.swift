@@ -9,8 +9,12 @@ package struct MediaCounters: Sendable {
     package var legs = 0
     package var packetsIn: UInt64 = 0
     package var packetsOut: UInt64 = 0
+    /// Of them, those that left with others to the same destination as one message of the system.
+    package var packetsOutTogether: UInt64 = 0
     /// Datagrams that the system did not take.
     package var sendFailures: UInt64 = 0
+    /// Messages of several datagrams that it did not take; the datagrams left one by one.
+    package var refusedMessages: UInt64 = 0
     package var dropped = DropCounters()
     /// Mixer ticks: 50 a second at each phase that has rooms. All rooms of a phase tick together.
     package var ticks: UInt64 = 0
@@ -64,7 +68,9 @@ package struct MediaCounters: Sendable {
         legs += other.legs
         packetsIn &+= other.packetsIn
         packetsOut &+= other.packetsOut
+        packetsOutTogether &+= other.packetsOutTogether
         sendFailures &+= other.sendFailures
+        refusedMessages &+= other.refusedMessages
         dropped.add(other.dropped)
         ticks &+= other.ticks
         missedTicks &+= other.missedTicks

@@ -78,7 +78,8 @@ extension FocusConfiguration {
     }
 
     var videoSocketOptions: MediaSocketOptions {
-        MediaSocketOptions(codePoint: UInt8(clamping: video.dscp))
+        // What a turn brings of many cameras leaves at once.
+        MediaSocketOptions(sendBuffer: 1_048_576, codePoint: UInt8(clamping: video.dscp))
     }
 
     /// What calls may have of video.

@@ -115,11 +115,11 @@ extension MediaWorker {
         place.member.video = setup.lines.isEmpty ? nil : leg
         let unused =
             setup.lines.isEmpty
-            ? room.close(leg, outgoing: outgoing, now: now)
-            : room.apply(setup, to: leg, isHeld: isHeld, outgoing: outgoing, now: now)
+            ? room.close(leg, outgoing: outgoingVideo, now: now)
+            : room.apply(setup, to: leg, isHeld: isHeld, outgoing: outgoingVideo, now: now)
         guard !unused.isEmpty else { return }
         // Before the sockets close: what waits names their descriptors.
-        outgoing.flush()
+        outgoingVideo.flush()
         for transport in unused {
             try? poll.remove(transport.sockets.mediaDescriptor)
             if let control = transport.sockets.controlDescriptor { try? poll.remove(control) }

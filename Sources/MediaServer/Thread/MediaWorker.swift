@@ -24,6 +24,8 @@ actor MediaWorker {
     private var timer: TickTimer
     let batch = DatagramBatch()
     let outgoing = OutgoingDatagrams()
+    /// Video's: room for what a turn brings, so that a picture's packets to one receiver are still side by side when they leave.
+    let outgoingVideo = OutgoingDatagrams(capacity: 1024)
     private(set) var rooms: [MediaRoomID: MediaRoom] = [:]
     private var roomsOfPhase: [[MediaRoom]] = Array(repeating: [], count: MediaWorker.phases)
     /// The phase that is due next.
@@ -117,6 +119,7 @@ actor MediaWorker {
         if ticks { tick() }
         if hasVideo { forwardVideo(events: count) }
         outgoing.flush()
+        outgoingVideo.flush()
     }
 
     /// Takes what has come to RTCP ports of their own.
@@ -194,8 +197,9 @@ actor MediaWorker {
     private func finish() {
         let now = MediaInstant.now()
         for place in legs.values { place.member.leg.leave(reason: nil, now: now) }
-        for room in rooms.values { room.video?.end(outgoing: outgoing, now: now) }
+        for room in rooms.values { room.video?.end(outgoing: outgoingVideo, now: now) }
         outgoing.flush()
+        outgoingVideo.flush()
         rooms = [:]
         roomsOfPhase = []
         legs = [:]
@@ -326,8 +330,12 @@ actor MediaWorker {
             result.add(room.mixer.counters)
             if let video = room.video { result.add(video) }
         }
-        result.packetsOut = UInt64(outgoing.sent)
-        result.sendFailures = UInt64(outgoing.refused + outgoing.overflowed)
+        for store in [outgoing, outgoingVideo] {
+            result.packetsOut &+= UInt64(store.sent)
+            result.packetsOutTogether &+= UInt64(store.segmented)
+            result.sendFailures &+= UInt64(store.refused + store.overflowed)
+            result.refusedMessages &+= UInt64(store.refusedRuns)
+        }
         result.complexityLimit = effort.limit
         result.rooms = rooms.count
         result.legs = legs.count

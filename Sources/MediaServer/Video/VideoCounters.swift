@@ -35,12 +35,11 @@ package struct VideoCounters: Sendable {
     package subscript(_ drop: ForwardDrop) -> UInt64 { drops[drop.rawValue] }
 
     mutating func add(_ line: VideoLine) {
-        let forwarder = line.forwarder
-        forwarded &+= UInt64(forwarder.forwarded)
+        forwarded &+= UInt64(line.forwarder.forwarded)
         resent &+= line.resent
         unsendable &+= line.unsendable
-        for drop in ForwardDrop.allCases { drops[drop.rawValue] &+= UInt64(forwarder.count(drop)) }
-        switches &+= UInt64(forwarder.switches)
+        for drop in ForwardDrop.allCases { drops[drop.rawValue] &+= UInt64(line.forwarder.count(drop)) }
+        switches &+= UInt64(line.forwarder.switches)
         if let source = line.source { add(source) }
     }
 

@@ -45,8 +45,9 @@ package struct ForwardOrigin: Hashable, Sendable {
 ///
 /// Within a source, outgoing numbers are incoming ones plus a constant: packets lost on the way in leave holes that the
 /// receiver can ask for, and what comes late fills them. A source that starts anew (SSRC, numbers, clock) goes on at
-/// its next key frame. Allocates only at a switch. Confined to one thread; time comes in as an argument.
-package struct VideoForwarder: Sendable {
+/// its next key frame. Allocates only at a switch. Confined to one thread; time comes in as an argument. Not copyable, so that
+/// a look at one in its owner's memory costs no copy.
+package struct VideoForwarder: ~Copyable, Sendable {
     private enum State: Hashable {
         case idle
         case waiting(VideoSourceID)

@@ -26,6 +26,9 @@ package struct SpeakerSwitch<Member: Hashable & Sendable>: Sendable {
     package let silence: Int
     /// Who speaks, or spoke last, as everybody else sees it.
     package private(set) var speaker: Member?
+    /// When a talker may take over; nil where nobody is about to. Kept, because it is asked far more often than anybody comes,
+    /// goes or talks.
+    package private(set) var nextDeadline: MediaInstant?
 
     /// In the order of joining.
     private var present: [Presence] = []
@@ -84,18 +87,6 @@ package struct SpeakerSwitch<Member: Hashable & Sendable>: Sendable {
     @discardableResult
     package mutating func timePassed(now: MediaInstant) -> Bool { settle(now: now) }
 
-    /// When a talker may take over; nil where nobody is about to.
-    package var nextDeadline: MediaInstant? {
-        guard let current = speakerPresence else { return nil }
-        var next: MediaInstant?
-        let needsVideo = needsVideo
-        for candidate in present where (candidate.hasVideo || !needsVideo) && candidate.member != current.member {
-            guard let due = takeover(from: current, by: candidate) else { continue }
-            next = min(next ?? due, due)
-        }
-        return next
-    }
-
     // MARK: - Who sees whom
 
     /// What `receiver` sees; nil where there is nobody else. A member without live video is named only where nobody
@@ -143,7 +134,18 @@ package struct SpeakerSwitch<Member: Hashable & Sendable>: Sendable {
         } else {
             speaker = nil
         }
+        nextDeadline = nextTakeover(needsVideo: needsVideo)
         return speaker != before
+    }
+
+    private func nextTakeover(needsVideo: Bool) -> MediaInstant? {
+        guard let current = speakerPresence else { return nil }
+        var next: MediaInstant?
+        for candidate in present where (candidate.hasVideo || !needsVideo) && candidate.member != current.member {
+            guard let due = takeover(from: current, by: candidate) else { continue }
+            next = min(next ?? due, due)
+        }
+        return next
     }
 
     /// Who follows where the present one is gone: who talks longest, else who was shown last, else who came first.

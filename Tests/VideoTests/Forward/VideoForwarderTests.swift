@@ -78,7 +78,8 @@ import Testing
                 let sent = try #require(
                     forwarder.receive(came.packet(.vp8), from: camera, contributor: name, now: at(2)).forwarded)
                 #expect(try contributors(sent, came) == (name.map { [$0] } ?? []))
-                let again = try #require(forwarder.resend(came.packet(.vp8), as: sent.sequenceNumber))
+                let repeated = forwarder.resend(came.packet(.vp8), as: sent.sequenceNumber)
+                let again = try #require(repeated)
                 #expect(try contributors(again, came) == (name.map { [$0] } ?? []))
             }
         }
@@ -153,7 +154,8 @@ import Testing
         #expect(sent.map { $0.sequenceNumber &- 65_530 } == [0, 1, 4, 2])
         #expect(Set(sent.map(\.timestamp)).count == 1)
         #expect(Set(sent.map(\.descriptor?.pictureID)).count == 1)
-        let origin = try #require(forwarder.origin(of: 65_533))
+        let found = forwarder.origin(of: 65_533)
+        let origin = try #require(found)
         #expect(origin == ForwardOrigin(source: alice, ssrc: 0xA, sequenceNumber: key[3].header.sequenceNumber))
         #expect(forwarder.origin(of: 65_535) == nil && forwarder.origin(of: 65_529) == nil)
     }
