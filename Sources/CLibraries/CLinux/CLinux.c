@@ -164,10 +164,10 @@ int clinux_knows_segments(void) {
     return knows;
 }
 
-int clinux_send_runs(int fd, const clinux_datagram *slots, const uint16_t *order, const clinux_run *runs, int count) {
+int clinux_send_runs(int fd, const clinux_outgoing *slots, const uint16_t *order, const clinux_run *runs, int count) {
     struct mmsghdr headers[CLINUX_BATCH];
     system_address addresses[CLINUX_BATCH];
-    struct iovec parts[4 * CLINUX_SEGMENTS];
+    struct iovec parts[8 * CLINUX_SEGMENTS];
     union {
         struct cmsghdr head;
         char bytes[CMSG_SPACE(sizeof(uint16_t))];
@@ -175,19 +175,21 @@ int clinux_send_runs(int fd, const clinux_datagram *slots, const uint16_t *order
     int used = 0, messages = 0;
     for (; messages < count && messages < CLINUX_BATCH; messages++) {
         const clinux_run *run = &runs[messages];
-        if (used + run->count > 4 * CLINUX_SEGMENTS) break;
-        const clinux_datagram *first = &slots[order[run->first]];
+        if (used + 2 * run->count > 8 * CLINUX_SEGMENTS) break;
+        const clinux_outgoing *first = &slots[order[run->first]];
         struct msghdr *header = &headers[messages].msg_hdr;
         *header = (struct msghdr){.msg_name = &addresses[messages],
                                   .msg_namelen = to_system(&first->peer, &addresses[messages]),
-                                  .msg_iov = &parts[used],
-                                  .msg_iovlen = run->count};
+                                  .msg_iov = &parts[used]};
+        int begin = used;
         for (int i = 0; i < run->count; i++) {
-            const clinux_datagram *slot = &slots[order[run->first + i]];
-            parts[used++] = (struct iovec){slot->bytes, (size_t)slot->length};
+            const clinux_outgoing *slot = &slots[order[run->first + i]];
+            parts[used++] = (struct iovec){(void *)slot->bytes, slot->length};
+            if (slot->rest_length > 0) parts[used++] = (struct iovec){(void *)slot->rest, slot->rest_length};
         }
+        header->msg_iovlen = (size_t)(used - begin);
         if (run->count == 1) continue;
-        uint16_t size = (uint16_t)first->length;
+        uint16_t size = (uint16_t)(first->length + first->rest_length);
         header->msg_control = &segments[messages];
         header->msg_controllen = sizeof segments[messages];
         struct cmsghdr *part = CMSG_FIRSTHDR(header);

@@ -56,6 +56,8 @@ extension RoomVideo {
         if let canvas = source.canvas {
             canvas.packets.give(datagram, DatagramRing.Tag(source: source.id, codec: packet.codec, instant: now))
         }
+        // One copy for all receivers, made for the first.
+        var shared: SharedPayload?
         var index = 0
         while index < source.watchers.count {
             let receiver = source.watchers[index]
@@ -67,7 +69,9 @@ extension RoomVideo {
             let sets = source.parameterSetPackets(readsAggregates: receiver.settings.isNonInterleaved)
             let verdict = receiver.forwarder.receive(
                 packet, from: source.id, contributor: source.contributor, parameterSetPackets: sets, now: now)
-            if case .forward(let forwarded) = verdict { receiver.send(forwarded, datagram, of: source, now: now) }
+            guard case .forward(let forwarded) = verdict else { continue }
+            if shared == nil { shared = receiver.transport.outgoing.share(datagram) }
+            if let shared { receiver.send(forwarded, shared, of: source, now: now) }
         }
         if index == 0, source.canvas == nil { source.unseen &+= 1 }
     }

@@ -124,9 +124,12 @@ final class VideoLine: VideoOrigin {
     }
 
     /// Sends a packet of a source, its parameter sets before it where they are due.
-    func send(_ packet: ForwardedPacket, _ datagram: Span<UInt8>, of source: VideoSource, now: MediaInstant) {
+    /// - Parameter datagram: as it came, in the store of the line's ports.
+    func send(_ packet: ForwardedPacket, _ datagram: SharedPayload, of source: VideoSource, now: MediaInstant) {
         if packet.parameterSetPackets > 0 { send(source.parameterSets, before: packet) }
-        emit(packet, datagram.extracting(packet.rest))
+        let head = Self.head(of: packet)
+        let isSent = transport.send(head.span.extracting(0..<packet.headSize), datagram, packet.rest)
+        note(packet, octets: packet.rest.count, isSent)
         lastSent = (packet.timestamp, now)
     }
 
@@ -167,16 +170,26 @@ final class VideoLine: VideoOrigin {
     }
 
     private func emit(_ packet: ForwardedPacket, _ rest: Span<UInt8>) {
-        // A header, one contributing source, and the longest descriptor.
+        let head = Self.head(of: packet)
+        note(packet, octets: rest.count, transport.send(head.span.extracting(0..<packet.headSize), rest))
+    }
+
+    /// A header, one contributing source, and the longest descriptor.
+    private static func head(of packet: ForwardedPacket) -> InlineArray<22, UInt8> {
         var head = InlineArray<22, UInt8>(repeating: 0)
         var writable = head.mutableSpan
         packet.writeHead(into: &writable)
-        guard transport.send(head.span.extracting(0..<packet.headSize), rest) else {
+        return head
+    }
+
+    /// - Parameter octets: behind the head.
+    private func note(_ packet: ForwardedPacket, octets: Int, _ isSent: Bool) {
+        guard isSent else {
             unsendable &+= 1
             return
         }
         packetsSent &+= 1
-        octetsSent &+= UInt32(clamping: packet.headSize - packet.headerSize + rest.count)
+        octetsSent &+= UInt32(clamping: packet.headSize - packet.headerSize + octets)
     }
 }
 

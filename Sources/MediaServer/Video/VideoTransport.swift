@@ -125,6 +125,12 @@ final class VideoTransport {
         outgoing.append(head, rest, channel: .media, route: mediaRoute)
     }
 
+    /// Keeps an RTP packet that ends with a part of what the store keeps for many.
+    /// - Returns: false where it cannot leave: no address yet, or it is too long.
+    func send(_ head: Span<UInt8>, _ payload: SharedPayload, _ part: Range<Int>) -> Bool {
+        outgoing.append(head, payload, part, channel: .media, route: mediaRoute)
+    }
+
     /// Keeps an RTCP datagram.
     func send(control datagram: Span<UInt8>) {
         guard !datagram.isEmpty, controlRoute != nil else { return }

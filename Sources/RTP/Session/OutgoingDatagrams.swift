@@ -55,7 +55,8 @@ package final class OutgoingDatagrams {
     private let capacity: Int
     private let whenFull: WhenFull
     private let bytes: UnsafeMutableRawPointer
-    private let slots: UnsafeMutablePointer<clinux_datagram>
+    private let slots: UnsafeMutablePointer<clinux_outgoing>
+    var shared = SharedPayloads()
     private let descriptors: UnsafeMutablePointer<Int32>
     private let channels: UnsafeMutablePointer<DatagramChannel>
     private var groups: DestinationGroups
@@ -82,13 +83,13 @@ package final class OutgoingDatagrams {
         unsafe channels = .allocate(capacity: capacity)
         unsafe order = .allocate(capacity: capacity)
         unsafe runs = .allocate(capacity: capacity)
-        unsafe slots.initialize(repeating: clinux_datagram(), count: capacity)
+        unsafe slots.initialize(repeating: clinux_outgoing(), count: capacity)
         unsafe descriptors.initialize(repeating: -1, count: capacity)
         unsafe channels.initialize(repeating: .media, count: capacity)
         unsafe order.initialize(repeating: 0, count: capacity)
         unsafe runs.initialize(repeating: clinux_run(), count: capacity)
         for index in 0..<capacity {
-            unsafe slots[index].bytes = bytes + index * Self.slotSize
+            unsafe slots[index].bytes = UnsafeRawPointer(bytes + index * Self.slotSize)
         }
     }
 
@@ -104,7 +105,7 @@ package final class OutgoingDatagrams {
     /// Sends all that waits, destination by destination, with one system call for neighbours that share a socket. What
     /// the system refuses is dropped and counted: media is not worth waiting for.
     package func flush() {
-        guard count > 0 else { return }
+        guard count > 0 else { return shared.release() }
         var descriptor = groups.route(0).descriptor
         var ordered = 0
         var made = 0
@@ -120,9 +121,10 @@ package final class OutgoingDatagrams {
             var run = DatagramRun()
             var next: Int? = groups.first(index)
             while let slot = next {
-                if run.count == 0 || !run.take(unsafe Int(slots[slot].length)) {
+                let length = unsafe Int(slots[slot].length + slots[slot].rest_length)
+                if run.count == 0 || !run.take(length) {
                     run = DatagramRun()
-                    _ = run.take(unsafe Int(slots[slot].length))
+                    _ = run.take(length)
                     if !joins { run.close() }
                     unsafe runs[made] = clinux_run(first: UInt16(ordered), count: 0)
                     made += 1
@@ -136,6 +138,7 @@ package final class OutgoingDatagrams {
         send(made, over: descriptor)
         count = 0
         groups.removeAll()
+        shared.release()
     }
 
     /// Hands all that waits to `body`, in the order in which it came, and forgets it.
@@ -143,11 +146,17 @@ package final class OutgoingDatagrams {
         let waiting = count
         count = 0
         groups.removeAll()
+        shared.release()
         for index in 0..<waiting {
             let slot = unsafe slots[index]
+            if unsafe slot.rest_length > 0, let rest = unsafe slot.rest {
+                let place = unsafe bytes + index * Self.slotSize + Int(slot.length)
+                unsafe place.copyMemory(from: rest, byteCount: Int(slot.rest_length))
+            }
             guard let destination = unsafe SocketAddress(slot.peer) else { continue }
             let route = DatagramRoute(descriptor: unsafe descriptors[index], destination: destination)
-            let datagram = unsafe UnsafeRawBufferPointer(start: slot.bytes, count: Int(slot.length))
+            let datagram = unsafe UnsafeRawBufferPointer(
+                start: slot.bytes, count: Int(slot.length + slot.rest_length))
             unsafe body(Span<UInt8>(_unsafeBytes: datagram), channels[index], route)
         }
     }
@@ -158,7 +167,7 @@ package final class OutgoingDatagrams {
         while index < made {
             let run = unsafe runs[index]
             if made - index == 1, run.count == 1 {
-                sendOne(run.first, over: descriptor)
+                sendOne(run, over: descriptor)
                 return
             }
             let answer = unsafe clinux_send_runs(descriptor, slots, order, runs + index, Int32(made - index))
@@ -176,9 +185,15 @@ package final class OutgoingDatagrams {
         }
     }
 
-    private func sendOne(_ place: UInt16, over descriptor: Int32) {
-        let slot = unsafe Int(order[Int(place)])
-        let answer = unsafe clinux_send(descriptor, slots[slot].bytes, Int(slots[slot].length), &slots[slot].peer)
+    private func sendOne(_ run: clinux_run, over descriptor: Int32) {
+        let slot = unsafe Int(order[Int(run.first)])
+        var answer: Int32
+        if unsafe slots[slot].rest_length == 0 {
+            answer = unsafe clinux_send(descriptor, slots[slot].bytes, Int(slots[slot].length), &slots[slot].peer)
+        } else {
+            var one = clinux_run(first: run.first, count: 1)
+            answer = unsafe clinux_send_runs(descriptor, slots, order, &one, 1)
+        }
         if answer < 0 { refused += 1 } else { sent += 1 }
     }
 
@@ -194,7 +209,9 @@ package final class OutgoingDatagrams {
             joins = false
             single = []
         }
-        for place in run.first..<(run.first + run.count) { sendOne(place, over: descriptor) }
+        for place in run.first..<(run.first + run.count) {
+            sendOne(clinux_run(first: place, count: 1), over: descriptor)
+        }
     }
 }
 
@@ -214,16 +231,25 @@ extension OutgoingDatagrams {
             }
             flush()
         }
-        return unsafe slots[count].bytes
+        return unsafe bytes + count * Self.slotSize
     }
 
     /// Keeps `length` bytes of the slot that `reserve` gave.
     func commit(length: Int, channel: DatagramChannel, route: DatagramRoute?) {
+        unsafe commit(length: length, rest: nil, channel: channel, route: route)
+    }
+
+    /// The same, with what lies at `rest` behind them.
+    func commit(
+        length: Int, rest: UnsafeRawBufferPointer?, channel: DatagramChannel, route: DatagramRoute?
+    ) {
         guard let route else {
             unrouted += 1
             return
         }
-        unsafe slots[count].length = Int32(length)
+        unsafe slots[count].length = UInt32(length)
+        unsafe slots[count].rest = rest?.baseAddress
+        unsafe slots[count].rest_length = UInt32(rest?.count ?? 0)
         unsafe slots[count].peer = route.destination.system
         unsafe descriptors[count] = route.descriptor
         unsafe channels[count] = channel

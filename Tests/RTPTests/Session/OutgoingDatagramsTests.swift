@@ -151,4 +151,50 @@ import Testing
         }
         #expect(seen == Array(0..<6) && store.count == 0)
     }
+
+    @Test func aPayloadIsKeptOnceForAllWhoGetIt() throws {
+        let sender = try Port()
+        let receivers = [try Port(), try Port()]
+        let store = OutgoingDatagrams(capacity: 2000)
+        var expected: [[Sent]] = [[], []]
+        // More packets than the store keeps payloads: those that wait leave first.
+        for index in 0..<600 {
+            let number = UInt8(index % 251)
+            let payload = store.share([UInt8](repeating: number, count: 1200).span)
+            for (place, receiver) in receivers.enumerated() {
+                // Each gets another part, behind a head of its own.
+                let head = [UInt8](repeating: number, count: 12 + place)
+                let isKept = store.append(
+                    head.span, payload, 100..<(600 + 100 * place), channel: .media, route: sender.route(to: receiver))
+                #expect(isKept)
+                expected[place].append(Sent(number: number, length: 12 + place + 500 + 100 * place))
+            }
+            if index % 100 == 99 {
+                store.flush()
+                for place in receivers.indices {
+                    #expect(try receive(receivers[place].socket) == expected[place])
+                    expected[place] = []
+                }
+            }
+        }
+        #expect(store.sent == 1200 && store.segmented == 1200 && store.refused == 0)
+    }
+
+    @Test func aPayloadThatIsGoneIsNotSent() {
+        let store = OutgoingDatagrams(capacity: 8)
+        let route = DatagramRoute(descriptor: 9, destination: .loopback(port: 5000))
+        let old = store.share([1, 1, 1].span)
+        for number in 0..<300 { _ = store.share([UInt8(number % 256)].span) }
+        let isKept = store.append([1].span, old, 0..<3, channel: .media, route: route)
+        #expect(!isKept)
+        let tooLong = store.share([UInt8](repeating: 0, count: 1501).span)
+        let isTooLongKept = store.append([1].span, tooLong, 0..<1, channel: .media, route: route)
+        let short = store.share([7, 7].span)
+        let isMoreKept = store.append([7].span, short, 0..<3, channel: .media, route: route)
+        let isPartKept = store.append([7].span, short, 1..<2, channel: .media, route: route)
+        #expect(!isTooLongKept && !isMoreKept && isPartKept)
+        var seen: [[UInt8]] = []
+        store.drain { bytes, _, _ in seen.append(bytes.array) }
+        #expect(seen == [[7, 7]])
+    }
 }
