@@ -193,7 +193,7 @@ extension LiveFocusTests {
                 try await eve.seesGrid([.red, .blue])
                 try ann.screen.share(true)
                 let screen = try eve.screen
-                func shows() -> [PictureColor] {
+                @Sendable func shows() -> [PictureColor] {
                     screen.sights.picture.map { Grids.presentation($0.frame, others: 2) } ?? []
                 }
                 try await Condition.await("the screen, large", within: .seconds(4), evidence: { "\(shows())" }) {
