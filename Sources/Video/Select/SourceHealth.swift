@@ -33,7 +33,9 @@ package struct SourceHealth: Hashable, Sendable {
 
     /// Milliseconds without a packet after which the picture is stale. A second; more for a shared screen, whose sender
     /// may say nothing while nothing moves.
-    package let stallAfter: Int
+    package var stallAfter: Int {
+        willSet { precondition(newValue > 0, "a stall takes time") }
+    }
     package private(set) var state = State.absent(.starting)
 
     private var isCameraOff = false
