@@ -143,8 +143,8 @@ let package = Package(
         tests(
             "Focus",
             [
-                "Focus", "MediaServer", "Conference", "Audio", "Picture", "RTP", "SIP", "SDP", nioCore, nioPosix,
-                logging,
+                "Focus", "MediaServer", "Conference", "Audio", "Picture", "Video", "RTP", "SIP", "SDP", nioCore,
+                nioPosix, logging,
             ]),
         tests(
             "UserAgent",

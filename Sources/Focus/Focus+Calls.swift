@@ -40,7 +40,8 @@ extension Focus {
             let admission = try registry.join(join, at: conferenceAddress(request.uri, over: flow), now: now)
             let member = admission.member
             let wire = LegIdentity(
-                ssrc: .random(in: 1 ... .max), sourceID: .random(in: 1 ... .max), cname: Self.makeCanonicalName())
+                ssrc: .random(in: 1 ... .max), sourceID: .random(in: 1 ... .max), cname: Self.makeCanonicalName(),
+                name: identity.label)
             calls[id] = FocusCall(
                 session: id, member: member, room: admission.step.room, roomName: admission.step.name,
                 callID: join.callID, flow: flow, place: place(request.uri, over: flow), leg: LegID(member.number),

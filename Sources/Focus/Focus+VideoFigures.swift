@@ -14,7 +14,7 @@ extension Focus {
             switch figures.delivery {
             case .slots(let filled, let count): .slots(filled: filled, of: count)
             case .speaker: .speaker
-            case .grid: .grid
+            case .grid(let grid): .grid(grid.words)
             }
         report.presenter = figures.presenter.map { MemberID($0.number) }
         report.presents = figures.presents
@@ -85,5 +85,14 @@ extension VideoReport.Camera {
         case .absent(.stalled): self = .stalled
         case .absent(.decoderError): self = .broken
         }
+    }
+}
+
+extension VideoStatistics.Grid {
+    /// For people.
+    fileprivate var words: String {
+        guard let rate else { return "\(size)" }
+        guard rate < wantedRate else { return "\(size), \(rate) a second" }
+        return "\(size), only \(rate) of \(wantedRate) a second: the processor is short of time"
     }
 }

@@ -36,11 +36,14 @@ package struct LegIdentity: Hashable, Sendable {
     package var sourceID: UInt32
     /// RTCP canonical name (RFC 7022).
     package var cname: String
+    /// What people call it, on a composed picture.
+    package var name: String
 
-    package init(ssrc: UInt32, sourceID: UInt32, cname: String) {
+    package init(ssrc: UInt32, sourceID: UInt32, cname: String, name: String = "") {
         self.ssrc = ssrc
         self.sourceID = sourceID
         self.cname = cname
+        self.name = name
     }
 }
 

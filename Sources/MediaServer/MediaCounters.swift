@@ -30,6 +30,8 @@ package struct MediaCounters: Sendable {
     /// Legs that could not be opened or changed for want of memory or descriptors.
     package var refusedLegs: UInt64 = 0
     package var video = VideoCounters()
+    /// Composed pictures.
+    package var grid = GridCounters()
 
     package init() {}
 
@@ -76,6 +78,7 @@ package struct MediaCounters: Sendable {
         growths &+= other.growths
         refusedLegs &+= other.refusedLegs
         video.add(other.video)
+        grid.add(other.grid)
     }
 }
 

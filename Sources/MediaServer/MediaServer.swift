@@ -11,6 +11,8 @@ package struct MediaServerConfiguration: Hashable, Sendable {
     package var mediaTimeout: Int
     /// Most delay that a jitter buffer may add, ms.
     package var maximumDelay: Int
+    /// How composed pictures are made.
+    package var grid = GridConfiguration()
 
     package init(workers: Int = 1, mediaTimeout: Int = 30_000, maximumDelay: Int = 400) {
         self.workers = max(1, workers)
@@ -176,7 +178,10 @@ package final class MediaServer: Sendable {
         var totals = MediaCounters()
         guard beginAsking() else { return totals }
         defer { endAsking() }
-        for worker in workers { totals.add(await worker.totals()) }
+        for worker in workers {
+            totals.add(await worker.totals())
+            totals.grid.add(await worker.gridWorker.totals())
+        }
         return totals
     }
 
@@ -199,6 +204,9 @@ package final class MediaServer: Sendable {
         }
         guard isFirst else { return }
         while state.withLock({ $0.asking }) > 0 { await Task.yield() }
-        for worker in workers { await worker.stop() }
+        for worker in workers {
+            await worker.stop()
+            await worker.gridWorker.stop()
+        }
     }
 }

@@ -21,8 +21,8 @@ package struct VideoReport: Hashable, Sendable {
         case slots(filled: Int, of: Int)
         /// One: who speaks, or spoke last.
         case speaker
-        /// All in one picture.
-        case grid
+        /// All in one picture, which somebody describes in words: `1280x720, 15 a second`.
+        case grid(String)
     }
 
     /// Why the member sees less than there is.

@@ -13,6 +13,8 @@ package struct VideoDetail: Hashable, Sendable, Codable {
     /// Of its lines for cameras of others, those with a picture, and all; absent where it has none.
     package var slotsFilled: Int?
     package var slots: Int?
+    /// The composed picture that it sees, in words: `1280x720, 15 a second`; absent where it sees none.
+    package var grid: String?
     /// The member whose camera or screen is its one picture.
     package var sees: String?
     /// Its name.
@@ -42,7 +44,7 @@ package struct VideoDetail: Hashable, Sendable, Codable {
         guard let codec else { return why ?? "declined" }
         let sends = (camera == "live" ? size ?? "live" : camera) + (presents == true ? " and a screen" : "")
         var seen = sees.map { "sees \(seesName ?? $0)" } ?? "sees nobody"
-        if delivery == "grid" { seen = "sees the grid" }
+        if let grid { seen = "sees the grid (\(grid))" }
         if let slotsFilled, let slots { seen = "sees \(slotsFilled) in \(slots) slots" }
         if let presenter { seen += " and the screen of \(presenterName ?? presenter)" }
         return "\(codec) \(sends), \(seen)" + (why.map { ": \($0)" } ?? "")
@@ -60,7 +62,7 @@ extension Room {
             detail.delivery = "slots"
             (detail.slotsFilled, detail.slots) = (filled, count)
         case .speaker: detail.delivery = "speaker"
-        case .grid: detail.delivery = "grid"
+        case .grid(let words): (detail.delivery, detail.grid) = ("grid", words)
         }
         detail.presenter = video.presenter?.description
         detail.presenterName = video.presenter.flatMap { name(of: $0) }

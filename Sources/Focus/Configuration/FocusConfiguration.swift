@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package import Conference
+package import MediaServer
 
 /// Everything that can be configured, with its defaults. `Conf/confabd.yaml` describes each key; `ConfigurationKeys`
 /// ties keys to the properties here.
@@ -117,6 +118,10 @@ package struct VideoSettings: Hashable, Sendable {
     package var maxBitrate: Int? = 1_500_000
     /// DiffServ code point of RTP packets, 0 to 63.
     package var dscp = 34
+    /// Composed pictures a second, 5 to 30.
+    package var gridRate = GridConfiguration().rate
+    /// Of the largest composed picture.
+    package var gridSize = GridConfiguration().size
 
     package init() {}
 }

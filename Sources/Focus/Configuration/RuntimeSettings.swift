@@ -43,9 +43,11 @@ extension FocusConfiguration {
     }
 
     var mediaServer: MediaServerConfiguration {
-        MediaServerConfiguration(
+        var server = MediaServerConfiguration(
             workers: workers ?? ProcessorCount.current, mediaTimeout: media.rtpTimeout.map(\.milliseconds) ?? 0,
             maximumDelay: audio.jitterMax.milliseconds)
+        (server.grid.rate, server.grid.size) = (video.gridRate, video.gridSize)
+        return server
     }
 
     var mixer: MixerConfiguration {

@@ -6,11 +6,11 @@ import Video
 
 /// What a media thread tells the thread of its canvases.
 enum GridCommand: Sendable {
-    case open(MediaRoomID, GridPort)
-    case show(MediaRoomID, GridScene)
+    case open(GridPort)
+    case show(GridPort, GridScene)
     /// The stream's next canvas is to be a key frame.
-    case requestKeyframe(MediaRoomID, VideoSourceID)
-    case close(MediaRoomID)
+    case requestKeyframe(GridPort, VideoSourceID)
+    case close(GridPort)
 }
 
 /// The canvases of one media worker's rooms, on a thread of their own that stands behind those of media: decoding and encoding may take
@@ -24,7 +24,7 @@ actor GridWorker {
     private var poll: EventPoll
     private let configuration: GridConfiguration
     private var governor: GridGovernor
-    private var canvases: [MediaRoomID: GridCanvas] = [:]
+    private var canvases: [ObjectIdentifier: GridCanvas] = [:]
     /// Drawn text and scaled tiles; nil while there is no canvas.
     private var cache: TileCache?
     private var nextTick = MediaInstant.zero
@@ -122,23 +122,23 @@ actor GridWorker {
             return commands
         }
         for command in commands { carryOut(command) }
-        for (room, count) in waiting { canvases[room]?.takePackets(count) }
+        for (port, count) in waiting { canvases[port]?.takePackets(count) }
     }
 
     private func carryOut(_ command: GridCommand) {
         switch command {
-        case .open(let room, let port):
+        case .open(let port):
             let cache = cache ?? TileCache()
             self.cache = cache
             if canvases.isEmpty {
                 nextTick = .now()
                 isBehind = false
             }
-            canvases[room] = GridCanvas(port, cache: cache)
-        case .show(let room, let scene): canvases[room]?.show(scene)
-        case .requestKeyframe(let room, let output): canvases[room]?.requestKeyframe(output)
-        case .close(let room):
-            guard let canvas = canvases.removeValue(forKey: room) else { return }
+            canvases[ObjectIdentifier(port)] = GridCanvas(port, cache: cache)
+        case .show(let port, let scene): canvases[ObjectIdentifier(port)]?.show(scene)
+        case .requestKeyframe(let port, let output): canvases[ObjectIdentifier(port)]?.requestKeyframe(output)
+        case .close(let port):
+            guard let canvas = canvases.removeValue(forKey: ObjectIdentifier(port)) else { return }
             var last = canvas.counters
             (last.canvases, last.streams, last.sources) = (0, 0, 0)
             counters.add(last)

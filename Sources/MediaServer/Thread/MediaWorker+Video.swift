@@ -62,6 +62,15 @@ extension MediaWorker {
         } while taken < Self.mostForOnePort
     }
 
+    /// Sends on what canvases have sent.
+    func takeCanvases(now: MediaInstant) {
+        for room in rooms.values { room.video?.takeCanvases(now: now) }
+    }
+
+    private func makeGrid() -> RoomGrid {
+        RoomGrid(RoomCanvases(gridWorker, configuration.grid) { [executor] in executor.wake() })
+    }
+
     // MARK: Commands
 
     func carryOutVideo(_ command: MediaCommand, now: MediaInstant) {
@@ -99,7 +108,7 @@ extension MediaWorker {
                 report(id, .videoFailed)
             }
         }
-        let room = place.room.video ?? RoomVideo(place.room.videoRule, report: report)
+        let room = place.room.video ?? RoomVideo(place.room.videoRule, makeGrid(), report: report)
         place.room.video = room
         let isHeld = place.member.leg.settings.remoteHolds
         let leg = place.member.video ?? room.open(id, isHeld: isHeld, talks: place.member.isTalking, now: now)

@@ -14,7 +14,7 @@ import Synchronization
 actor MediaWorker {
     nonisolated let executor: MediaExecutor
     private nonisolated let mailbox = Mutex<[MediaCommand]>([])
-    private let configuration: MediaServerConfiguration
+    let configuration: MediaServerConfiguration
     let report: @Sendable (LegID, LegEvent) -> Void
 
     /// Timer, doorbell and video ports: what the thread sleeps on. Tokens of ports are `VideoPort`s.
@@ -30,6 +30,8 @@ actor MediaWorker {
     private var phase = 0
     private var governor = LoadGovernor()
     private let effort = EncoderEffort()
+    /// Makes the composed pictures of the rooms here.
+    nonisolated let gridWorker: GridWorker
     /// Time spent in ticks since phase 0, ns.
     private var worked: Int64 = 0
     /// Turns in a row that began over a tick late.
@@ -61,6 +63,7 @@ actor MediaWorker {
         self.configuration = configuration
         self.report = report
         executor = try MediaExecutor()
+        gridWorker = try GridWorker(configuration.grid)
         poll = try EventPoll()
         controlPoll = try EventPoll()
         timer = try TickTimer(
@@ -106,6 +109,7 @@ actor MediaWorker {
             case Self.wakeToken:
                 executor.doorbell.clear()
                 carryOut(now: .now())
+                takeCanvases(now: .now())
             default: hasVideo = true
             }
         }
@@ -144,7 +148,10 @@ actor MediaWorker {
             if number < due - played { skip() } else { play(now) }
             phase = (phase + 1) % Self.phases
         }
-        for room in rooms.values { room.video?.timePassed(now: began) }
+        for room in rooms.values {
+            room.video?.timePassed(now: began)
+            room.video?.updateCanvas(room.members, now: began)
+        }
         let spent = MediaInstant.now().nanoseconds(since: began)
         counters.tickNanoseconds &+= UInt64(max(0, spent))
         worked += spent
@@ -218,7 +225,10 @@ actor MediaWorker {
             roomsOfPhase[room.phase].removeAll { $0 === room }
             for member in room.members { close(member.leg.id, now: now) }
             counters.add(room.mixer.counters)
-            if let video = room.video { counters.add(video) }
+            if let video = room.video {
+                counters.add(video)
+                video.grid.close()
+            }
         case .open(let id, let room, let sockets, let identity, let settings):
             open(id, in: room, sockets, identity, settings, now: now)
         case .update(let id, let settings):
@@ -254,7 +264,7 @@ actor MediaWorker {
                 mediaTimeout: configuration.mediaTimeout, maximumDelay: configuration.maximumDelay, now: now)
             try empty(sockets)
             if let control = sockets.controlDescriptor { try controlPoll.add(control, token: id.number) }
-            let member = try room.add(leg, sourceID: identity.sourceID)
+            let member = try room.add(leg, identity)
             legs[id] = Place(room: room, member: member)
         } catch {
             if let control = sockets.controlDescriptor { try? controlPoll.remove(control) }

@@ -53,6 +53,9 @@ extension RoomVideo {
             becameLive(source, now: now)
         }
         if source.health.needsKeyframe, !source.broker.isWanting { source.request(.start, now: now) }
+        if let canvas = source.canvas {
+            canvas.packets.give(datagram, DatagramRing.Tag(source: source.id, codec: packet.codec, instant: now))
+        }
         var index = 0
         while index < source.watchers.count {
             let receiver = source.watchers[index]
@@ -66,7 +69,7 @@ extension RoomVideo {
                 packet, from: source.id, contributor: source.contributor, parameterSetPackets: sets, now: now)
             if case .forward(let forwarded) = verdict { receiver.send(forwarded, datagram, of: source, now: now) }
         }
-        if index == 0 { source.unseen &+= 1 }
+        if index == 0, source.canvas == nil { source.unseen &+= 1 }
     }
 
     // MARK: RTCP

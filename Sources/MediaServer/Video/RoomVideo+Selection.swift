@@ -12,9 +12,11 @@ extension RoomVideo {
         var speakers: [VideoSource?]
         /// Live cameras of whatever codec.
         var live = 0
+        var screens: [VideoSource] = []
 
-        /// Whether somebody else than `leg` has a live camera that receivers of that class cannot be shown.
+        /// Whether somebody else than `leg` has a live camera or screen that receivers of that class cannot be shown.
         func hasForeign(_ kind: VideoClass, for leg: VideoLeg) -> Bool {
+            if screens.contains(where: { $0.owner != leg.id && !$0.classes.contains(kind) }) { return true }
             let own = leg.camera.flatMap { $0.health.isLive ? $0 : nil }
             let ownInClass = own.map { $0.classes.contains(kind) ? 1 : 0 } ?? 0
             return live - (own == nil ? 0 : 1) > cameras[kind.rawValue].count - ownInClass
@@ -26,6 +28,7 @@ extension RoomVideo {
             cameras: VideoClass.allCases.map { _ in [] },
             speakers: VideoClass.allCases.map { speaker(for: nil, $0) })
         for leg in legs {
+            if let screen = leg.screen, screen.health.isLive { survey.screens.append(screen) }
             guard let camera = leg.camera, camera.health.isLive else { continue }
             survey.live += 1
             for kind in camera.classes { survey.cameras[kind.rawValue].append(SlotCandidate(camera.id, leg.talk)) }
@@ -77,8 +80,10 @@ extension RoomVideo {
     func delivery(for leg: VideoLeg) -> VideoDelivery {
         delivery(for: leg) { kind in
             legs.contains { other in
-                guard other !== leg, let camera = other.camera, camera.health.isLive else { return false }
-                return !camera.classes.contains(kind)
+                guard other !== leg else { return false }
+                return [other.camera, other.screen].contains { source in
+                    source.map { $0.health.isLive && !$0.classes.contains(kind) } ?? false
+                }
             }
         }
     }
@@ -92,9 +97,6 @@ extension RoomVideo {
         case .whereCodecsDiffer: return hasForeign(kind) ? .grid(kind) : .speaker
         }
     }
-
-    /// Whether somebody is to be shown a grid that is made for receivers of that class.
-    func wantsCanvas(_ kind: VideoClass) -> Bool { legs.contains { delivery(for: $0) == .grid(kind) } }
 
     private func fill(_ leg: VideoLeg, _ survey: Survey, isUsed: Bool, now: MediaInstant) {
         guard !leg.slots.isEmpty || !leg.assignment.slots.isEmpty else { return }
@@ -119,9 +121,10 @@ extension RoomVideo {
         for line: VideoLine, of leg: VideoLeg, _ delivery: VideoDelivery, _ survey: Survey
     ) -> VideoSource? {
         guard line.settings.sends, let kind = line.settings.receiverClass else { return nil }
+        // A shared screen is the large picture of the grid.
+        if case .grid = delivery, let canvas = canvas(for: line) { return canvas }
         if leg.slides == nil, let screen = presenter(for: line) { return screen }
         if delivery == .slots { return nil }
-        if case .grid = delivery, let canvas = canvases[kind] { return canvas }
         let speaker = survey.speakers[kind.rawValue]
         return speaker?.owner == leg.id ? self.speaker(for: leg.id, kind) : speaker
     }
@@ -142,15 +145,21 @@ extension RoomVideo {
         return VideoStatistics(
             codec: camera?.codec ?? leg.lines.first?.settings.codec ?? .vp8,
             camera: camera?.health.state ?? .absent(.cameraOff), pictureSize: camera?.pictureSize,
-            delivery: delivery == .slots
-                ? .slots(filled: leg.slots.count { $0.forwarder.shown != nil }, of: leg.slots.count)
-                : canvases.isEmpty || delivery == .speaker ? .speaker : .grid,
+            delivery: figures(of: delivery, leg),
             sees: owner(leg.main?.forwarder.shown), presenter: owner(leg.slides?.forwarder.shown),
             presents: leg.screen?.health.isLive ?? false, lack: lack(of: leg, delivery),
             packetsReceived: leg.lines.reduce(0) { $0 &+ ($1.source?.packets ?? 0) },
             packetsSent: leg.lines.reduce(0) { $0 &+ UInt64($1.packetsSent) },
             remoteFractionLost: Double(leg.lines.map(\.remoteFractionLost).max() ?? 0) / 256,
             roundTrip: leg.lines.compactMap(\.roundTrip).max())
+    }
+
+    private func figures(of delivery: VideoDelivery, _ leg: VideoLeg) -> VideoStatistics.Delivery {
+        switch delivery {
+        case .slots: .slots(filled: leg.slots.count { $0.forwarder.shown != nil }, of: leg.slots.count)
+        case .speaker: .speaker
+        case .grid: leg.main?.selected.flatMap { grid.figures(of: $0) }.map { .grid($0) } ?? .speaker
+        }
     }
 
     private func owner(_ source: VideoSourceID?) -> LegID? { source.flatMap { sources[$0]?.owner } }
@@ -173,7 +182,7 @@ extension RoomVideo {
             if others.isEmpty { return .nobody }
             let hidden = others.count - leg.assignment.filled
             return hidden > 0 ? .fewSlots(hidden: hidden) : nil
-        case .grid(let kind) where rule.grid == .always && canvases[kind] == nil:
+        case .grid where rule.grid == .always && leg.main?.selected.flatMap { grid.figures(of: $0) } == nil:
             return .notComposed
         case .speaker, .grid:
             guard leg.main?.forwarder.shown == nil else { return nil }

@@ -11,8 +11,8 @@ final class RoomVideo {
     private(set) var legs: [VideoLeg] = []
     /// All that can be shown: cameras and screens of legs, and pictures that are made here.
     private(set) var sources: [VideoSourceID: VideoSource] = [:]
-    /// All cameras in one picture, for those with one line; empty while nobody makes any.
-    var canvases: [VideoClass: VideoSource] = [:]
+    /// All cameras in one picture, for those with one line.
+    let grid: RoomGrid
     /// One for each `VideoClass`: a leg that speaks is no loss to those who cannot be shown it.
     var speakers: [SpeakerSwitch<LegID>] = VideoClass.allCases.map { _ in SpeakerSwitch() }
     var presenters = PresenterOrder<VideoSourceID>()
@@ -22,8 +22,9 @@ final class RoomVideo {
     private(set) var drops = DropCounters()
     let report: (LegID, LegEvent) -> Void
 
-    init(_ rule: VideoRule, report: @escaping (LegID, LegEvent) -> Void) {
+    init(_ rule: VideoRule, _ grid: RoomGrid, report: @escaping (LegID, LegEvent) -> Void) {
         self.rule = rule
+        self.grid = grid
         self.report = report
     }
 
@@ -42,7 +43,6 @@ final class RoomVideo {
     func remove(_ source: VideoSource, now: MediaInstant) {
         withdraw(source, now: now)
         sources[source.id] = nil
-        canvases = canvases.filter { $0.value !== source }
     }
 
     /// The source's picture is not live any more: its packets stop here and now.

@@ -30,6 +30,9 @@ package struct VideoLineSettings: Hashable, Sendable {
     package var remoteControl: SocketAddress
     /// RTCP shares the RTP port (RFC 5761).
     package var multiplexed: Bool
+    /// The largest pictures that the peer takes, and what it may be sent, bits a second; nil for no limit.
+    package var limits: PictureLimits
+    package var bandwidthLimit: Int?
     /// RTP may go out.
     package var sends: Bool
     /// RTCP may go out; also while held.
@@ -71,6 +74,8 @@ package struct VideoLineSettings: Hashable, Sendable {
         isNonInterleaved = video.codec.h264Parameters.map { $0.packetizationMode == 1 } ?? true
         remoteMedia = media
         remoteControl = control ?? media.with(port: media.port &+ 1)
+        limits = video.limits
+        bandwidthLimit = [video.bandwidthLimit, bitrateLimit].compactMap { $0 }.min()
         multiplexed = video.rtcpMux
         sends = video.sendsMedia
         sendsReports = reports && video.sendsRTCP

@@ -29,6 +29,8 @@ final class VideoSource {
     var watchers: [VideoLine] = []
     /// H.264: its maker may send aggregates and fragments (packetization-mode 1).
     var isNonInterleaved = true
+    /// Where its packets are copied to while it is on a composed picture.
+    var canvas: GridPort?
     var broker: KeyframeBroker
     var health: SourceHealth
     /// Of the newest key frame; before it the agreed one.

@@ -10,7 +10,16 @@ package struct VideoStatistics: Sendable {
         /// One: who speaks, or spoke last.
         case speaker
         /// All in one picture.
-        case grid
+        case grid(Grid)
+    }
+
+    /// A composed picture as a leg gets it.
+    package struct Grid: Hashable, Sendable {
+        package var size: PictureSize
+        /// Pictures a second; nil before the first.
+        package var rate: Int?
+        /// What it would be if the processor kept up.
+        package var wantedRate: Int
     }
 
     /// Why a leg sees less than there is.

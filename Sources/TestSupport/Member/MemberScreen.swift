@@ -67,6 +67,7 @@ struct MemberScreen: ~Copyable {
                 }
                 sights.pictures += 1
                 sights.last = .now
+                sights.picture = SharedPicture(picture)
                 sights.size = picture.size
                 sights.color = TestPattern.color(of: picture)
                 sights.clock = TestPattern.clock(of: picture)

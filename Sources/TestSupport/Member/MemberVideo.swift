@@ -60,6 +60,8 @@ package final class MemberVideo: Sendable {
         package var pictures = 0
         /// When the newest came.
         package var last: ContinuousClock.Instant?
+        /// The newest.
+        package var picture: SharedPicture?
         /// Of the newest picture.
         package var size: Picture.PictureSize?
         /// Of the newest picture's patch.

@@ -11,8 +11,6 @@ import Video
 extension LiveMediaTests {
     /// Canvases on their thread.
     @Suite(.serialized, .timeLimit(.minutes(1))) struct Canvases {
-        private static let room = MediaRoomID(1)
-
         private static func output(_ codec: Video.VideoCodec) -> GridScene.Output {
             GridScene.Output(
                 id: VideoSourceID(rawValue: 1000), ssrc: 9000,
@@ -48,8 +46,8 @@ extension LiveMediaTests {
             let port = GridPort { wakes.withLock { $0 += 1 } }
             let output = Self.output(.vp8)
             let screen = try GridScreen(output)
-            try worker.post(.open(Self.room, port))
-            try worker.post(.show(Self.room, Self.scene(["Ann", "Bob"], output)))
+            try worker.post(.open(port))
+            try worker.post(.show(port, Self.scene(["Ann", "Bob"], output)))
             try await wait(port, screen) { screen.pictures.count >= 5 }
             #expect(screen.broken == 0)
             #expect(wakes.withLock { $0 } >= 5)
@@ -57,7 +55,7 @@ extension LiveMediaTests {
             var totals = await worker.totals()
             #expect(totals.canvases == 1 && totals.streams == 1 && totals.rate == 15)
             #expect(totals.encodesVP8 >= 5)
-            try worker.post(.close(Self.room))
+            try worker.post(.close(port))
             try await wait(port, screen) { await worker.totals().canvases == 0 }
             totals = await worker.totals()
             #expect(totals.rate == nil && totals.encodesVP8 >= 5)
@@ -76,8 +74,8 @@ extension LiveMediaTests {
             var scene = Self.scene(["Ann"], output)
             scene.members[0].source = camera.id
             scene.members[0].absence = nil
-            try worker.post(.open(Self.room, port))
-            try worker.post(.show(Self.room, scene))
+            try worker.post(.open(port))
+            try worker.post(.show(port, scene))
             let area = GridLayouts.areas(scene, on: output.format.size)[0]
             var nextPicture = MediaInstant.now()
             try await wait(port, screen) {
