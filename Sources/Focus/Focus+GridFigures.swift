@@ -39,8 +39,8 @@ extension Focus {
             count(
                 "seconds", "Time of the processor.", by: "work",
                 [
-                    ("decode", Double(grid.decoding) / 1e9), ("compose", Double(grid.composing) / 1e9),
-                    ("encode", Double(grid.encoding) / 1e9),
+                    ("decode", Double(grid.decoding) / 1e9), ("scale", Double(grid.scaling) / 1e9),
+                    ("draw", Double(grid.drawing) / 1e9), ("encode", Double(grid.encoding) / 1e9),
                 ]),
         ]
     }

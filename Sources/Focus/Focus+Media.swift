@@ -54,6 +54,7 @@ extension Focus {
     private func take(_ statistics: [LegID: LegStatistics]) {
         let now = ContinuousClock.now
         for (leg, figures) in statistics {
+            noteUnshown(figures.video, to: leg)
             registry.report(
                 MemberID(leg.number),
                 MediaReport(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import Conference
+import Logging
 import MediaServer
 import Video
 
@@ -29,6 +30,19 @@ extension Focus {
             }
         }
         return report
+    }
+
+    /// Logs that a member cannot be shown what others send, once each time that it becomes so.
+    func noteUnshown(_ figures: VideoStatistics?, to leg: LegID) {
+        let reason: String? =
+            switch figures?.lack {
+            case .otherCodec(let codec): "others send \(codec.encodingName), and no grid is made for it"
+            case .notComposed: "no grid could be made"
+            case .takesNone, .nobody, .keyframe, .fewSlots, nil: nil
+            }
+        guard let call = call(of: MemberID(leg.number)), reason != call.unshown else { return }
+        calls[call.session]?.unshown = reason
+        if let reason { logger.info("video not shown", metadata: metadata(call, ["reason": "\(reason)"])) }
     }
 
     func videoMetrics(_ video: VideoCounters) -> [MetricFamily] {

@@ -36,6 +36,8 @@ struct FocusCall {
     var video: CallVideo?
     /// What the roster says of the video.
     var toldVideo: [ConferenceInfo.Media] = []
+    /// What the log says that the member cannot be shown.
+    var unshown: String?
     /// Why a video line that the caller offered was declined, for people.
     var videoRefusal: String?
     /// The caller may be sent INFO.

@@ -56,6 +56,16 @@ enum Grids {
         }
     }
 
+    /// The colours of a large picture and of so many others beside it.
+    static func presentation(_ picture: PictureFrame, others: Int) -> [PictureColor] {
+        let size = Video.PictureSize(width: picture.size.width, height: picture.size.height)
+        return GridLayout.main(-1, others: Array(0..<others), on: size).tiles.map { tile in
+            let area = PictureArea(
+                x: tile.rectangle.x, y: tile.rectangle.y, width: tile.rectangle.width, height: tile.rectangle.height)
+            return TestPattern.color(of: picture, in: area.fitting(MemberVideo.Options(.red).size))
+        }
+    }
+
     static func words(_ screen: MemberVideo, _ count: Int) -> String {
         guard let picture = screen.sights.picture?.frame else { return "no picture" }
         return "\(picture.size): \(looks(picture, count)), \(screen.sights.pictures) pictures"
@@ -151,6 +161,61 @@ extension LiveFocusTests {
                 try await ann.seesGrid([.red, .green, .blue], within: .seconds(1))
                 try await bob.hangUp()
                 try await eve.seesGrid([.red, .blue], within: .seconds(1))
+            }
+        }
+
+        @Test func aCameraThatChangesItsCodecStaysOnTheGrid() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", .camera(.red) { $0.codecs = [.vp8, .h264] })
+                let bob = try await rig.join("team", "bob", .camera(.green, Self.h264))
+                let eve = try await rig.join("team", "eve", .camera(.blue))
+                for member in [ann, bob, eve] { try await member.seesGrid([.red, .green, .blue]) }
+                try await ann.reoffer(LiveFocusTests.Video.withoutVP8)
+                try await ann.audio.passes(500)
+                for member in [ann, bob, eve] { try await member.seesGrid([.red, .green, .blue]) }
+            }
+        }
+
+        @Test func whoHasSlotsSeesCamerasOfBothCodecsAsTheyAre() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join(
+                    "team", "ann",
+                    .camera(.red) {
+                        $0.takesSlots()
+                        $0.codecs = [.vp8, .h264]
+                    })
+                let bob = try await rig.join("team", "bob", .camera(.green))
+                try await ann.screen.sees(inSlots: [.green])
+                try await bob.screen.sees(.red)
+                #expect(await rig.figure("confab_canvas_decodes_total") == 0)
+                let eve = try await rig.join("team", "eve", .camera(.blue, Self.h264))
+                try await ann.screen.sees(inSlots: [.green, .blue])
+                try await bob.seesGrid([.red, .green, .blue])
+                try await eve.seesGrid([.red, .green, .blue])
+                // Its slots carry what the cameras sent, and nothing is made for it.
+                #expect(try ann.screen.sights.pictures == 0)
+                #expect(await rig.figure("confab_canvas_streams") == 2)
+            }
+        }
+
+        @Test func aSharedScreenIsTheLargePictureOfTheGrid() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", .camera(.red) { $0.takesSlots() })
+                let eve = try await rig.join("team", "eve", .camera(.blue, Self.h264))
+                try await eve.seesGrid([.red, .blue])
+                try ann.screen.share(true)
+                let screen = try eve.screen
+                @Sendable func shows() -> [PictureColor] {
+                    screen.sights.picture.map { Grids.presentation($0.frame, others: 2) } ?? []
+                }
+                try await Condition.await("the screen, large", within: .seconds(4), evidence: { "\(shows())" }) {
+                    zip(shows(), [.white, .red, .blue]).allSatisfy { $0.distance(to: $1) < 28 } && !shows().isEmpty
+                }
+                // It stands still for longer than a camera may.
+                try ann.screen.share(false)
+                try await ann.audio.passes(2000)
+                #expect(shows()[0].distance(to: .white) < 28)
+                try await eve.seesGrid([.red, .blue], within: .seconds(5))
             }
         }
 

@@ -208,7 +208,7 @@ extension LiveFocusTests {
                 // The grid is for those with one line.
                 _ = try await rig.focus.showVideo(.grid, in: "team", by: "tester")
                 try await ann.screen.sees(inSlots: [.green])
-                try await bob.screen.sees(.red)
+                try await bob.seesGrid([.red, .green])
                 _ = try await rig.focus.showVideo(.switch, in: "team", by: "tester")
                 try await ann.screen.sees(.green)
                 #expect(try ann.screen.slots(within: 200).isEmpty)

@@ -95,8 +95,10 @@ final class GridCanvas {
 
     private func source(_ tag: DatagramRing.Tag) -> GridSource? {
         if let source = sources[tag.source] { return source }
-        guard tag.codec.picture != nil, scene.members.contains(where: { $0.source == tag.source }) else { return nil }
-        let source = GridSource(tag.source, tag.codec)
+        guard tag.codec.picture != nil, let member = scene.members.first(where: { $0.source == tag.source }) else {
+            return nil
+        }
+        let source = GridSource(tag.source, tag.codec, isScreen: member.isScreen)
         sources[tag.source] = source
         turn.append(source)
         counters.sources = sources.count
@@ -108,7 +110,7 @@ final class GridCanvas {
     /// Decodes one frame of each camera that has one.
     /// - Parameters:
     ///   - share: nanoseconds of the processor for one camera between two ticks.
-    ///   - deadline: the next tick, which is not waited past.
+    ///   - deadline: when the canvas has to be drawn.
     ///   - clock: what time it is.
     /// - Returns: whether there may be more.
     func decodeRound(share: Int64, until deadline: MediaInstant, clock: () -> MediaInstant) -> Bool {
@@ -152,7 +154,10 @@ final class GridCanvas {
             events.append(.keyframeWanted(source.id))
             counters.keyframeDemands &+= 1
         }
-        for drawing in drawings { drawing.composer.compose(tiles(in: drawing.areas)) }
+        var scaling: Int64 = 0
+        for drawing in drawings {
+            scaling += drawing.composer.compose(tiles(in: drawing.areas)).scaling.components.attoseconds / 1_000_000_000
+        }
         let composed = ProcessorTime.ofThread()
         for encoding in encodings {
             let size = encoding.output.format.size
@@ -164,7 +169,8 @@ final class GridCanvas {
             case .failed: counters.encodeErrors &+= 1
             }
         }
-        counters.composing &+= UInt64(max(0, composed - began))
+        counters.scaling &+= UInt64(max(0, scaling))
+        counters.drawing &+= UInt64(max(0, composed - began - scaling))
         counters.encoding &+= UInt64(max(0, ProcessorTime.ofThread() - composed))
         counters.packetsLost = UInt64(port.packets.dropped + port.canvases.dropped)
         port.report(events)

@@ -33,7 +33,8 @@ package struct GridCounters: Hashable, Sendable {
     package var keyframeDemands: UInt64 = 0
     /// Nanoseconds of the processor.
     package var decoding: UInt64 = 0
-    package var composing: UInt64 = 0
+    package var scaling: UInt64 = 0
+    package var drawing: UInt64 = 0
     package var encoding: UInt64 = 0
 
     package init() {}
@@ -57,7 +58,8 @@ package struct GridCounters: Hashable, Sendable {
         packetsLost &+= other.packetsLost
         keyframeDemands &+= other.keyframeDemands
         decoding &+= other.decoding
-        composing &+= other.composing
+        scaling &+= other.scaling
+        drawing &+= other.drawing
         encoding &+= other.encoding
     }
 }

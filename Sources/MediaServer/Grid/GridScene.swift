@@ -11,6 +11,8 @@ struct GridScene: Hashable, Sendable {
         var name: String
         /// Its camera; nil for a member without video.
         var source: VideoSourceID?
+        /// It is a shared screen, which may say nothing while nothing moves.
+        var isScreen = false
         /// Why its picture may not be shown, for people; nil: it may.
         var absence: String?
         var isTalking: Bool

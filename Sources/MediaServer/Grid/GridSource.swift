@@ -20,6 +20,8 @@ final class GridSource {
     }
 
     let id: VideoSourceID
+    /// It may say nothing while nothing moves.
+    private let isScreen: Bool
     /// The newest, as long as it may be shown.
     private(set) var picture: PictureFrame?
     private(set) var absence: PictureAbsence? = .starting
@@ -45,12 +47,15 @@ final class GridSource {
         static let stale = 900
         static let pauses = 2.5
         static let longestStale = 2500
+        /// The room's media thread knows sooner that a screen is gone.
+        static let staleScreen = 6000
         /// Milliseconds between two demands for a key frame; the camera's broker has its own limits.
         static let askInterval = 500
     }
 
-    init(_ id: VideoSourceID, _ codec: Video.VideoCodec) {
+    init(_ id: VideoSourceID, _ codec: Video.VideoCodec, isScreen: Bool) {
         self.id = id
+        self.isScreen = isScreen
         assembler = FrameAssembler(codec: codec, capacity: Rule.packets)
         decoder = try? codec.picture?.makeDecoder(limit: Rule.largest)
     }
@@ -128,7 +133,7 @@ final class GridSource {
         }
         lastPicture = now
         let pauses = usualGap.map { Int($0 * Rule.pauses) } ?? Rule.stale
-        health.stallAfter = min(max(Rule.stale, pauses), Rule.longestStale)
+        health.stallAfter = isScreen ? Rule.staleScreen : min(max(Rule.stale, pauses), Rule.longestStale)
         health.received(startsKeyframe: true, now: now)
         settle()
     }

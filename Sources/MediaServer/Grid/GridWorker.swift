@@ -25,8 +25,10 @@ actor GridWorker {
     private let configuration: GridConfiguration
     private var governor: GridGovernor
     private var canvases: [ObjectIdentifier: GridCanvas] = [:]
-    /// Drawn text and scaled tiles; nil while there is no canvas.
+    /// Scaled tiles; nil while there is no canvas.
     private var cache: TileCache?
+    /// nil before the first canvas: it reads the machine's list of fonts.
+    private var text: TextRenderer?
     private var nextTick = MediaInstant.zero
     /// Work since the last tick.
     private var busy: Int64 = 0
@@ -128,8 +130,9 @@ actor GridWorker {
     private func carryOut(_ command: GridCommand) {
         switch command {
         case .open(let port):
-            let cache = cache ?? TileCache()
-            self.cache = cache
+            let text = text ?? TextRenderer()
+            let cache = cache ?? TileCache(text: text)
+            (self.text, self.cache) = (text, cache)
             if canvases.isEmpty {
                 nextTick = .now()
                 isBehind = false
@@ -155,13 +158,15 @@ actor GridWorker {
         let cameras = canvases.values.reduce(0) { $0 + $1.sourceCount }
         // Half of the time is the encoders'. A key frame of a large picture must fit in.
         let share = max(10_000_000, period / 2 / Int64(max(1, cameras)))
+        // What came just before a tick is on its canvas all the same.
+        let deadline = nextTick.advanced(byNanoseconds: period / 8)
         var isMore = true
         while isMore {
             isMore = false
             for canvas in canvases.values {
-                isMore = canvas.decodeRound(share: share, until: nextTick) { .now() } || isMore
+                isMore = canvas.decodeRound(share: share, until: deadline) { .now() } || isMore
             }
-            guard isMore, MediaInstant.now() >= nextTick else { continue }
+            guard isMore, MediaInstant.now() >= deadline else { continue }
             isBehind = true
             return
         }

@@ -116,7 +116,9 @@ final class RoomGrid {
         guard let port else { return }
         for event in port.takeEvents() {
             switch event {
-            case .keyframeWanted(let id): source(id)?.request(.decoder, now: now)
+            case .keyframeWanted(let id):
+                // One that is not live is asked by its own rules.
+                if let source = source(id), source.health.isLive { source.request(.decoder, now: now) }
             case .rate(let rate): self.rate = rate
             }
         }

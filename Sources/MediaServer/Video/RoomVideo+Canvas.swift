@@ -44,7 +44,8 @@ extension RoomVideo {
             tiles.append(GridTile(member: camera, lastTalked: member.lastTalked))
             guard let screen, screen.owner == id else { continue }
             let shared = GridScene.Member(
-                id: id.number << 1 | 1, name: member.name, source: screen.id, absence: nil, isTalking: false)
+                id: id.number << 1 | 1, name: member.name, source: screen.id, isScreen: true, absence: nil,
+                isTalking: false)
             tiles.append(GridTile(member: shared, isMain: true, lastTalked: member.lastTalked))
         }
         return tiles

@@ -13,6 +13,14 @@ extension RoomVideo {
         /// Live cameras of whatever codec.
         var live = 0
         var screens: [VideoSource] = []
+        /// The same cameras, of whatever codec, each with what it can be shown to.
+        var all: [(candidate: SlotCandidate<VideoSourceID>, classes: [VideoClass])] = []
+
+        /// Live cameras that receivers of any of those classes can be shown.
+        func candidates(_ kinds: [VideoClass]) -> [SlotCandidate<VideoSourceID>] {
+            if kinds.count == 1 { return cameras[kinds[0].rawValue] }
+            return all.filter { $0.classes.contains(where: kinds.contains) }.map(\.candidate)
+        }
 
         /// Whether somebody else than `leg` has a live camera or screen that receivers of that class cannot be shown.
         func hasForeign(_ kind: VideoClass, for leg: VideoLeg) -> Bool {
@@ -31,7 +39,9 @@ extension RoomVideo {
             if let screen = leg.screen, screen.health.isLive { survey.screens.append(screen) }
             guard let camera = leg.camera, camera.health.isLive else { continue }
             survey.live += 1
-            for kind in camera.classes { survey.cameras[kind.rawValue].append(SlotCandidate(camera.id, leg.talk)) }
+            let candidate = SlotCandidate(camera.id, leg.talk)
+            survey.all.append((candidate, camera.classes))
+            for kind in camera.classes { survey.cameras[kind.rawValue].append(candidate) }
         }
         return survey
     }
@@ -101,8 +111,8 @@ extension RoomVideo {
     private func fill(_ leg: VideoLeg, _ survey: Survey, isUsed: Bool, now: MediaInstant) {
         guard !leg.slots.isEmpty || !leg.assignment.slots.isEmpty else { return }
         // Lines that are offered together are of one kind.
-        let kind = isUsed ? leg.slots.first?.settings.receiverClass : nil
-        let others = kind.map { survey.cameras[$0.rawValue].filter { $0.source != leg.camera?.id } } ?? []
+        let kinds = isUsed ? leg.slots.first?.settings.receiverClasses ?? [] : []
+        let others = survey.candidates(kinds).filter { $0.source != leg.camera?.id }
         leg.assignment.update(slots: leg.slots.count, others, now: now)
     }
 
@@ -174,10 +184,8 @@ extension RoomVideo {
         let others = legs.filter { $0 !== leg && $0.camera?.health.isLive == true }
         switch delivery {
         case .slots:
-            let kind = leg.slots.first?.settings.receiverClass
-            let foreign = others.compactMap(\.camera).first { camera in
-                kind.map { !camera.classes.contains($0) } ?? true
-            }
+            let kinds = leg.slots.first?.settings.receiverClasses ?? []
+            let foreign = others.compactMap(\.camera).first { !$0.classes.contains(where: kinds.contains) }
             if let foreign { return .otherCodec(foreign.codec) }
             if others.isEmpty { return .nobody }
             let hidden = others.count - leg.assignment.filled

@@ -71,7 +71,8 @@ package struct VideoLineSettings: Hashable, Sendable {
             guard let codec = VideoCodec(encodingName: format.codec.encodingName) else { continue }
             payloadTypes[codec] = format.payloadType
         }
-        isNonInterleaved = video.codec.h264Parameters.map { $0.packetizationMode == 1 } ?? true
+        let h264 = video.sendFormats.compactMap(\.codec.h264Parameters).first
+        isNonInterleaved = h264.map { $0.packetizationMode == 1 } ?? true
         remoteMedia = media
         remoteControl = control ?? media.with(port: media.port &+ 1)
         limits = video.limits
@@ -103,8 +104,15 @@ package struct VideoLineSettings: Hashable, Sendable {
             payloadTypes: receives ? PayloadTypeSet(incomingPayloadTypes) : [])
     }
 
-    /// What this line can be shown.
-    var receiverClass: VideoClass? {
+    /// What this line can be shown, where one codec was agreed.
+    var receiverClass: VideoClass? { receiverClass(codec) }
+
+    /// What this line can be shown; more than one where the codec may change without signalling.
+    var receiverClasses: [VideoClass] {
+        VideoCodec.allCases.filter { payloadTypes[$0] != nil }.compactMap { receiverClass($0) }
+    }
+
+    private func receiverClass(_ codec: VideoCodec) -> VideoClass? {
         switch codec {
         case .vp8: .vp8
         case .h264: isNonInterleaved ? .h264 : .h264SingleNALUnit

@@ -9,6 +9,10 @@ package enum VideoRole: Hashable, Sendable {
     /// One other camera each, one way only; counted from 0 in the order of the lines.
     case slot(Int)
 
+    var isSlot: Bool {
+        if case .slot = self { true } else { false }
+    }
+
     /// The order of new lines in an offer: phones look at the first, room systems at the second.
     var rank: Int {
         switch self {

@@ -44,7 +44,8 @@ struct MemberScreen: ~Copyable {
             sights.repeated += 1
             wantedAgain = nil
         }
-        guard agreed?.receivePayloadTypes[header.payloadType] != nil else { return false }
+        guard let codec = agreed?.receivePayloadTypes[header.payloadType] else { return false }
+        if assembler?.codec != (codec.isH264 ? .h264 : .vp8) { begin(codec) }
         assembler?.insert(header, datagram: bytes.span, now: now)
         return show(&sights, now: now)
     }

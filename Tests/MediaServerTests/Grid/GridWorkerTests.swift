@@ -90,8 +90,11 @@ extension LiveMediaTests {
                         Int64($0) > nextPicture.nanoseconds / 1_000_000 - 300
                     } == true
             }
+            // A canvas that has time is not taken for one that has none.
+            try await wait(port, screen) { await worker.totals().ticks > 20 }
             let totals = await worker.totals()
             #expect(totals.sources == 1 && totals.decodesVP8 > 0 && totals.decodeErrors == 0)
+            #expect(totals.lateTicks < totals.ticks / 2)
             await worker.stop()
         }
     }
