@@ -164,6 +164,18 @@ extension LiveFocusTests {
             }
         }
 
+        @Test func aCameraThatChangesItsCodecStaysOnTheGrid() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", .camera(.red) { $0.codecs = [.vp8, .h264] })
+                let bob = try await rig.join("team", "bob", .camera(.green, Self.h264))
+                let eve = try await rig.join("team", "eve", .camera(.blue))
+                for member in [ann, bob, eve] { try await member.seesGrid([.red, .green, .blue]) }
+                try await ann.reoffer(LiveFocusTests.Video.withoutVP8)
+                try await ann.audio.passes(500)
+                for member in [ann, bob, eve] { try await member.seesGrid([.red, .green, .blue]) }
+            }
+        }
+
         @Test func whoHasSlotsSeesCamerasOfBothCodecsAsTheyAre() async throws {
             try await withFocus { rig in
                 let ann = try await rig.join(
