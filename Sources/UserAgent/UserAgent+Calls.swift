@@ -80,7 +80,13 @@ extension UserAgent {
         calls[id]?.devices = devices
         calls[id]?.captureDelay = devices.captureDelay
         calls[id]?.isMuted = muted
-        try accept(id, over: flow, camera: camera)
+        do throws(UserAgentError) {
+            try accept(id, over: flow, camera: camera)
+        } catch {
+            // Else it ends with the call.
+            if calls[id]?.video == nil { release(camera) }
+            throw error
+        }
     }
 
     /// Whether there is a use for a camera: an offer without video is answered without.

@@ -122,7 +122,11 @@ final class VideoSender {
             skipped += 1
             return false
         }
-        if picture.isKeyframe { lastKeyframe = now }
+        if picture.isKeyframe {
+            // It is for all who have asked before it leaves.
+            lastKeyframe = now
+            wantsKeyframe = false
+        }
         let timestamp = timestamp(at: picture.captured)
         switch picture.codec {
         case .vp8:
