@@ -119,7 +119,8 @@ struct CallVideoTests {
     func narrow() async throws {
         let (first, second) = (try End(.ada, quality: .auto), try End(.bob))
         var narrow = NetworkCondition()
-        narrow.bandwidth = 300_000
+        // Well below what the smallest picture of 640 pixels is sent with.
+        narrow.bandwidth = 200_000
         narrow.queueLimit = 300
         let path = try LossyPath(between: first.address, second.address, NetworkCondition())
         path.set(narrow, second: NetworkCondition())
