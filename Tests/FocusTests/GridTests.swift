@@ -36,10 +36,17 @@ enum Grids {
         case card
     }
 
+    /// Tiles stand side by side.
+    private static var options: LayoutOptions {
+        var options = LayoutOptions()
+        options.gap = 0
+        return options
+    }
+
     /// What stands in each of so many tiles.
     static func looks(_ picture: PictureFrame, _ count: Int) -> [Look] {
         let size = Video.PictureSize(width: picture.size.width, height: picture.size.height)
-        return GridLayout.grid(Array(0..<count), on: size).tiles.map { tile in
+        return GridLayout.grid(Array(0..<count), on: size, options: options).tiles.map { tile in
             let area = PictureArea(
                 x: tile.rectangle.x, y: tile.rectangle.y, width: tile.rectangle.width, height: tile.rectangle.height)
             // A card has its colour in the corners, where a camera's picture has bars or nothing.
@@ -59,7 +66,7 @@ enum Grids {
     /// The colours of a large picture and of so many others beside it.
     static func presentation(_ picture: PictureFrame, others: Int) -> [PictureColor] {
         let size = Video.PictureSize(width: picture.size.width, height: picture.size.height)
-        return GridLayout.main(-1, others: Array(0..<others), on: size).tiles.map { tile in
+        return GridLayout.main(-1, others: Array(0..<others), on: size, options: options).tiles.map { tile in
             let area = PictureArea(
                 x: tile.rectangle.x, y: tile.rectangle.y, width: tile.rectangle.width, height: tile.rectangle.height)
             return TestPattern.color(of: picture, in: area.fitting(MemberVideo.Options(.red).size))

@@ -201,9 +201,12 @@ enum GridLayouts {
     static func areas(_ scene: GridScene, on canvas: Picture.PictureSize) -> [PictureArea] {
         let size = Video.PictureSize(width: canvas.width, height: canvas.height)
         let members = scene.members.map(\.id)
+        var options = LayoutOptions()
+        // Side by side, four and sixteen tiles are exact parts of a camera's picture, which are scaled in a fifth of the time.
+        options.gap = 0
         let layout =
-            scene.main.map { main in GridLayout.main(main, others: members, on: size) }
-            ?? GridLayout.grid(members, on: size)
+            scene.main.map { main in GridLayout.main(main, others: members, on: size, options: options) }
+            ?? GridLayout.grid(members, on: size, options: options)
         let places = Dictionary(
             layout.tiles.map { ($0.member, $0.rectangle) }, uniquingKeysWith: { first, _ in first })
         return members.map { member in
