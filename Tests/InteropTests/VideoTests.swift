@@ -106,18 +106,16 @@ extension LiveFocus {
             pictured.hasCamera = true
             let linphone = try await Linphone.start(pictured)
             try await linphone.dial(uri)
-            try await Self.awaitScreen(of: ada, [PictureColor(red: 255, green: 0, blue: 0), Linphone.yellow, green])
+            let others = [PictureColor(red: 255, green: 0, blue: 0), Linphone.yellow]
+            try await Self.awaitScreen(of: ada, others)
 
             // One of another codec: phones are shown all in one picture, and Ada each in a picture of its own as before.
             let blue = try await Self.baresip("two", tone: 550, .blue(.h264))
             try await blue.dial(uri)
-            let colors = [
-                PictureColor(red: 255, green: 0, blue: 0), PictureColor(red: 0, green: 0, blue: 255), Linphone.yellow,
-                green,
-            ]
-            try await Self.awaitScreen(of: ada, colors)
-            try await red.awaitScreen(with: colors)
-            try await blue.awaitScreen(with: colors)
+            let more = others + [PictureColor(red: 0, green: 0, blue: 255)]
+            try await Self.awaitScreen(of: ada, more)
+            try await red.awaitScreen(with: more + [green])
+            try await blue.awaitScreen(with: more + [green])
 
             // Without it they see who speaks again.
             try await blue.hangUp()
