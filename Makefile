@@ -10,6 +10,7 @@ SHELL := /bin/bash
 RELEASE ?= -c release --static-swift-stdlib
 CONFIG ?= Conf/confabd.yaml
 BENCH ?= all --output .build/benchmarks.md
+RIG ?= --filter DeviceRig
 
 BIN := .build/release
 PROGRAMS := confabd confab confabctl
@@ -17,8 +18,8 @@ SOURCES := Sources Tests Package.swift
 INSTALLED := $(DESTDIR)$(PREFIX)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run build test bench install uninstall manual completions format lint deps clean swift \
-	packages-build packages-demo packages-test packages-bench
+.PHONY: help demo run build test rig shell bench install uninstall manual completions format lint deps clean swift \
+	packages-build packages-demo packages-test packages-rig packages-bench
 
 help: ## this list
 	@echo "Confab: a SIP conference bridge. First: make demo"
@@ -38,7 +39,17 @@ test: swift packages-build packages-test ## all tests, other people's programs i
 	@mkdir -p .build && set -o pipefail; $(SWIFT) test --no-parallel $(TEST) 2>&1 | tee .build/test.log || \
 		{ echo; echo "What failed (all of it is in .build/test.log):"; grep -aE '^✘|error:|Fatal' .build/test.log | cut -c1-400; exit 1; }
 
-bench: packages-bench build ## what a focus costs, beside a bare C loop and Janus, in about twelve minutes; BENCH="room --help"
+rig: swift packages-build packages-rig build ## real devices: camera, sound card, lossy network of a virtual machine; RIG="--filter CameraTests"
+	@Tests/DeviceRig/machine prepare .build/rig
+	@set -o pipefail; CONFAB_RIG=$(CURDIR)/.build/rig $(SWIFT) test --no-parallel $(RIG) 2>&1 | tee .build/rig.log && \
+		grep -qE 'Test run with [1-9][0-9]* tests? in' .build/rig.log || \
+		{ echo; echo "What failed (all of it is in .build/rig.log, the machine's own words in .build/rig):"; \
+		grep -aE '^✘|error:|Fatal' .build/rig.log; exit 1; }
+
+shell: build packages-rig ## a shell inside that virtual machine; exit ends it
+	@Tests/DeviceRig/machine shell .build/rig
+
+bench: packages-bench build ## what a focus costs, beside a bare C loop and Janus, in about fifteen minutes; BENCH="room --help"
 	@$(BIN)/confabbench $(BENCH)
 
 # Man pages are made by swift-argument-parser's own tool from what each program says of itself.
@@ -92,7 +103,7 @@ format: swift ## rewrites the sources in the house's format
 lint: swift ## fails where format would change something
 	$(SWIFT) format lint --strict -r -p $(SOURCES)
 
-deps: swift packages-build packages-demo packages-test packages-bench ## every Debian package that any target needs
+deps: swift packages-build packages-demo packages-test packages-rig packages-bench ## every Debian package that any target needs
 
 clean: ## what was built
 	rm -rf .build
@@ -100,5 +111,5 @@ clean: ## what was built
 swift:
 	@Conf/setup swift
 
-packages-build packages-demo packages-test packages-bench: packages-%:
+packages-build packages-demo packages-test packages-rig packages-bench: packages-%:
 	@Conf/setup packages $*

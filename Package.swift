@@ -66,8 +66,12 @@ let package = Package(
         library("CPNG", "libpng", apt: "libpng-dev"),
         library("CFreeType", "freetype2", apt: "libfreetype-dev"),
         library("CFontconfig", "fontconfig", apt: "libfontconfig-dev"),
+        library("CSDL2", nil, apt: "libsdl2-dev"),
+        library("CX11", "x11", apt: "libxcomposite-dev"),
+        library("CAVFormat", "libavformat", apt: "libavformat-dev"),
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
         .target(name: "CFloor", path: "Sources/CLibraries/CFloor"),
+        .target(name: "CV4L2", path: "Sources/CLibraries/CV4L2", linkerSettings: [.linkedLibrary("v4l2")]),
         // Floor 1
         .target(name: "SDP", swiftSettings: source),
         // Floor 2
@@ -84,7 +88,9 @@ let package = Package(
         // Floor 4
         .target(name: "MediaServer", dependencies: ["RTP", "Audio", "Video", "Picture", "SDP"], swiftSettings: source),
         .target(
-            name: "Devices", dependencies: ["Audio", "Video", "Picture", "RTP", "CALSA"], swiftSettings: source),
+            name: "Devices",
+            dependencies: ["Audio", "Video", "Picture", "RTP", "CALSA", "CV4L2", "CX11", "CAVFormat", "CSDL2"],
+            swiftSettings: source),
         // Floor 5
         .target(
             name: "Focus",
@@ -123,8 +129,8 @@ let package = Package(
         .executableTarget(
             name: "confabbench",
             dependencies: [
-                "MediaServer", "Conference", "Audio", "RTP", "SIP", "SDP", "TestSupport", "CFloor", nioCore, nioPosix,
-                arguments,
+                "MediaServer", "Conference", "Audio", "Video", "Picture", "RTP", "SIP", "SDP", "TestSupport", "CFloor",
+                nioCore, nioPosix, arguments,
             ],
             swiftSettings: source),
         // Tests
@@ -143,17 +149,20 @@ let package = Package(
         tests(
             "Focus",
             [
-                "Focus", "MediaServer", "Conference", "Audio", "Picture", "RTP", "SIP", "SDP", nioCore, nioPosix,
-                logging,
+                "Focus", "MediaServer", "Conference", "Audio", "Picture", "Video", "RTP", "SIP", "SDP", nioCore,
+                nioPosix, logging,
             ]),
         tests(
             "UserAgent",
             [
-                "UserAgent", "confab", "Focus", "Devices", "Conference", "Audio", "Picture", "RTP", "SIP", arguments,
-                logging, nioPosix,
+                "UserAgent", "confab", "Focus", "MediaServer", "Devices", "Conference", "Audio", "Video", "Picture",
+                "RTP", "SIP", "SDP", arguments, logging, nioPosix,
             ]),
         tests("OperatorAPI", ["OperatorAPI", "Conference", lifecycle, logging]),
         tests("TestSupport", ["Audio"]),
+        .testTarget(
+            name: "DeviceRig", dependencies: ["TestSupport", "Devices", "Picture"],
+            exclude: ["machine", "Guest"], swiftSettings: strict),
         .testTarget(
             name: "InteropTests",
             dependencies: [

@@ -22,7 +22,8 @@ package enum AudioSourceSpec: Hashable, Sendable {
     /// - Throws: `DeviceError.badSpec` that names what would be right.
     package init(parsing text: String) throws(DeviceError) {
         if let path = text.dropping(prefix: "file:") {
-            self = try Self.file(path, in: text)
+            let (path, once) = try path.withoutPlayOption(in: text, example: "file:speech.wav")
+            self = .file(path: path, once: once)
         } else if let tone = text.dropping(prefix: "tone:") {
             self = try Self.tone(tone, in: text)
         } else if text == "none" {
@@ -30,22 +31,6 @@ package enum AudioSourceSpec: Hashable, Sendable {
         } else {
             self = .alsa(try alsaName(in: text, advice: Self.advice))
         }
-    }
-
-    private static func file(_ rest: String, in text: String) throws(DeviceError) -> Self {
-        var path = rest
-        var once = false
-        if let mark = rest.lastIndex(of: "?") {
-            switch rest[rest.index(after: mark)...] {
-            case "once": once = true
-            case "loop": once = false
-            case let option:
-                throw .badSpec(text, advice: "?\(option) is not known after a file: use ?once or ?loop")
-            }
-            path = String(rest[..<mark])
-        }
-        guard !path.isEmpty else { throw .badSpec(text, advice: "the file name is missing: file:speech.wav") }
-        return .file(path: path, once: once)
     }
 
     private static func tone(_ rest: String, in text: String) throws(DeviceError) -> Self {
@@ -115,7 +100,25 @@ private func alsaName(in text: String, advice: String) throws(DeviceError) -> St
 
 extension String {
     /// The rest after `prefix`, or nil where the text does not begin with it.
-    fileprivate func dropping(prefix: String) -> String? {
+    func dropping(prefix: String) -> String? {
         hasPrefix(prefix) ? String(dropFirst(prefix.count)) : nil
+    }
+
+    /// The path and whether `?once` stands behind it in place of `?loop` or nothing.
+    /// - Throws: `DeviceError.badSpec` about `text`, the whole of what was said, with an `example` of a right one.
+    func withoutPlayOption(in text: String, example: String) throws(DeviceError) -> (path: String, once: Bool) {
+        var path = self
+        var once = false
+        if let mark = lastIndex(of: "?") {
+            switch self[index(after: mark)...] {
+            case "once": once = true
+            case "loop": once = false
+            case let option:
+                throw .badSpec(text, advice: "?\(option) is not known after a file: use ?once or ?loop")
+            }
+            path = String(self[..<mark])
+        }
+        guard !path.isEmpty else { throw .badSpec(text, advice: "the file name is missing: \(example)") }
+        return (path, once)
     }
 }

@@ -61,11 +61,12 @@ package enum AudioDevices {
 
 extension DeviceError {
     /// The cause without the name of the thing, where the name is said elsewhere in the sentence.
-    fileprivate var reason: String {
+    var reason: String {
         switch self {
         case .badSpec(_, let advice): advice
         case .badFile(_, let reason): reason
         case .unavailable(_, let reason): reason
+        case .noPictures(_, let reason): reason
         case .noThread: description
         }
     }

@@ -8,6 +8,8 @@ package enum DeviceError: Error, Hashable, CustomStringConvertible {
     case badFile(path: String, reason: String)
     /// A sound device cannot be opened.
     case unavailable(device: String, reason: String)
+    /// A camera or screen gives no pictures; `source` is what a person would call it.
+    case noPictures(source: String, reason: String)
     /// The system refused a thread.
     case noThread(errno: Int32)
 
@@ -16,7 +18,8 @@ package enum DeviceError: Error, Hashable, CustomStringConvertible {
         case .badSpec(let text, let advice): "\"\(text)\": \(advice)"
         case .badFile(let path, let reason): "\(path): \(reason)"
         case .unavailable(let device, let reason): "sound device \"\(device)\": \(reason)"
-        case .noThread(let code): "cannot start an audio thread (errno \(code))"
+        case .noPictures(let source, let reason): "\(source): \(reason)"
+        case .noThread(let code): "cannot start a thread for a device (errno \(code))"
         }
     }
 }

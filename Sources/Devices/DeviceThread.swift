@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Glibc
+import RTP
 import Synchronization
 
 /// A thread of one's own for calls that block: sound cards, files, clocks. Never the cooperative pool.
-final class DeviceThread: Sendable {
+package final class DeviceThread: Sendable {
     private struct State {
         var thread: pthread_t?
     }
@@ -15,7 +16,7 @@ final class DeviceThread: Sendable {
     /// Starts `body` on a new thread called `name` (15 characters at most are shown by the system).
     ///
     /// `body` must return soon after `isStopping` of the thread passed to it turns true.
-    init(name: String, _ body: @escaping @Sendable (DeviceThread) -> Void) throws(DeviceError) {
+    package init(name: String, _ body: @escaping @Sendable (DeviceThread) -> Void) throws(DeviceError) {
         state = Mutex(State(thread: nil))
         stopping = Atomic(false)
         let entry = ThreadEntry(name: name, thread: self, body: body)
@@ -31,10 +32,10 @@ final class DeviceThread: Sendable {
     }
 
     /// Whether the owner asked the thread to end.
-    var isStopping: Bool { stopping.load(ordering: .acquiring) }
+    package var isStopping: Bool { stopping.load(ordering: .acquiring) }
 
     /// Asks the thread to end and waits until it has. Safe to call twice; not from the thread itself.
-    func stop() {
+    package func stop() {
         stopping.store(true, ordering: .releasing)
         guard let thread = state.withLock({ state in state.thread.take() }) else { return }
         _ = pthread_join(thread, nil)
@@ -81,18 +82,19 @@ private func nameThisThread(_ name: String) {
 }
 
 /// Sleeping by absolute time on the monotonic clock, so that a late wake does not push back the next.
+///
+/// Without `timespec`: several C libraries here bring it along, and an optimised build takes it for one of theirs.
 enum MonotonicSleep {
     /// Nanoseconds of CLOCK_MONOTONIC.
-    static func now() -> Int64 {
-        var time = timespec()
-        _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-    }
+    static func now() -> Int64 { MediaInstant.now().nanoseconds }
 
     /// Returns at or after `deadline` (nanoseconds of CLOCK_MONOTONIC), however often a signal interrupts.
     static func sleep(until deadline: Int64) {
-        var time = timespec(tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))
-        while unsafe clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil) == EINTR {}
+        while true {
+            let left = deadline - now()
+            guard left > 0 else { return }
+            usleep(UInt32(clamping: (left + 999) / 1000))
+        }
     }
 }
 

@@ -45,6 +45,17 @@ package final class PacedClock: Sendable {
             index += 1
             return tick
         }
+
+        /// Sleeps until the next beat is due.
+        /// - Returns: nil when `thread` is asked to stop, which is noticed within a tenth of a second.
+        mutating func wait(on thread: DeviceThread) -> Tick? {
+            while !thread.isStopping {
+                let now = MonotonicSleep.now()
+                if now >= due { return beat(now: now) }
+                MonotonicSleep.sleep(until: min(due, now + 100_000_000))
+            }
+            return nil
+        }
     }
 
     private let thread: DeviceThread
@@ -56,11 +67,7 @@ package final class PacedClock: Sendable {
     ) throws(DeviceError) {
         thread = try DeviceThread(name: name) { thread in
             var schedule = Schedule(start: MonotonicSleep.now(), period: period)
-            while !thread.isStopping {
-                MonotonicSleep.sleep(until: schedule.nextDue)
-                if thread.isStopping { return }
-                beat(schedule.beat(now: MonotonicSleep.now()))
-            }
+            while let tick = schedule.wait(on: thread) { beat(tick) }
         }
     }
 

@@ -40,7 +40,8 @@ extension Focus {
             let admission = try registry.join(join, at: conferenceAddress(request.uri, over: flow), now: now)
             let member = admission.member
             let wire = LegIdentity(
-                ssrc: .random(in: 1 ... .max), sourceID: .random(in: 1 ... .max), cname: Self.makeCanonicalName())
+                ssrc: .random(in: 1 ... .max), sourceID: .random(in: 1 ... .max), cname: Self.makeCanonicalName(),
+                name: identity.label)
             calls[id] = FocusCall(
                 session: id, member: member, room: admission.step.room, roomName: admission.step.name,
                 callID: join.callID, flow: flow, place: place(request.uri, over: flow), leg: LegID(member.number),
@@ -115,12 +116,14 @@ extension Focus {
                 call.settings = settings
                 call.isHeld = settings.remoteHolds
                 call.description = answer.serialized()
+                call.negotiation = negotiation
+                dropUnusedVideo(&call)
             }
         } else {
-            if configuration.video.enabled { openVideo(&call, &negotiation) }
+            if configuration.video.enabled { offerVideo(&call, &negotiation) }
             call.description = negotiation.makeOffer().serialized()
+            call.negotiation = negotiation
         }
-        call.negotiation = negotiation
         call.offer = nil
         calls[id] = call
     }
@@ -158,6 +161,7 @@ extension Focus {
         calls[id] = call
         applyVideo(to: id)
         if holdChanged, let step = registry.hold(call.member, call.isHeld, now: .now) { perform(step) }
+        tellOfVideo(of: id)
     }
 
     /// The host that a peer on `flow` is told to send media to: of the family of its own media address, which need not be that of
@@ -201,7 +205,7 @@ extension Focus {
         case .answer(let answer, _):
             // Audio switched off stops media both ways (RFC 3264 §8.2); the call may take it up again.
             guard let settings = negotiation.audio == nil ? call.settings?.stopped : settings(negotiation.audio) else {
-                if calls[id]?.video == nil { closeVideo(&call) }
+                restoreVideo(&call, to: calls[id]?.video)
                 return withCore { core, now in core.answer(id, body: nil, status: 488, now: now) }
             }
             call.negotiation = negotiation
@@ -210,6 +214,7 @@ extension Focus {
             withCore { core, now in core.answer(id, body: answer.serialized(), now: now) }
             apply(settings, to: id)
         case .rejected(let rejection):
+            restoreVideo(&call, to: calls[id]?.video)
             call.negotiation = negotiation
             calls[id] = call
             withCore { core, now in core.answer(id, body: nil, status: rejection.status, now: now) }

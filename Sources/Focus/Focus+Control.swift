@@ -65,6 +65,18 @@ extension Focus: ConferenceControl {
         try setLocked(room, false, by: operatorName)
     }
 
+    package func showVideo(
+        _ mode: VideoMode, in room: String, by operatorName: String
+    ) throws(ControlError) -> RoomSummary {
+        do throws(Refusal) {
+            let step = try registry.showVideo(mode, in: room, by: .operatorNamed(operatorName), now: .now)
+            if let step { perform(step) }
+        } catch {
+            throw ControlError(error, room: room)
+        }
+        return dialable(try find(room).summary(.now), at: placeForOperators)
+    }
+
     package func events(room: String?) -> AsyncStream<ConferenceEvent> {
         feed.subscribe(room: room)
     }

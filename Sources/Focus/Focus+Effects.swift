@@ -18,8 +18,11 @@ extension Focus {
         case .opened:
             counters.rooms += 1
             media.openRoom(room, configuration.mixer)
+            media.setVideoRule(VideoRule(configuration.video.mode), of: room)
         case .connectMedia(let member):
             connectMedia(member)
+        case .videoMode(let mode):
+            media.setVideoRule(VideoRule(mode), of: room)
         case .answer(let member):
             answer(member)
         case .disconnectMedia(let member):

@@ -34,6 +34,8 @@ extension Focus {
                 metadata: metadata(call, ["address": "\(address)"]))
         case .keyframeWanted:
             requestKeyframe(of: call)
+        case .presents(let presents):
+            present(presents, by: call)
         case .videoFailed:
             logger.error("video leg failed", metadata: metadata(call))
         }
@@ -52,6 +54,7 @@ extension Focus {
     private func take(_ statistics: [LegID: LegStatistics]) {
         let now = ContinuousClock.now
         for (leg, figures) in statistics {
+            noteUnshown(figures.video, to: leg)
             registry.report(
                 MemberID(leg.number),
                 MediaReport(

@@ -45,7 +45,13 @@ extension Focus: MetricsSource {
             MetricFamily(name, help: help, .counter([.init(Double(value))]))
         }
         return figures(media).metricFamilies(version: Release.version, tickLateness: [lateness])
-            + videoMetrics(media.video) + [
+            + videoMetrics(media.video) + gridMetrics(media.grid) + [
+                count(
+                    "confab_packets_sent_together_total", "Packets that left with others as one message of the system.",
+                    media.packetsOutTogether),
+                count(
+                    "confab_messages_refused_total", "Messages of several packets that the system did not take.",
+                    media.refusedMessages),
                 count("confab_scout_decodes_total", "Audio frames listened to at 8 kHz.", media.scoutDecodes),
                 MetricFamily(
                     "confab_concealed_seconds_total", help: "Audio made up for lost packets.",

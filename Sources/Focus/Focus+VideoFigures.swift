@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import Conference
+import Logging
 import MediaServer
 import Video
 
@@ -10,15 +11,38 @@ extension Focus {
         var report = VideoReport(
             codec: figures.codec.encodingName, camera: VideoReport.Camera(figures.camera),
             size: figures.pictureSize?.description, sees: figures.sees.map { MemberID($0.number) })
+        report.delivery =
+            switch figures.delivery {
+            case .slots(let filled, let count): .slots(filled: filled, of: count)
+            case .speaker: .speaker
+            case .grid(let grid): .grid(grid.words)
+            }
+        report.presenter = figures.presenter.map { MemberID($0.number) }
+        report.presents = figures.presents
         report.lack = figures.lack.map { lack in
             switch lack {
             case .takesNone: .takesNone
             case .nobody: .nobody
             case .otherCodec(let codec): .otherCodec(codec.encodingName)
             case .keyframe(let leg): .keyframe(MemberID(leg.number))
+            case .fewSlots(let hidden): .fewSlots(hidden: hidden)
+            case .notComposed: .notComposed
             }
         }
         return report
+    }
+
+    /// Logs that a member cannot be shown what others send, once each time that it becomes so.
+    func noteUnshown(_ figures: VideoStatistics?, to leg: LegID) {
+        let reason: String? =
+            switch figures?.lack {
+            case .otherCodec(let codec): "others send \(codec.encodingName), and no grid is made for it"
+            case .notComposed: "no grid could be made"
+            case .takesNone, .nobody, .keyframe, .fewSlots, nil: nil
+            }
+        guard let call = call(of: MemberID(leg.number)), reason != call.unshown else { return }
+        calls[call.session]?.unshown = reason
+        if let reason { logger.info("video not shown", metadata: metadata(call, ["reason": "\(reason)"])) }
     }
 
     func videoMetrics(_ video: VideoCounters) -> [MetricFamily] {
@@ -54,6 +78,17 @@ extension Focus {
     }
 }
 
+extension VideoRule {
+    init(_ mode: VideoMode) {
+        switch mode {
+        case .auto: self.init(fillsSlots: true, grid: .whereCodecsDiffer)
+        case .grid: self.init(fillsSlots: true, grid: .always)
+        case .switch: self.init(fillsSlots: false, grid: .never)
+        case .forward: self.init(fillsSlots: true, grid: .never)
+        }
+    }
+}
+
 extension VideoReport.Camera {
     init(_ state: SourceHealth.State) {
         switch state {
@@ -64,5 +99,14 @@ extension VideoReport.Camera {
         case .absent(.stalled): self = .stalled
         case .absent(.decoderError): self = .broken
         }
+    }
+}
+
+extension VideoStatistics.Grid {
+    /// For people.
+    fileprivate var words: String {
+        guard let rate else { return "\(size)" }
+        guard rate < wantedRate else { return "\(size), \(rate) a second" }
+        return "\(size), only \(rate) of \(wantedRate) a second: the processor is short of time"
     }
 }

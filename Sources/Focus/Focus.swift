@@ -26,6 +26,8 @@ package actor Focus: SIPEndpointOwner {
     var sessions: [MemberID: SessionID] = [:]
     /// Ports of our own legs, RTP and RTCP: a caller that names one as its own would tie two rooms together.
     var ownPorts: Set<UInt16> = []
+    /// Names of cameras and screens in CSRC lists and rosters.
+    var sourceIDs: Set<UInt32> = []
     var feed = EventFeed()
     var roster = RosterNotifier()
     var counters = FocusCounters()

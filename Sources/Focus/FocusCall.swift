@@ -34,6 +34,10 @@ struct FocusCall {
     var legIsOpen = false
     /// nil where the call has none.
     var video: CallVideo?
+    /// What the roster says of the video.
+    var toldVideo: [ConferenceInfo.Media] = []
+    /// What the log says that the member cannot be shown.
+    var unshown: String?
     /// Why a video line that the caller offered was declined, for people.
     var videoRefusal: String?
     /// The caller may be sent INFO.
@@ -42,12 +46,27 @@ struct FocusCall {
     var keyRate = AdmissionRate(perSecond: 30)
 }
 
-/// The video of one call.
+/// The video of one call: lines, and the ports that they use.
 struct CallVideo {
-    let port: UInt16
-    let wire: VideoIdentity
-    /// Bound and not yet owned by a media worker.
-    var sockets: LegSockets?
-    /// A media worker owns the sockets.
+    struct Line {
+        let wire: VideoIdentity
+        /// The number of its ports; lines of a bundle share them.
+        var transport: UInt8
+    }
+
+    struct Ports {
+        let number: UInt16
+        /// Bound and not yet owned by a media worker.
+        var sockets: LegSockets?
+    }
+
+    var lines: [VideoRole: Line] = [:]
+    var transports: [UInt8: Ports] = [:]
+    /// A media worker has been told of the lines.
     var isOpen = false
+    /// The caller shares its screen.
+    var presents = false
+
+    /// A number that no ports of the call have; nil where there are too many.
+    var freeTransport: UInt8? { (0..<128).first { transports[$0] == nil } }
 }

@@ -36,11 +36,14 @@ package struct LegIdentity: Hashable, Sendable {
     package var sourceID: UInt32
     /// RTCP canonical name (RFC 7022).
     package var cname: String
+    /// What people call it, on a composed picture.
+    package var name: String
 
-    package init(ssrc: UInt32, sourceID: UInt32, cname: String) {
+    package init(ssrc: UInt32, sourceID: UInt32, cname: String, name: String = "") {
         self.ssrc = ssrc
         self.sourceID = sourceID
         self.cname = cname
+        self.name = name
     }
 }
 
@@ -53,10 +56,9 @@ enum MediaCommand: Sendable {
     case silence(LegID, Bool)
     case sendDigits(LegID, String)
     case close(LegID)
-    /// Video of a leg that is open.
-    case openVideo(LegID, LegSockets, VideoIdentity, VideoLegSettings)
-    case updateVideo(LegID, VideoLegSettings)
-    case closeVideo(LegID)
+    /// Video of a leg that is open, as it is to be from now on; no lines: none.
+    case setVideo(LegID, VideoSetup)
+    case setVideoRule(MediaRoomID, VideoRule)
     /// The leg's peer wants a key frame of what it sees (INFO, RFC 5168).
     case requestKeyframe(LegID)
     /// The leg's peer refused the INFO that it was asked for one with.

@@ -9,8 +9,12 @@ package struct MediaCounters: Sendable {
     package var legs = 0
     package var packetsIn: UInt64 = 0
     package var packetsOut: UInt64 = 0
+    /// Of them, those that left with others to the same destination as one message of the system.
+    package var packetsOutTogether: UInt64 = 0
     /// Datagrams that the system did not take.
     package var sendFailures: UInt64 = 0
+    /// Messages of several datagrams that it did not take; the datagrams left one by one.
+    package var refusedMessages: UInt64 = 0
     package var dropped = DropCounters()
     /// Mixer ticks: 50 a second at each phase that has rooms. All rooms of a phase tick together.
     package var ticks: UInt64 = 0
@@ -30,6 +34,8 @@ package struct MediaCounters: Sendable {
     /// Legs that could not be opened or changed for want of memory or descriptors.
     package var refusedLegs: UInt64 = 0
     package var video = VideoCounters()
+    /// Composed pictures.
+    package var grid = GridCounters()
 
     package init() {}
 
@@ -48,12 +54,12 @@ package struct MediaCounters: Sendable {
 
     mutating func add(_ room: RoomVideo) {
         video.legs += room.legs.count
-        video.cameras += room.legs.count { $0.source.health.isLive }
+        video.cameras += room.legs.count { $0.camera?.health.isLive == true }
         video.add(room.counters)
         dropped.add(room.drops)
         for leg in room.legs {
-            video.add(leg)
-            dropped.add(leg.drops)
+            for line in leg.lines { video.add(line) }
+            for transport in leg.transports { dropped.add(transport.drops) }
         }
     }
 
@@ -62,7 +68,9 @@ package struct MediaCounters: Sendable {
         legs += other.legs
         packetsIn &+= other.packetsIn
         packetsOut &+= other.packetsOut
+        packetsOutTogether &+= other.packetsOutTogether
         sendFailures &+= other.sendFailures
+        refusedMessages &+= other.refusedMessages
         dropped.add(other.dropped)
         ticks &+= other.ticks
         missedTicks &+= other.missedTicks
@@ -76,6 +84,7 @@ package struct MediaCounters: Sendable {
         growths &+= other.growths
         refusedLegs &+= other.refusedLegs
         video.add(other.video)
+        grid.add(other.grid)
     }
 }
 

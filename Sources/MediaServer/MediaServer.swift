@@ -11,6 +11,8 @@ package struct MediaServerConfiguration: Hashable, Sendable {
     package var mediaTimeout: Int
     /// Most delay that a jitter buffer may add, ms.
     package var maximumDelay: Int
+    /// How composed pictures are made.
+    package var grid = GridConfiguration()
 
     package init(workers: Int = 1, mediaTimeout: Int = 30_000, maximumDelay: Int = 400) {
         self.workers = max(1, workers)
@@ -116,21 +118,16 @@ package final class MediaServer: Sendable {
 
     // MARK: Video
 
-    /// Gives a leg that is open video: from now on it is shown who speaks, and its camera is shown.
-    package func openVideo(
-        _ leg: LegID, _ sockets: LegSockets, as identity: VideoIdentity, _ settings: VideoLegSettings
-    ) {
-        worker(of: leg)?.post(.openVideo(leg, sockets, identity, settings))
+    /// Gives a leg that is open video, or changes it: from now on it sees others, and others see it, as far as `setup` has lines for it.
+    /// Lines that are left out end, and ports that no line uses close; its audio goes on.
+    package func setVideo(_ leg: LegID, _ setup: VideoSetup) {
+        worker(of: leg)?.post(.setVideo(leg, setup))
     }
 
-    /// Takes over what was negotiated anew.
-    package func updateVideo(_ leg: LegID, _ settings: VideoLegSettings) {
-        worker(of: leg)?.post(.updateVideo(leg, settings))
-    }
-
-    /// Ends a leg's video and closes its sockets; its audio goes on.
-    package func closeVideo(_ leg: LegID) {
-        worker(of: leg)?.post(.closeVideo(leg))
+    /// How the pictures of a room get to its members from now on.
+    package func setVideoRule(_ rule: VideoRule, of room: MediaRoomID) {
+        let worker = state.withLock { $0.workerOfRoom[room] }
+        if let worker { workers[worker].post(.setVideoRule(room, rule)) }
     }
 
     /// The leg's peer asked by INFO for a key frame of what it sees.
@@ -181,7 +178,10 @@ package final class MediaServer: Sendable {
         var totals = MediaCounters()
         guard beginAsking() else { return totals }
         defer { endAsking() }
-        for worker in workers { totals.add(await worker.totals()) }
+        for worker in workers {
+            totals.add(await worker.totals())
+            totals.grid.add(await worker.gridWorker.totals())
+        }
         return totals
     }
 
@@ -204,6 +204,9 @@ package final class MediaServer: Sendable {
         }
         guard isFirst else { return }
         while state.withLock({ $0.asking }) > 0 { await Task.yield() }
-        for worker in workers { await worker.stop() }
+        for worker in workers {
+            await worker.stop()
+            await worker.gridWorker.stop()
+        }
     }
 }

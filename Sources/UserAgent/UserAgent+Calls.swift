@@ -64,19 +64,47 @@ extension UserAgent {
             calls[id]?.isAnswering = false
             throw error
         }
+        var camera = VideoFeed()
+        do throws(UserAgentError) {
+            if offersVideo(state) { camera = try await openCamera(for: call.board) { call.tell(.notice($0)) } }
+        } catch {
+            calls[id]?.isAnswering = false
+            devices.stop {}
+            throw error
+        }
         guard calls[id] != nil, calls[id]?.end == nil else {
             devices.stop {}
+            release(camera)
             throw .wrongState("the caller has given up")
         }
         calls[id]?.devices = devices
+        calls[id]?.captureDelay = devices.captureDelay
         calls[id]?.isMuted = muted
-        try accept(id, over: flow)
+        do throws(UserAgentError) {
+            try accept(id, over: flow, camera: camera)
+        } catch {
+            // Else it ends with the call.
+            if calls[id]?.video == nil { release(camera) }
+            throw error
+        }
     }
 
-    private func accept(_ id: SessionID, over flow: Flow) throws(UserAgentError) {
+    /// Whether there is a use for a camera: an offer without video is answered without.
+    private func offersVideo(_ state: CallState) -> Bool {
+        guard options.video.isEnabled else { return false }
+        guard let offer = state.offer else { return true }
+        let description = try? SessionDescription(parsing: offer)
+        return description?.media.contains { $0.kind == .video && $0.port != 0 } == true
+    }
+
+    private func accept(_ id: SessionID, over flow: Flow, camera: VideoFeed) throws(UserAgentError) {
         guard var state = calls[id] else { throw .wrongState("the call is over") }
         let (sockets, _, fresh) = try prepareMedia(endpoint.localAddress(for: flow).host)
         var negotiation = fresh
+        if offersVideo(state) {
+            state.video = try prepareVideo(camera, cname: state.wire.cname, in: &negotiation)
+            calls[id]?.video = state.video
+        }
         let body: [UInt8]
         if let offer = state.offer {
             switch negotiation.receive(offer: offer) {
@@ -97,6 +125,7 @@ extension UserAgent {
         state.offer = nil
         calls[id] = state
         applyMedia(id)
+        if negotiation.audio != nil { applyVideo(id) }
         withCore { core, now in core.accept(id, body: body, now: now) }
     }
 
@@ -118,6 +147,7 @@ extension UserAgent {
         state.call.tell(.established(description))
         logger.info("call established", metadata: ["remote": "\(remote)", "codec": "\(codec)", "focus": "\(isFocus)"])
         if isFocus { subscribe(id, to: contact) }
+        refreshBoard(id)
         followHold(id)
     }
 
@@ -154,22 +184,35 @@ extension UserAgent {
             insideRequests[request] = nil
             waiting.1.resume(returning: .transportError)
         }
+        // One for the audio and one for the video.
+        calls[id]?.closing = 2
         if let media = state.media {
             media.stop()
         } else if let devices = state.devices {
-            devices.stop { [self] in
-                eventLoop.execute { self.assumeIsolated { $0.released(id) } }
-            }
+            devices.stop { [self] in closed(id) }
+        } else {
+            released(id)
+        }
+        if let video = state.video {
+            stop(video) { [self] in closed(id) }
         } else {
             released(id)
         }
     }
 
-    /// Recordings are written, devices free.
+    /// The same on any thread.
+    private nonisolated func closed(_ id: SessionID) {
+        eventLoop.execute { self.assumeIsolated { $0.released(id) } }
+    }
+
+    /// A part of the call is closed. When all are, recordings are written and devices free.
     func released(_ id: SessionID) {
-        guard let state = calls[id] else { return }
+        calls[id]?.closing -= 1
+        guard let state = calls[id], state.closing <= 0 else { return }
         calls[id] = nil
         let end = state.end ?? .lost("its audio ended")
+        state.call.board.set(own: VideoBoard.Own(name: options.displayName), people: [], conference: nil)
+        state.call.board.clearStreams()
         logger.info("call ended", metadata: ["remote": "\(state.call.remote)", "end": "\(end)"])
         state.call.tell(.ended(end))
         noteQuiet()

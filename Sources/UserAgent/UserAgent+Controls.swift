@@ -24,7 +24,10 @@ extension UserAgent {
         guard var negotiation = calls[id]?.negotiation, let state = calls[id], state.end == nil,
             endpoint.core.session(id)?.isEstablished == true, !negotiation.hasOpenOffer
         else { return }
-        guard negotiation.isHeld != state.wantsHold else { return settleHold(id, failure: nil) }
+        guard negotiation.isHeld != state.wantsHold else {
+            settleHold(id, failure: nil)
+            return followVideo(id)
+        }
         let offer = state.wantsHold ? negotiation.hold() : negotiation.resume()
         calls[id]?.negotiation = negotiation
         withCore { core, now in core.modify(id, offer: offer.serialized(), now: now) }
@@ -32,6 +35,10 @@ extension UserAgent {
 
     func modifyFailed(_ id: SessionID, status: Int) {
         calls[id]?.negotiation?.abandonOffer()
+        if calls[id]?.video?.isOffering == true {
+            videoRefused(id, status: status)
+            return followHold(id)
+        }
         guard let negotiation = calls[id]?.negotiation else { return }
         calls[id]?.wantsHold = negotiation.isHeld
         let refusal = Refusal(status: status, reason: SIPResponse.reasonPhrase(status))
@@ -46,6 +53,7 @@ extension UserAgent {
         if isHeld != state.isHeld {
             calls[id]?.isHeld = isHeld
             state.call.tell(.held(isHeld))
+            refreshBoard(id)
         }
         if failure != nil { calls[id]?.wantsHold = isHeld }
         for waiter in state.holdWaiters { waiter.resume(returning: failure) }
@@ -58,6 +66,7 @@ extension UserAgent {
         calls[id]?.isMuted = isMuted
         state.media?.post(.mute(isMuted))
         state.call.tell(.muted(isMuted))
+        refreshBoard(id)
     }
 
     // MARK: Keys

@@ -41,31 +41,37 @@ extension UserAgent {
         let target = try await locate(uri)
         let local = try localAddress(toward: target)
         let events = Call.makeEvents()
-        let devices = try await CallDevices.open(microphone: microphone, speaker: speaker) {
-            [feed = events.continuation] in
-            feed.yield(.notice($0))
-        }
-        let media: (LegSockets, LegIdentity, OfferAnswer)
+        let board = VideoBoard()
+        let notice: @Sendable (String) -> Void = { [feed = events.continuation] in feed.yield(.notice($0)) }
+        let devices = try await CallDevices.open(microphone: microphone, speaker: speaker, notice: notice)
+        var camera = VideoFeed()
+        let (sockets, wire): (LegSockets, LegIdentity)
+        var negotiation: OfferAnswer
+        let video: VideoState?
         do throws(UserAgentError) {
-            media = try prepareMedia(local.host)
+            (sockets, wire, negotiation) = try prepareMedia(local.host)
+            if options.video.isEnabled { camera = try await openCamera(for: board, notice: notice) }
+            video = try prepareVideo(camera, cname: wire.cname, in: &negotiation)
         } catch {
             devices.stop {}
+            release(camera)
             throw error
         }
-        let (sockets, wire, fresh) = media
-        var negotiation = fresh
         let offer = negotiation.makeOffer()
         let from = from(local.host)
         let invite = SessionInvite(
             target: uri, from: from, offer: offer.serialized(), contact: ContactIdentity(user: from.uri.user),
             route: .target(target), followsRedirect: true)
         let id = endpoint.core.invite(invite, now: .now)
-        let call = Call(id, of: self, direction: .outgoing, remote: uri.description, events: events)
+        let call = Call(id, of: self, direction: .outgoing, remote: uri.description, board: board, events: events)
         var state = CallState(call: call, wire: wire, peer: uri.host, isMuted: muted)
         state.negotiation = negotiation
         state.sockets = sockets
         state.devices = devices
+        state.captureDelay = devices.captureDelay
+        state.video = video
         calls[id] = state
+        refreshBoard(id)
         logger.info("calling", metadata: ["uri": "\(uri)", "target": "\(target)"])
         settle()
         return call
@@ -129,7 +135,7 @@ extension UserAgent {
         var capabilities = AudioCapabilities.userAgent
         capabilities.codecs = options.codecs.map(\.description)
         let negotiation = OfferAnswer(
-            policy: MediaPolicy(audio: capabilities),
+            policy: MediaPolicy(audio: capabilities, video: videoPolicy),
             local: LocalMedia(address: host, rtpPort: Int(sockets.localAddress.port)),
             sessionID: UInt64.random(in: 1...0x3FFF_FFFF_FFFF))
         return (sockets, wire, negotiation)

@@ -11,12 +11,14 @@ import SIP
 extension UserAgent {
     func renegotiate(_ id: SessionID, offer: [UInt8]) {
         guard var negotiation = calls[id]?.negotiation else { return }
+        addVideo(id, offer: offer, to: &negotiation)
         let outcome = negotiation.receive(offer: offer)
         calls[id]?.negotiation = negotiation
         switch outcome {
         case .answer(let answer, _):
             withCore { core, now in core.answer(id, body: answer.serialized(), now: now) }
             applyMedia(id)
+            applyVideo(id)
         case .rejected(let rejection):
             withCore { core, now in core.answer(id, body: nil, status: rejection.status, now: now) }
         }
@@ -36,11 +38,13 @@ extension UserAgent {
         case .agreed:
             calls[id]?.negotiation = negotiation
             applyMedia(id)
+            applyVideo(id)
             followHold(id)
         case .unusable(let problem):
             // After a re-offer the call goes on as it was; without any audio yet there is nothing to go on with.
             negotiation.abandonOffer()
             calls[id]?.negotiation = negotiation
+            if calls[id]?.video?.isOffering == true { videoRefused(id, status: 488) }
             guard hadAudio else {
                 return giveUp(
                     id, .failed("the other side answered without usable audio (\(problem))"),
@@ -69,7 +73,7 @@ extension UserAgent {
             do {
                 let media = try CallMedia(
                     sockets, identity: state.wire, settings: settings, devices: devices, isMuted: state.isMuted,
-                    mediaTimeout: options.mediaTimeout.map { Int($0 / .milliseconds(1)) } ?? 0
+                    mediaTimeout: options.mediaTimeout.map { Int($0 / .milliseconds(1)) } ?? 0, playout: state.playout
                 ) { [self] report in
                     eventLoop.execute { self.assumeIsolated { $0.handle(report, of: id) } }
                 }
@@ -78,6 +82,7 @@ extension UserAgent {
                 state.sockets = nil
                 state.devices = nil
                 calls[id] = state
+                media.post(.sound(.main, state.video?.camera.pictures?.sound))
                 if state.isMuted { state.call.tell(.muted(true)) }
             } catch {
                 giveUp(id, .failed("its audio cannot run: \(error)"), reason: SIPReason(cause: 500, text: "No media"))
@@ -96,6 +101,7 @@ extension UserAgent {
         }
         if state.isHeldByPeer != audio.remoteHolds {
             calls[id]?.isHeldByPeer = audio.remoteHolds
+            refreshBoard(id)
             state.call.tell(.heldByPeer(audio.remoteHolds))
         }
     }
@@ -134,6 +140,11 @@ extension UserAgent {
         let changed = calls[id]?.talkers.hear(heard, now: .now) ?? false
         let talkers = talkers(of: id)
         if changed { state.call.tell(.talkers(talkers)) }
+        let isTalking = levels.microphone <= TalkerTracker.threshold
+        if changed || isTalking != state.isTalking {
+            calls[id]?.isTalking = isTalking
+            refreshBoard(id)
+        }
         state.call.tell(
             .levels(CallLevels(microphone: -Int(levels.microphone), speaker: -Int(levels.speaker), talkers: talkers)))
     }

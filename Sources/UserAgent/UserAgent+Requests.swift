@@ -101,14 +101,18 @@ extension UserAgent {
         withCore { core, now in core.respond(transaction, response, now: now) }
     }
 
-    /// Keys from telephones that know no RFC 4733.
+    /// Key frames wanted by, and keys from, telephones that know no better way.
     private func receiveInfo(_ request: SIPRequest, _ transaction: ServerTransactionID, in session: SessionID?) {
         guard let session, let call = calls[session]?.call else { return respond(transaction, to: request, 481) }
         guard let type = request.contentType, !request.body.isEmpty else {
             return respond(transaction, to: request, 200)
         }
+        if let control = MediaControl(contentType: type, body: request.body) {
+            respond(transaction, to: request, 200)
+            return receive(control, in: session)
+        }
         guard let digit = DTMFInfo(contentType: type, body: request.body)?.digit else {
-            let accepted = "\(DTMFInfo.relayContentType), \(DTMFInfo.plainContentType)"
+            let accepted = "\(DTMFInfo.relayContentType), \(DTMFInfo.plainContentType), \(MediaControl.contentType)"
             return respond(transaction, to: request, 415, headers: [("Accept", accepted)])
         }
         respond(transaction, to: request, 200)

@@ -143,6 +143,7 @@ extension UserAgent {
         case .updated:
             guard let roster = roster(of: id) else { return }
             calls[id]?.call.tell(.roster(roster))
+            refreshBoard(id)
             // Whoever talked before being known has a name now.
             let talkers = talkers(of: id)
             if !talkers.isEmpty { calls[id]?.call.tell(.talkers(talkers)) }

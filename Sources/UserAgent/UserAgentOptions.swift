@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+package import Devices
 import Glibc
 public import Logging
 
@@ -21,11 +22,17 @@ extension UserAgent {
         public var mediaTimeout: Duration? = .seconds(30)
         /// UDP ports for media: even ones for RTP, the odd ones above for RTCP.
         public var mediaPorts: ClosedRange<UInt16> = 40_000...59_999
+        /// What is done with video.
+        public var video = VideoOptions()
         /// Bits a second of the Opus we send, where the other side wants no less.
         public var opusBitrate = 32_000
         /// Value of the User-Agent and Server headers.
         public var productName = "Confab"
         public var logger: Logger
+        /// How what a person names as camera becomes pictures, and sound where it has any: another way for tests.
+        package var openPictures: @Sendable (VideoSourceSpec) throws -> MovingPictures = {
+            try MovingPictures(opening: $0)
+        }
 
         public init() {
             (user, displayName) = Self.person()

@@ -11,11 +11,21 @@ struct CallCommand: AsyncParsableCommand {
             EXAMPLES
               confab call demo@conference.example
               confab call sip:demo@192.0.2.1:5070 --name Ada --codec g722,pcma
+              confab call demo@conference.example --camera-off     seen by nobody yet
+              confab call demo@conference.example --no-video       audio only
+              confab call demo@conference.example --share screen   for a talk
               confab call demo@127.0.0.1 --mic tone:440 --speaker file:heard.wav \\
-                  --headless --json --duration 10
+                  --camera pattern:Ada --video-out seen --headless --json --duration 10
+                                          without any device, for a test: heard.wav
+                                          is what was heard, seen/*.png what was seen
 
-            In a terminal: m mutes, h holds, 0-9 * # press keys, q or Ctrl-C hangs up,
-            ? helps. A second Ctrl-C does not wait.
+            In the terminal and in the window: m mutes, v switches the camera off and on,
+            s shares your screen, h holds, 0-9 * # press keys, q or Ctrl-C hangs up, ?
+            helps; a second Ctrl-C does not wait. In the window a double click enlarges
+            somebody, f or F11 is full screen, and closing it hangs up.
+
+            A script (--headless, --json) has video when it says --camera, --share or
+            --video-out; --camera none sees the others and is not seen.
 
 
             """ + EventLine.documentation)

@@ -2,7 +2,7 @@
 import ArgumentParser
 import UserAgent
 
-/// What a call sounds like and how it is shown.
+/// What a call sounds and looks like, and how it is shown.
 struct CallOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -43,7 +43,12 @@ struct CallOptions: ParsableArguments {
     @Flag(help: "One JSON object a line for each event; implies --headless. `confab help call` lists them.")
     var json = false
 
+    @OptionGroup(title: "Video") var video: VideoArguments
+
     func validate() throws {
+        if video.window == true, headless || json {
+            throw ValidationError("--headless and --json have no window: leave --window out, or use --video-out")
+        }
         if let duration, !(duration > 0 && duration < 1e7) {
             throw ValidationError("--duration is a number of seconds above 0")
         }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+import Devices
 import UserAgent
 
 /// What a live call looks like in a terminal: a value that takes events and gives lines.
@@ -13,9 +14,10 @@ struct CallScreen {
     private var status = "Calling ..."
     private var notes: [String] = []
     private var digits = ""
+    private var hasVideo = false
+    private var isSharing = false
     var showsHelp = false
 
-    static let keys = "m mute   h hold   0-9 * # keys   q leave   ? help"
     private static let barCells = 16
     private static let nameCells = 24
 
@@ -34,8 +36,19 @@ struct CallScreen {
         case .muted(let muted): isMuted = muted
         case .digit(let digit): note("They pressed \(digit).")
         case .notice(let text): note(text)
+        case .video(let event): take(event)
         case .talkers, .ended: break
         }
+    }
+
+    private mutating func take(_ event: VideoEvent) {
+        switch event {
+        case .started: hasVideo = true
+        case .stopped: hasVideo = false
+        case .sharing(let isOn): isSharing = isOn
+        case .camera, .sourceLost, .sourceReturned, .presenter: break
+        }
+        if event != .started, let text = PlainLine.text(.video(event)) { note(text) }
     }
 
     mutating func pressed(_ digit: Character) {
@@ -55,7 +68,7 @@ struct CallScreen {
         if !digits.isEmpty { lines.append("  Keys pressed: \(digits)") }
         for note in notes { lines.append("  \(note)") }
         lines.append("")
-        lines += showsHelp ? Self.help : ["  " + Self.keys]
+        lines += showsHelp ? help : ["  " + (hasVideo ? Self.videoKeys : Self.keys)]
         return lines.map { Self.fit(Output.printable($0), width: width) }
     }
 
@@ -68,6 +81,7 @@ struct CallScreen {
         if isHeld { parts.append("[ON HOLD]") }
         if isHeldByPeer { parts.append("[held by the other side]") }
         if isMuted { parts.append("[MUTED]") }
+        if isSharing { parts.append("[SCREEN SHARED]") }
         return parts.joined(separator: "   ")
     }
 
@@ -89,6 +103,8 @@ struct CallScreen {
             if member.isHeld, !member.isSelf { notes.append("on hold") }
             if member.isMuted { notes.append(member.mutedBy.map { "muted by \($0)" } ?? "muted by the focus") }
             if !member.isConnected { notes.append("joining") }
+            if member.camera?.isSending == true { notes.append("camera") }
+            if member.screen?.isSending == true { notes.append("screen") }
             let talker = levels.talkers.first { $0.sourceID == member.sourceID && member.sourceID != nil }
             let level = member.isSelf ? levels.microphone : talker?.level ?? -127
             rows.append(Self.row(member.name, level: level, talks: talker != nil, notes: notes))
@@ -123,10 +139,12 @@ struct CallScreen {
         text.count <= width ? text : String(text.prefix(max(0, width - 1))) + "~"
     }
 
-    private static let help = [
-        "  m        mute the microphone, or open it again", "  h        put the call on hold, or take it back",
-        "  0-9 * #  press a key of the telephone",
-        "  q        leave: the same as Ctrl-C; a second Ctrl-C does not wait",
-        "  ?        hide this",
-    ]
+    private static let keys = "m mute   h hold   0-9 * # keys   q leave   ? help"
+    private static let videoKeys = "m mute   v camera   s screen   h hold   0-9 * # keys   q leave   ? help"
+
+    private var help: [String] {
+        let keys = SceneKey.call.filter { hasVideo || !$0.isForVideo } + (hasVideo ? SceneKey.window : [])
+        let width = keys.map(\.key.count).max() ?? 0
+        return keys.map { "  " + $0.key + String(repeating: " ", count: width - $0.key.count + 2) + $0.meaning }
+    }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import ArgumentParser
+import Devices
 import UserAgent
 
 /// One call from the command line, from dialling to exit code.
@@ -13,8 +14,24 @@ struct CallSession {
         self.options = options
         var agentOptions = agentOptions
         agentOptions.codecs = options.codec
-        self.agentOptions = agentOptions
         form = options.json ? .json : options.headless || !Terminal.isThere ? .plain : .screen
+        agentOptions.video = options.video.options(isPerson: form == .screen)
+        self.agentOptions = agentOptions
+    }
+
+    /// Whether the others are shown in a window.
+    var wantsWindow: Bool { options.video.window ?? (form == .screen && VideoWindow.isPossible) }
+
+    /// Where pictures are written; nil where nobody wants any.
+    private func recorder(_ feed: AsyncStream<SessionInput>.Continuation) throws(UserAgentError) -> SceneRecorder? {
+        guard let recording = options.video.recording else { return nil }
+        do throws(DeviceError) {
+            return try SceneRecorder(recording, rate: options.video.recordingRate) {
+                feed.yield(.event(.notice("\($0)")))
+            }
+        } catch {
+            throw .device("\(error)")
+        }
     }
 
     /// - Throws: `ExitCode`, where it is not 0.
@@ -23,6 +40,7 @@ struct CallSession {
         let console = Console(keys: form == .screen) { feed.yield($0) }
         defer { console.close() }
         do {
+            let recorder = try recorder(feed)
             let agent = try await UserAgent.start(agentOptions)
             let call: Call
             do {
@@ -31,7 +49,7 @@ struct CallSession {
                 await agent.stop()
                 throw error
             }
-            let (end, _) = await converse(in: call, inputs, feed)
+            let (end, _) = await converse(in: call, recorder, inputs, feed)
             await agent.stop()
             console.close()
             if let code = Self.exitCode(end) { throw code }
@@ -58,6 +76,7 @@ struct CallSession {
         let console = Console(keys: form == .screen) { feed.yield($0) }
         defer { console.close() }
         do {
+            let recorder = try recorder(feed)
             let agent = try await UserAgent.start(agentOptions)
             let addresses = await agent.addresses.joined(separator: ", ")
             var view = CallView(form, began: began)
@@ -70,12 +89,12 @@ struct CallSession {
             waiting: for await input in inputs {
                 switch input {
                 case .incoming(let incoming):
-                    let (how, isInterrupted) = await converse(in: incoming, inputs, feed)
+                    let (how, isInterrupted) = await converse(in: incoming, recorder, inputs, feed)
                     end = how
                     if once || isInterrupted { break waiting }
                     view.note("Waiting for calls on \(addresses)")
                 case .interrupt, .key("q"): break waiting
-                case .event, .key, .timeIsUp: break
+                case .event, .key, .timeIsUp, .window, .seen: break
                 }
             }
             await agent.stop()

@@ -63,6 +63,15 @@ struct CallView {
         }
     }
 
+    /// Who is seen now, for those who read events.
+    func seen(_ pictures: [SeenPicture]) {
+        switch form {
+        case .json: say(EventLine.line("seen", time) { $0.add("pictures", pictures.map(JSONLine.init)) })
+        case .plain: say(PlainLine.text(pictures))
+        case .screen: break
+        }
+    }
+
     mutating func pressed(_ digit: Character) {
         screen.pressed(digit)
         draw()

@@ -16,9 +16,11 @@ struct Confab: AsyncParsableCommand {
               confab create standup@conference.example create one and join it
               confab cancel standup@conference.example end what you created
               confab list conference.example           the conferences there are
-              confab devices                           microphones and speakers
+              confab devices                           microphones, speakers, cameras
               confab call demo@127.0.0.1 --mic tone:440 --speaker file:heard.wav
                                                        without a sound card
+              confab call demo@127.0.0.1 --camera pattern:Ada --video-out seen --headless
+                                                       without camera and display
               confab call demo@127.0.0.1 --headless --json
                                                        in a script
 

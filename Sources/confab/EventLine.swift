@@ -13,12 +13,20 @@ enum EventLine {
                        conference), codec
           changed      remote, focus, codec
           roster       conference, name, locked,
-                       members: [{name, uri, source, held, muted, self, roles}]
+                       members: [{name, uri, source, held, muted, self, roles,
+                       camera, screen}], the last two true while they are sent
           talkers      talkers: [{name, uri, source, level}], level in dBov (0 loud,
                        -127 silent)
           held         by ("peer" or "us"), held
           muted        muted
           digit        digit
+          video        state ("started", "stopped"), reason
+          camera       on: our own
+          sharing      on: our own screen
+          source       state ("lost", "returned"), name: our camera, or what we share
+          presenter    name of who shares a screen; none for nobody
+          seen         pictures: [{name, kind ("member", "screen"), width, height}]:
+                       all that are shown now, each time that changes
           notice       text
           ended        cause (hung-up, hung-up-by-peer, abandoned, refused,
                        no-answer, lost, failed), status, reason, advice
@@ -39,12 +47,33 @@ enum EventLine {
             }
         case .talkers(let talkers): return line("talkers", time) { $0.add("talkers", talkers.map(JSONLine.init)) }
         case .levels: return nil
+        case .video(let event): return text(event, at: time)
         case .heldByPeer(let held): return line("held", time) { hold("peer", held, in: &$0) }
         case .held(let held): return line("held", time) { hold("us", held, in: &$0) }
         case .muted(let muted): return line("muted", time) { $0.add("muted", muted) }
         case .digit(let digit): return line("digit", time) { $0.add("digit", String(digit)) }
         case .notice(let text): return line("notice", time) { $0.add("text", text) }
         case .ended(let end): return line("ended", time) { explain(end, in: &$0) }
+        }
+    }
+
+    private static func text(_ event: VideoEvent, at time: Double) -> String {
+        switch event {
+        case .started: return line("video", time) { $0.add("state", "started") }
+        case .stopped(let reason):
+            return line("video", time) {
+                $0.add("state", "stopped")
+                $0.add("reason", reason)
+            }
+        case .camera(let isOn): return line("camera", time) { $0.add("on", isOn) }
+        case .sharing(let isOn): return line("sharing", time) { $0.add("on", isOn) }
+        case .sourceLost(let name):
+            return line("source", time) {
+                $0.add("state", "lost")
+                $0.add("name", name)
+            }
+        case .sourceReturned: return line("source", time) { $0.add("state", "returned") }
+        case .presenter(let name): return line("presenter", time) { $0.add("name", name) }
         }
     }
 
@@ -100,6 +129,16 @@ extension JSONLine {
         add("muted", member.isMuted)
         add("self", member.isSelf)
         add("roles", member.roles)
+        add("camera", member.camera?.isSending == true)
+        add("screen", member.screen?.isSending == true)
+    }
+
+    init(_ picture: SeenPicture) {
+        self.init()
+        add("name", picture.name)
+        add("kind", picture.isScreen ? "screen" : "member")
+        add("width", picture.width)
+        add("height", picture.height)
     }
 
     init(_ talker: Talker) {

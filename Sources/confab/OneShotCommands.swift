@@ -68,13 +68,20 @@ struct CancelCommand: AsyncParsableCommand {
 /// `confab devices`.
 struct DevicesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "devices", abstract: "List microphones and speakers that --mic and --speaker can name.",
+        commandName: "devices",
+        abstract: "List what --mic, --speaker, --camera and --share can name: microphones, speakers, cameras, screens.",
         discussion: """
-            EXAMPLE
+            EXAMPLES
               confab call demo@conference.example --mic alsa:NAME --speaker alsa:NAME
+              confab call demo@conference.example --camera camera:/dev/video0
             """)
 
     func run() {
+        listSound()
+        listPictures()
+    }
+
+    private func listSound() {
         let devices = AudioDevices.list()
         if devices.isEmpty {
             print(
@@ -85,6 +92,21 @@ struct DevicesCommand: ParsableCommand {
             let kinds = [device.canCapture ? "microphone" : nil, device.canPlay ? "speaker" : nil].compactMap { $0 }
             print("alsa:\(device.name)  (\(kinds.joined(separator: ", ")))  \(device.summary)")
         }
+    }
+
+    private func listPictures() {
+        let cameras = VideoDevices.list()
+        if cameras.isEmpty {
+            print("No cameras. Without one: --camera pattern, image:portrait.png, file:talk.mp4, screen or none.")
+        }
+        for camera in cameras {
+            print("camera:\(camera.path)  (camera)  \(camera.name)")
+            for format in camera.formats { print("    \(format)") }
+        }
+        print(
+            VideoWindow.isPossible
+                ? "screen  (screen)  all of it; one window of it is screen:PART OF ITS TITLE"
+                : "No screen: neither DISPLAY nor WAYLAND_DISPLAY is set.")
     }
 }
 

@@ -21,9 +21,30 @@ enum PlainLine {
         case .heldByPeer(let held): held ? "The other side holds the call." : "The other side is back."
         case .held(let held): held ? "On hold." : "Back from hold."
         case .muted(let muted): muted ? "Muted." : "Not muted."
+        case .video(let event): text(event)
         case .digit(let digit): "The other side pressed \(digit)."
         case .notice(let text): "Note: \(text)."
         case .ended(let end): "Ended: \(end)."
+        }
+    }
+
+    /// Who is seen.
+    static func text(_ pictures: [SeenPicture]) -> String {
+        guard !pictures.isEmpty else { return "Nobody is seen." }
+        return "Seen: "
+            + pictures.map { "\($0.name)\($0.isScreen ? "'s screen" : "") (\($0.width)x\($0.height))" }
+            .joined(separator: ", ") + "."
+    }
+
+    private static func text(_ event: VideoEvent) -> String {
+        switch event {
+        case .started: "With video."
+        case .stopped(let reason): "Without video: \(reason)."
+        case .camera(let isOn): isOn ? "Camera on." : "Camera off."
+        case .sourceLost(let name): "Lost: \(name). It comes back by itself where it can."
+        case .sourceReturned: "Pictures are sent again."
+        case .sharing(let isOn): isOn ? "You share a screen." : "You share nothing any more."
+        case .presenter(let name): name.map { "\($0) shares a screen." } ?? "Nobody shares a screen any more."
         }
     }
 
@@ -32,6 +53,8 @@ enum PlainLine {
         if member.isSelf { notes.append("you") }
         if member.isHeld { notes.append("on hold") }
         if member.isMuted { notes.append(member.mutedBy.map { "muted by \($0)" } ?? "muted") }
+        if member.camera?.isSending == true { notes.append("camera") }
+        if member.screen?.isSending == true { notes.append("screen") }
         return notes.isEmpty ? member.name : "\(member.name) (\(notes.joined(separator: ", ")))"
     }
 }

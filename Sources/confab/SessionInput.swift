@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+import Devices
 import Dispatch
 import Glibc
 import Synchronization
@@ -9,6 +10,9 @@ enum SessionInput: Sendable {
     case event(CallEvent)
     case incoming(Call)
     case key(Character)
+    case window(WindowEvent)
+    /// Who is seen now.
+    case seen([SeenPicture])
     /// Ctrl-C or a request to end.
     case interrupt
     /// `--duration` is over.

@@ -11,8 +11,9 @@ struct Confabbench: AsyncParsableCommand {
             """,
         subcommands: [
             AllCommand.self, RoomCommand.self, TalkingCommand.self, RoomsCommand.self, DelayCommand.self,
-            CallsCommand.self,
-            AllocationsCommand.self, MediaCommand.self, FloorCommand.self,
+            CallsCommand.self, ForwardCommand.self, GlassCommand.self, ComposeCommand.self, CanvasCommand.self,
+            AllocationsCommand.self,
+            MediaCommand.self, FloorCommand.self, ForwardFloorCommand.self,
         ])
 }
 

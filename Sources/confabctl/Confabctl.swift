@@ -40,6 +40,6 @@ struct Confabctl: AsyncParsableCommand {
         version: "confabctl \(Release.version)",
         subcommands: [
             List.self, Show.self, Watch.self, Create.self, Cancel.self, Kick.self, Mute.self, Unmute.self, Lock.self,
-            Unlock.self, Stats.self, Version.self,
+            Unlock.self, Video.self, Stats.self, Version.self,
         ])
 }

@@ -114,6 +114,36 @@ struct Lock: AsyncParsableCommand {
     }
 }
 
+struct Video: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the cameras of a room in another way, at once.",
+        discussion: """
+            MODES
+              auto      each camera in a line of its own, for who offers lines for several;
+                        who has one line sees who speaks, or all in one picture where
+                        a camera is in a codec that it does not read
+              grid      who has one line sees all in one picture
+              switch    everybody sees who speaks; nothing is decoded
+              forward   as auto, but nothing is decoded
+
+            EXAMPLE
+              confabctl video demo grid
+            """)
+
+    @OptionGroup var target: RoomArgument
+    @Argument(help: "auto, grid, switch or forward.") var mode: VideoMode
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            let room = try await client.showVideo(mode, in: target.room)
+            options.show(room) { _ in TerminalText.safe("Room \(room.name): video \(mode.rawValue).") + "\n" }
+        }
+    }
+}
+
+extension VideoMode: ExpressibleByArgument {}
+
 struct Unlock: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Let people into a room again.", discussion: "EXAMPLE\n  confabctl unlock demo")

@@ -44,6 +44,7 @@ extension [RoomEffect] {
             switch effect {
             case .opened: "opened"
             case .connectMedia(let id): "connect \(id)"
+            case .videoMode(let mode): "video \(mode.rawValue)"
             case .answer(let id): "answer \(id)"
             case .disconnectMedia(let id): "cut \(id)"
             case .silence(let id, let silent): silent ? "silence \(id)" : "hear \(id)"

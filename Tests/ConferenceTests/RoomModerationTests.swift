@@ -18,6 +18,7 @@ private let clock = WallClock(instant: at(0), date: Date(timeIntervalSince1970: 
         Attempt(testDescription: "unmute", verb: { try $0.unmute(three, by: $1) }),
         Attempt(testDescription: "lock", verb: { try $0.lock(by: $1) }),
         Attempt(testDescription: "unlock", verb: { try $0.unlock(by: $1) }),
+        Attempt(testDescription: "show video", verb: { try $0.showVideo(.grid, by: $1) }),
     ]
 
     /// Alice creates; Bob and Carol are members; Dave is not here.
@@ -82,6 +83,18 @@ private let clock = WallClock(instant: at(0), date: Date(timeIntervalSince1970: 
         #expect(
             try room.unmute(two, by: root).brief == ["hear 2", "roster updated 2", "member-unmuted 2", "log"])
         #expect(try room.unmute(two, by: root) == [])
+    }
+
+    @Test func whatAnOperatorSaysOfVideoOutlivesTheConfiguration() throws {
+        var room = try room(alice)
+        var settings = room.settings
+        settings.video = .switch
+        #expect(room.reconfigure(settings).brief == ["video switch"])
+        #expect(try room.showVideo(.grid, by: root).brief == ["video grid", "video-mode-changed", "log"])
+        #expect(try room.showVideo(.grid, by: root) == [])
+        settings.video = .forward
+        #expect(room.reconfigure(settings) == [])
+        #expect(room.videoMode == .grid && room.summary(clock).video == .grid)
     }
 
     /// Who muted, who tries to lift it, whether it works.

@@ -37,7 +37,8 @@ private func json(_ value: some Encodable) throws -> String {
         #expect(
             try json(room.summary(clock)) == """
                 {"connecting":0,"created":"2027-01-15T08:00:00Z","creator":"sip:alice@example.org","held":0,\
-                "id":"7","locked":true,"maxMembers":1000,"members":1,"name":"demo","origin":"adhoc","talking":0}
+                "id":"7","locked":true,"maxMembers":1000,"members":1,"name":"demo","origin":"adhoc","talking":0,\
+                "video":"auto"}
                 """)
         #expect(room.detail(clock).lockedBy == "Alice")
     }

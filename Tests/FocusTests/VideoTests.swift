@@ -57,6 +57,14 @@ extension LiveFocusTests {
             { $0.codecs = [mode] }
         }
 
+        /// Leaves VP8 out of an offer.
+        static func withoutVP8(_ offer: inout SessionDescription) {
+            for index in offer.media.indices where offer.media[index].kind == .video {
+                let maps = offer.media[index].rtpMaps.filter { $0.encodingName.lowercased() == "vp8" }
+                offer.media[index].formats.removeAll { maps.map { "\($0.payloadType)" }.contains($0) }
+            }
+        }
+
         @Test func twoMembersSeeEachOther() async throws {
             try await withFocus { rig in
                 let ann = try await rig.join("team", "ann", .camera(.red))
@@ -250,6 +258,22 @@ extension LiveFocusTests {
             }
         }
 
+        @Test func aCodecChangesByReInvite() async throws {
+            try await withFocus {
+                $0.video.mode = .forward
+            } _: { rig in
+                let ann = try await rig.join("team", "ann", .camera(.red) { $0.codecs = [.vp8, .h264] })
+                let bob = try await rig.join("team", "bob", .camera(.green, Self.h264(.h264)))
+                let eve = try await rig.join("team", "eve", .camera(.blue))
+                try await ann.screen.sees(.blue)
+                try await eve.screen.sees(.red)
+                try await ann.reoffer(Self.withoutVP8)
+                try await ann.screen.sees(.green)
+                try await bob.screen.sees(.red)
+                try await eve.screen.seesNothing()
+            }
+        }
+
         @Test func aLateOfferHasVideo() async throws {
             try await withFocus { rig in
                 let ann = try await rig.join("team", "ann", .camera(.red))
@@ -326,7 +350,9 @@ extension LiveFocusTests {
         }
 
         @Test func differentCodecsDoNotMeetAndTheOperatorIsToldWhy() async throws {
-            try await withFocus { rig in
+            try await withFocus {
+                $0.video.mode = .forward
+            } _: { rig in
                 let ann = try await rig.join("team", "ann", .camera(.red))
                 let bob = try await rig.join("team", "bob", .camera(.green, Self.h264(.h264)))
                 let eve = try await rig.join("team", "eve", .camera(.blue))

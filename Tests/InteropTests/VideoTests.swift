@@ -92,6 +92,51 @@ extension LiveFocus {
             await focus.stop()
         }
 
+        /// Phones with one picture each, in two codecs, and our own user agent with a picture of everybody.
+        @Test func everyKindSeesTheOthersAsItCan() async throws {
+            let focus = try await FocusProcess.start()
+            let uri = focus.uri("seen")
+            let red = try await Self.baresip("one", tone: 440, .red(.vp8))
+            try await red.dial(uri)
+            var options = ConfabAgent.Options(name: "ada", tone: 1000, codecs: [.pcmu])
+            options.camera = "pattern:Ada@14C814"
+            let green = PictureColor(red: 0x14, green: 0xC8, blue: 0x14)
+            let ada = try await ConfabAgent.call(uri, options)
+            var pictured = Linphone.Options(name: "lin", tone: 700, codecs: [.pcmu])
+            pictured.hasCamera = true
+            let linphone = try await Linphone.start(pictured)
+            try await linphone.dial(uri)
+            let others = [PictureColor(red: 255, green: 0, blue: 0), Linphone.yellow]
+            try await Self.awaitScreen(of: ada, others)
+
+            // One of another codec: phones are shown all in one picture, and Ada each in a picture of its own as before.
+            let blue = try await Self.baresip("two", tone: 550, .blue(.h264))
+            try await blue.dial(uri)
+            let more = others + [PictureColor(red: 0, green: 0, blue: 255)]
+            try await Self.awaitScreen(of: ada, more)
+            try await red.awaitScreen(with: more + [green])
+            try await blue.awaitScreen(with: more + [green])
+
+            // Without it they see who speaks again.
+            try await blue.hangUp()
+            await linphone.stop()
+            try await red.awaitScreen(with: [green])
+            await ada.hangUp()
+            await blue.stop()
+            await red.stop()
+            await focus.stop()
+        }
+
+        private static func awaitScreen(of agent: ConfabAgent, _ colors: [PictureColor]) async throws {
+            try await Condition.await(
+                "\(colors) at \(agent.options.name)", within: .seconds(15),
+                evidence: { "\(colors.map { agent.seen?.share(of: $0) ?? 0 }) \(agent.printed)" }
+            ) {
+                guard let screen = agent.seen else { return false }
+                return colors.allSatisfy { screen.share(of: $0) > 0.015 }
+            }
+        }
+
         private static func seeEachOther(_ one: Baresip, _ two: Baresip) async throws {
             try await one.awaitScreen(#require(two.options.camera).color)
             try await two.awaitScreen(#require(one.options.camera).color)

@@ -133,6 +133,13 @@ actor FakeFocus: ConferenceControl, MetricsSource {
         }
     }
 
+    func showVideo(_ mode: VideoMode, in room: String, by name: String) throws(ControlError) -> RoomSummary {
+        try checked(room, by: name) { () throws(Refusal) in
+            perform(try registry.showVideo(mode, in: room, by: .operatorNamed(name), now: now))
+            return try registry.room(room).summary(clock)
+        }
+    }
+
     func events(room: String?) -> AsyncStream<ConferenceEvent> { feed.subscribe(room: room) }
 }
 

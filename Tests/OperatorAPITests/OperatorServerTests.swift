@@ -25,6 +25,8 @@ import Testing
                 #expect(try await client.lock("demo").locked)
                 #expect(try await client.lock("demo").locked)
                 #expect(try await !client.unlock("demo").locked)
+                #expect(try await client.showVideo(.grid, in: "demo").video == .grid)
+                #expect(try await client.room("demo").summary.video == .grid)
                 #expect(try await client.kick("Bob", from: "demo").id == "2")
                 #expect(try await client.cancel("demo").removed.map(\.id) == ["1"])
                 #expect(try await client.create("demo").origin == .operator)

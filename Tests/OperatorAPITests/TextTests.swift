@@ -140,12 +140,19 @@ private func untimed(_ text: String) -> String { text.replacing(#/\d\d:\d\d:\d\d
             },
             member("3", "Eve", "sip:eve@h") { $0.video = VideoDetail(camera: "off", why: "declined: no common codec") },
             member("4", "Joe", "sip:joe@h"),
+            member("5", "Ann", "sip:ann@h") {
+                var video = VideoDetail(codec: "VP8", camera: "live", size: "640x480")
+                (video.slotsFilled, video.slots) = (3, 16)
+                (video.presenter, video.presenterName, video.presents) = ("1", "Alice", true)
+                $0.video = video
+            },
         ])
         let columns = text.split(separator: "\n").map { $0.split(separator: "  ").last.map(String.init) ?? "" }
         #expect(
             columns.map { $0.trimmingPrefix(" ") } == [
                 "VIDEO", "VP8 640x480, sees Bob", "VP8 stalled, sees nobody: nobody else sends video",
                 "declined: no common codec", "-",
+                "VP8 640x480 and a screen, sees 3 in 16 slots and the screen of Alice",
             ])
     }
 

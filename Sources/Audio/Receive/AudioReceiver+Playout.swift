@@ -6,6 +6,11 @@ extension AudioReceiver {
     /// RTP ticks that wait decoded.
     var unplayedTicks: Int { ticks(stage.pending) }
 
+    /// The RTP time that the next tick begins with, and its clock, Hz; nil while nothing plays.
+    package var playhead: (timestamp: UInt32, clockRate: Int)? {
+        jitterBuffer.playhead(unplayed: unplayedTicks).map { ($0, jitterBuffer.clockRate) }
+    }
+
     private func ticks(_ samples: Int) -> Int {
         samples * codec.rtpClockRate / codec.sampleRate
     }

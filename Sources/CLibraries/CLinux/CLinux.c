@@ -8,6 +8,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include <netinet/udp.h>
 #include <string.h>
 #include <stdio.h>
 #include <sys/epoll.h>
@@ -154,20 +155,52 @@ int clinux_receive_batch(int fd, clinux_datagram *batch, int count) {
     return received;
 }
 
-int clinux_send_batch(int fd, const clinux_datagram *batch, int count) {
+int clinux_knows_segments(void) {
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), size = 0;
+    socklen_t length = sizeof size;
+    if (fd < 0) return 0;
+    int knows = getsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &size, &length) == 0;
+    close(fd);
+    return knows;
+}
+
+int clinux_send_runs(int fd, const clinux_outgoing *slots, const uint16_t *order, const clinux_run *runs, int count) {
     struct mmsghdr headers[CLINUX_BATCH];
-    struct iovec parts[CLINUX_BATCH];
     system_address addresses[CLINUX_BATCH];
-    if (count > CLINUX_BATCH) count = CLINUX_BATCH;
-    for (int i = 0; i < count; i++) {
-        parts[i] = (struct iovec){batch[i].bytes, (size_t)batch[i].length};
-        socklen_t length = to_system(&batch[i].peer, &addresses[i]);
-        headers[i].msg_hdr = (struct msghdr){
-            .msg_name = &addresses[i], .msg_namelen = length, .msg_iov = &parts[i], .msg_iovlen = 1};
+    struct iovec parts[8 * CLINUX_SEGMENTS];
+    union {
+        struct cmsghdr head;
+        char bytes[CMSG_SPACE(sizeof(uint16_t))];
+    } segments[CLINUX_BATCH];
+    int used = 0, messages = 0;
+    for (; messages < count && messages < CLINUX_BATCH; messages++) {
+        const clinux_run *run = &runs[messages];
+        if (used + 2 * run->count > 8 * CLINUX_SEGMENTS) break;
+        const clinux_outgoing *first = &slots[order[run->first]];
+        struct msghdr *header = &headers[messages].msg_hdr;
+        *header = (struct msghdr){.msg_name = &addresses[messages],
+                                  .msg_namelen = to_system(&first->peer, &addresses[messages]),
+                                  .msg_iov = &parts[used]};
+        int begin = used;
+        for (int i = 0; i < run->count; i++) {
+            const clinux_outgoing *slot = &slots[order[run->first + i]];
+            parts[used++] = (struct iovec){(void *)slot->bytes, slot->length};
+            if (slot->rest_length > 0) parts[used++] = (struct iovec){(void *)slot->rest, slot->rest_length};
+        }
+        header->msg_iovlen = (size_t)(used - begin);
+        if (run->count == 1) continue;
+        uint16_t size = (uint16_t)(first->length + first->rest_length);
+        header->msg_control = &segments[messages];
+        header->msg_controllen = sizeof segments[messages];
+        struct cmsghdr *part = CMSG_FIRSTHDR(header);
+        part->cmsg_level = IPPROTO_UDP;
+        part->cmsg_type = UDP_SEGMENT;
+        part->cmsg_len = CMSG_LEN(sizeof size);
+        memcpy(CMSG_DATA(part), &size, sizeof size);
     }
     int sent;
     do {
-        sent = sendmmsg(fd, headers, (unsigned)count, MSG_NOSIGNAL);
+        sent = sendmmsg(fd, headers, (unsigned)messages, MSG_NOSIGNAL);
     } while (sent < 0 && errno == EINTR);
     return sent < 0 ? -errno : sent;
 }

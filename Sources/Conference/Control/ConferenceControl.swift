@@ -29,6 +29,10 @@ package protocol ConferenceControl: Sendable {
     /// Lets nobody in any more.
     func lock(_ room: String, by operatorName: String) async throws(ControlError) -> RoomSummary
     func unlock(_ room: String, by operatorName: String) async throws(ControlError) -> RoomSummary
+    /// Shows a room's cameras in another way from now on.
+    func showVideo(
+        _ mode: VideoMode, in room: String, by operatorName: String
+    ) async throws(ControlError) -> RoomSummary
     /// What happens from now on, in all rooms or in one, which need not exist yet. The stream ends with the focus.
     /// It is bounded: a watcher that does not keep up sees a gap in `ConferenceEvent.sequence`.
     func events(room: String?) async -> AsyncStream<ConferenceEvent>

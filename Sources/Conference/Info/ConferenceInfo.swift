@@ -113,6 +113,8 @@ extension ConferenceInfo {
     package struct Media: Hashable, Sendable {
         /// Unique in the endpoint.
         package var id: String
+        /// `slides` for a shared screen; nil for what needs no other word than its type.
+        package var displayText: String?
         /// `audio`, `video`, ...
         package var type: String
         /// The SDP `label` of the stream (RFC 4574), where it has one.
@@ -122,8 +124,12 @@ extension ConferenceInfo {
         /// `sendrecv`, `sendonly`, `recvonly` or `inactive`, seen from the endpoint.
         package var status: String?
 
-        package init(id: String, type: String, label: String? = nil, sourceID: UInt32? = nil, status: String? = nil) {
+        package init(
+            id: String, displayText: String? = nil, type: String, label: String? = nil, sourceID: UInt32? = nil,
+            status: String? = nil
+        ) {
             self.id = id
+            self.displayText = displayText
             self.type = type
             self.label = label
             self.sourceID = sourceID

@@ -75,6 +75,7 @@ extension ConferenceInfo.Endpoint {
             }
             for stream in media {
                 xml.element("media", [("id", stream.id)]) { xml in
+                    xml.text("display-text", stream.displayText)
                     xml.text("type", stream.type)
                     xml.text("label", stream.label)
                     xml.text("src-id", stream.sourceID.map { String($0) })

@@ -34,6 +34,13 @@ extension ConferenceRegistry {
         }
     }
 
+    /// Shows a room's cameras in another way.
+    package mutating func showVideo(
+        _ mode: VideoMode, in name: String, by requester: Requester, now: ContinuousClock.Instant
+    ) throws(Refusal) -> RoomStep? {
+        try command(name, now) { room throws(Refusal) in try room.showVideo(mode, by: requester) }
+    }
+
     private mutating func command(
         _ name: String, _ now: ContinuousClock.Instant, _ verb: (inout Room) throws(Refusal) -> [RoomEffect]
     ) throws(Refusal) -> RoomStep? {

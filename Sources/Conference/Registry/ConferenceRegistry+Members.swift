@@ -24,6 +24,11 @@ extension ConferenceRegistry {
         step(member, now: now) { holds ? $0.hold(member) : $0.resume(member) }
     }
 
+    /// The member's camera or screen came, went, or was switched off or on.
+    package mutating func videoChanged(_ member: MemberID, now: ContinuousClock.Instant) -> RoomStep? {
+        step(member, now: now) { $0.videoChanged(member) }
+    }
+
     /// The mixer hears the member talk, or no longer.
     package mutating func talking(_ member: MemberID, _ talks: Bool, now: ContinuousClock.Instant) -> RoomStep? {
         step(member, now: now) { $0.talking(member, talks) }

@@ -145,7 +145,8 @@ package struct ConferenceRegistry: Sendable {
             if case .joined(let member) = change.subject { setups.settle(member) }
         case .ended(.cancelled(let by)):
             cancelled.insert(name, by: by, now: now)
-        case .opened, .connectMedia, .answer, .disconnectMedia, .silence, .hangUp, .rosterEnded, .chime, .loneMember,
+        case .opened, .videoMode, .connectMedia, .answer, .disconnectMedia, .silence, .hangUp, .rosterEnded, .chime,
+            .loneMember,
             .event, .log, .ended:
             break
         }

@@ -30,6 +30,12 @@ extension Room {
         return effects
     }
 
+    /// What the roster says of the member's video has changed.
+    package mutating func videoChanged(_ id: MemberID) -> [RoomEffect] {
+        guard members[id]?.isConnected == true else { return [] }
+        return [changeRoster(.updated(id))]
+    }
+
     /// The mixer hears the member talk, or no longer. A silenced member does not talk. The roster does not say who talks: the mix
     /// itself does, by CSRC and level (RFC 6465).
     package mutating func talking(_ id: MemberID, _ talks: Bool) -> [RoomEffect] {

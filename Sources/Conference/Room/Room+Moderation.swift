@@ -4,7 +4,7 @@
 ///
 /// | verb | operator | creator | member, to itself | member, to others |
 /// |---|---|---|---|---|
-/// | cancel, lock, unlock | yes | yes | | 403 |
+/// | cancel, lock, unlock, showVideo | yes | yes | | 403 |
 /// | kick | yes | yes | yes | 403 |
 /// | mute | yes | yes | yes | 403 |
 /// | unmute | yes | unless an operator muted | unless a higher rank muted | 403 |
@@ -90,6 +90,20 @@ extension Room {
         state = .open
         return [
             changeRoster(.room), .event(RoomEvent(.roomUnlocked, by: by)), log(.info, "room unlocked", ["by": by]),
+        ]
+    }
+
+    /// Shows cameras in another way from now on, whatever the configuration says later.
+    package mutating func showVideo(_ mode: VideoMode, by requester: Requester) throws(Refusal) -> [RoomEffect] {
+        try requireAlive()
+        try require(.creator, requester, to: "change the video of conference \(name)")
+        let before = videoMode
+        chosenVideo = mode
+        guard mode != before else { return [] }
+        let by = describe(requester)
+        return [
+            .videoMode(mode), .event(RoomEvent(.videoModeChanged, by: by, detail: mode.rawValue)),
+            log(.info, "video mode changed", ["mode": mode.rawValue, "by": by]),
         ]
     }
 

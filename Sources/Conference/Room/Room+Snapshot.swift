@@ -11,7 +11,7 @@ extension Room {
             members: connectedCount, connecting: members.count - connectedCount,
             talking: members.values.count(where: \.isTalking),
             held: members.values.count { $0.isConnected && $0.isHeld },
-            locked: isLocked, maxMembers: settings.maxMembers)
+            locked: isLocked, maxMembers: settings.maxMembers, video: videoMode)
     }
 
     /// The room with all its members, by number.

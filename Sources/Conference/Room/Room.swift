@@ -36,6 +36,8 @@ package struct Room: Sendable {
     var rosterVersion: UInt64 = 0
     /// The latest changes of the roster, oldest first, the last one being `rosterVersion`.
     var rosterLog: [RosterChange] = []
+    /// How an operator wants cameras to be shown; nil: as the settings have it.
+    var chosenVideo: VideoMode?
     /// The member that hears music because it is alone.
     var lone: MemberID?
     /// The identity that created the room: the first caller of an ad-hoc or factory room; nil for an operator's room.
@@ -152,9 +154,14 @@ package struct Room: Sendable {
 
     /// New rules. They hold for what comes; nobody is sent away because a limit sank.
     package mutating func reconfigure(_ settings: RoomSettings) -> [RoomEffect] {
+        let before = videoMode
         self.settings = settings
-        return isOver ? [] : updateLoneMember()
+        guard !isOver else { return [] }
+        return (videoMode == before ? [] : [.videoMode(videoMode)]) + updateLoneMember()
     }
+
+    /// How cameras are shown.
+    package var videoMode: VideoMode { chosenVideo ?? settings.video }
 
     /// True once `ended` was among the effects.
     package var isOver: Bool {

@@ -13,6 +13,8 @@ package enum RoomEffect: Hashable, Sendable {
     case answer(MemberID)
     /// Take the member's leg out of the mix, both ways at once.
     case disconnectMedia(MemberID)
+    /// Show the room's cameras like that from now on.
+    case videoMode(VideoMode)
     /// Whether what the member sends is kept out of the mix: muted by somebody, or held.
     case silence(MemberID, Bool)
     /// End the member's call with BYE, or whatever the state of the call demands, carrying the Reason.

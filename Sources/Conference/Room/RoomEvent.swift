@@ -8,6 +8,7 @@ package struct RoomEvent: Hashable, Sendable {
         case roomEnded = "room-ended"
         case roomLocked = "room-locked"
         case roomUnlocked = "room-unlocked"
+        case videoModeChanged = "video-mode-changed"
         case memberJoined = "member-joined"
         case memberLeft = "member-left"
         case memberMuted = "member-muted"
@@ -25,7 +26,7 @@ package struct RoomEvent: Hashable, Sendable {
     package let memberName: String?
     /// Who did it, where somebody did.
     package let by: String?
-    /// Why, where there is more to say: a `LeaveCause` or `RoomEnd` code.
+    /// Why, where there is more to say: a `LeaveCause`, `RoomEnd` or `VideoMode` code.
     package let detail: String?
 
     package init(

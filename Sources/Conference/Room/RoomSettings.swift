@@ -10,17 +10,20 @@ package struct RoomSettings: Hashable, Sendable {
     package var chimes: Bool
     /// Whether a lone member hears music.
     package var loneMemberMusic: Bool
+    /// How cameras are shown, unless an operator has said otherwise for the room.
+    package var video: VideoMode
     /// How long a call may take from admission until it is established.
     package var setupTimeout: Duration
 
     package init(
         maxMembers: Int = 1000, endsWithCreator: Bool = false, chimes: Bool = true, loneMemberMusic: Bool = true,
-        setupTimeout: Duration = .seconds(40)
+        video: VideoMode = .auto, setupTimeout: Duration = .seconds(40)
     ) {
         self.maxMembers = maxMembers
         self.endsWithCreator = endsWithCreator
         self.chimes = chimes
         self.loneMemberMusic = loneMemberMusic
+        self.video = video
         self.setupTimeout = setupTimeout
     }
 }

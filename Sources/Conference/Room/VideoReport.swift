@@ -15,16 +15,30 @@ package struct VideoReport: Hashable, Sendable {
         case broken
     }
 
-    /// Why the member sees nobody, or nobody new.
+    /// How the member is shown the cameras of the room.
+    package enum Delivery: Hashable, Sendable {
+        /// Each in a line of its own: in how many of how many lines.
+        case slots(filled: Int, of: Int)
+        /// One: who speaks, or spoke last.
+        case speaker
+        /// All in one picture, which somebody describes in words: `1280x720, 15 a second`.
+        case grid(String)
+    }
+
+    /// Why the member sees less than there is.
     package enum Lack: Hashable, Sendable {
         /// The member takes no video now.
         case takesNone
         /// Nobody else has a live camera.
         case nobody
-        /// Others send this, which the member cannot be shown: nothing is transcoded.
+        /// Others send this, which the member cannot be shown as it is.
         case otherCodec(String)
         /// A key frame of that member's camera has not come.
         case keyframe(MemberID)
+        /// It has fewer lines than there are cameras: so many are not shown.
+        case fewSlots(hidden: Int)
+        /// The room wants a grid, and nobody makes one.
+        case notComposed
         /// There is no video in the call; why.
         case declined(String)
     }
@@ -34,14 +48,23 @@ package struct VideoReport: Hashable, Sendable {
     package var camera: Camera
     /// `640x480`, where it is known.
     package var size: String?
-    /// Whom the member sees.
+    package var delivery: Delivery
+    /// Whose camera or screen is the member's one picture.
     package var sees: MemberID?
+    /// Whose screen the member sees in a line for that.
+    package var presenter: MemberID?
+    /// The member shares its screen.
+    package var presents = false
     package var lack: Lack?
 
-    package init(codec: String?, camera: Camera, size: String? = nil, sees: MemberID? = nil, lack: Lack? = nil) {
+    package init(
+        codec: String?, camera: Camera, size: String? = nil, delivery: Delivery = .speaker, sees: MemberID? = nil,
+        lack: Lack? = nil
+    ) {
         self.codec = codec
         self.camera = camera
         self.size = size
+        self.delivery = delivery
         self.sees = sees
         self.lack = lack
     }

@@ -21,12 +21,14 @@ package struct RoomSummary: Hashable, Sendable, Codable {
     package var held: Int
     package var locked: Bool
     package var maxMembers: Int
+    /// How its cameras are shown; nil from a focus that knows one way only.
+    package var video: VideoMode?
     /// What to dial; nil where nobody knows yet where the focus listens.
     package var uri: String?
 
     package init(
         name: String, id: String, origin: RoomOrigin, created: Date, creator: String?, members: Int, connecting: Int,
-        talking: Int, held: Int, locked: Bool, maxMembers: Int
+        talking: Int, held: Int, locked: Bool, maxMembers: Int, video: VideoMode? = nil
     ) {
         self.name = name
         self.id = id
@@ -39,5 +41,6 @@ package struct RoomSummary: Hashable, Sendable, Codable {
         self.held = held
         self.locked = locked
         self.maxMembers = maxMembers
+        self.video = video
     }
 }

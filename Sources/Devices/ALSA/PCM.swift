@@ -40,7 +40,7 @@ import Glibc
             throw .unavailable(device: device, reason: Self.reasonNotOpened(device, direction, code))
         }
         let setting: Setting
-        switch unsafe Self.configure(pcm, wanted) {
+        switch unsafe Self.configure(pcm, direction, wanted) {
         case .success(let found): setting = found
         case .failure(let fault):
             unsafe snd_pcm_close(pcm)
@@ -103,6 +103,9 @@ import Glibc
             guard recovered >= 0 else { return .lost(Self.message(recovered)) }
             if direction == .capture { unsafe snd_pcm_start(handle) }
             return -code == EINTR ? .frames(0) : .restarted
+        // A card that is pulled out says either.
+        case ENODEV, EIO:
+            return .lost("it was unplugged or failed")
         default:
             return .lost(Self.message(code))
         }
@@ -141,10 +144,15 @@ extension PCM {
         var code: Int32
     }
 
-    /// Periods in the device's buffer: room for one to be late, and no more delay than that.
-    private static let periods: snd_pcm_uframes_t = 3
+    /// Periods in the device's buffer. What is to be played waits there: room for one to be late, and no more delay than
+    /// that. What was captured is taken as soon as it is there, so that room for a machine under load costs nothing.
+    private static func periods(_ direction: Direction) -> snd_pcm_uframes_t {
+        direction == .playback ? 3 : 10
+    }
 
-    @unsafe private static func configure(_ pcm: OpaquePointer, _ wanted: Int) -> Result<Setting, Fault> {
+    @unsafe private static func configure(
+        _ pcm: OpaquePointer, _ direction: Direction, _ wanted: Int
+    ) -> Result<Setting, Fault> {
         var allocated: OpaquePointer?
         guard unsafe snd_pcm_hw_params_malloc(&allocated) >= 0, let params = unsafe allocated else {
             return .failure(Fault(step: "memory", code: -ENOMEM))
@@ -169,9 +177,9 @@ extension PCM {
         var period = snd_pcm_uframes_t(AudioFrame.samples(at: Int(rate)))
         code = unsafe snd_pcm_hw_params_set_period_size_near(pcm, params, &period, nil)
         if code < 0 { return .failure(Fault(step: "a period of 20 ms", code: code)) }
-        var buffer = period * periods
+        var buffer = period * periods(direction)
         code = unsafe snd_pcm_hw_params_set_buffer_size_near(pcm, params, &buffer)
-        if code < 0 { return .failure(Fault(step: "a buffer of 60 ms", code: code)) }
+        if code < 0 { return .failure(Fault(step: "a buffer of some periods", code: code)) }
         code = unsafe snd_pcm_hw_params(pcm, params)
         if code < 0 { return .failure(Fault(step: "16-bit \(rate) Hz with \(channels) channels", code: code)) }
         return .success(Setting(sampleRate: Int(rate), channels: Int(channels), period: Int(period)))

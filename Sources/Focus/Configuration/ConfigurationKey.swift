@@ -69,11 +69,14 @@ extension ConfigurationKey {
         ConfigurationKey(
             "audio.jitter-max", \.audio.jitterMax, .duration(.milliseconds(20) ... .seconds(2)), .restart),
         ConfigurationKey("video.enabled", \.video.enabled, .flag, .newCalls),
+        ConfigurationKey("video.mode", \.video.mode, .choice, .atOnce),
         ConfigurationKey("video.codecs", \.video.codecs, .list(of: .choice, atLeast: 1), .newCalls),
         ConfigurationKey(
             "video.max-bitrate", \.video.maxBitrate, .optional(.number(64_000...50_000_000, "bit/s"), "none"),
             .newCalls),
         ConfigurationKey("video.dscp", \.video.dscp, .number(0...63), .newCalls),
+        ConfigurationKey("video.grid-rate", \.video.gridRate, .number(5...30, "pictures a second"), .restart),
+        ConfigurationKey("video.grid-size", \.video.gridSize, .choice, .restart),
         ConfigurationKey("conference.adhoc", \.conference.adhoc, .flag, .atOnce),
         ConfigurationKey("conference.factory", \.conference.factory, .text("the user part of a SIP URI"), .atOnce),
         ConfigurationKey("conference.max-members", \.conference.maxMembers, .number(1...100_000), .atOnce),

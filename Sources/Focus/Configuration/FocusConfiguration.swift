@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package import Conference
+package import MediaServer
 
 /// Everything that can be configured, with its defaults. `Conf/confabd.yaml` describes each key; `ConfigurationKeys`
 /// ties keys to the properties here.
@@ -26,7 +27,7 @@ package struct FocusConfiguration: Hashable, Sendable {
             cancelledNameExpiry: conference.cancelledExpiry,
             room: RoomSettings(
                 maxMembers: conference.maxMembers, endsWithCreator: conference.endWithCreator, chimes: audio.chimes,
-                loneMemberMusic: audio.loneMemberMusic))
+                loneMemberMusic: audio.loneMemberMusic, video: video.mode))
     }
 }
 
@@ -109,12 +110,18 @@ package struct VideoSettings: Hashable, Sendable {
     }
 
     package var enabled = true
+    /// How cameras get to those who are to see them.
+    package var mode = VideoMode.auto
     /// In order of preference.
     package var codecs = Codec.allCases
     /// What each camera may send, bit/s; nil for no limit.
     package var maxBitrate: Int? = 1_500_000
     /// DiffServ code point of RTP packets, 0 to 63.
     package var dscp = 34
+    /// Composed pictures a second, 5 to 30.
+    package var gridRate = GridConfiguration().rate
+    /// Of the largest composed picture.
+    package var gridSize = GridConfiguration().size
 
     package init() {}
 }

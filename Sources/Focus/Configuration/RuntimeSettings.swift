@@ -43,9 +43,11 @@ extension FocusConfiguration {
     }
 
     var mediaServer: MediaServerConfiguration {
-        MediaServerConfiguration(
+        var server = MediaServerConfiguration(
             workers: workers ?? ProcessorCount.current, mediaTimeout: media.rtpTimeout.map(\.milliseconds) ?? 0,
             maximumDelay: audio.jitterMax.milliseconds)
+        (server.grid.rate, server.grid.size) = (video.gridRate, video.gridSize)
+        return server
     }
 
     var mixer: MixerConfiguration {
@@ -76,7 +78,8 @@ extension FocusConfiguration {
     }
 
     var videoSocketOptions: MediaSocketOptions {
-        MediaSocketOptions(codePoint: UInt8(clamping: video.dscp))
+        // What a turn brings of many cameras leaves at once.
+        MediaSocketOptions(sendBuffer: 1_048_576, codePoint: UInt8(clamping: video.dscp))
     }
 
     /// What calls may have of video.
@@ -93,10 +96,10 @@ extension FocusConfiguration {
         }
         // TMMBR would promise to hold cameras down for one receiver's sake.
         capabilities.feedback = [.negativeAcknowledgement, .pictureLoss, .fullIntra, .estimatedBitrate]
-        capabilities.retransmission = false
-        // Audio and video have sockets of their own.
-        capabilities.bundle = false
-        capabilities.headerExtensions = []
+        // Audio has sockets of its own, and a thread that looks at them from tick to tick.
+        capabilities.bundlesAudio = false
+        // Whoever sends it is understood; what is sent says by SSRC which line it is of.
+        capabilities.headerExtensions = [ExtensionWish(HeaderExtensionMap.mid, .recvonly)]
         capabilities.bandwidthLimit = video.maxBitrate
         return .accept(capabilities)
     }

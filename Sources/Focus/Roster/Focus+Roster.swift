@@ -237,6 +237,7 @@ extension Focus {
             displayText: member.displayName, role: member.role.rawValue,
             endpoint: ConferenceInfo.Endpoint(
                 entity: contact ?? "\(member.uri);member=\(member.id)", displayText: member.displayName, status: status,
-                joiningMethod: "dialed-in", joined: joined, media: [audio], mutedBy: member.mutedBy))
+                joiningMethod: "dialed-in", joined: joined,
+                media: [audio] + (call.map { videoMedia(of: $0, isHeld: member.held) } ?? []), mutedBy: member.mutedBy))
     }
 }

@@ -18,6 +18,8 @@ package enum DropReason: Int, Hashable, Sendable, CaseIterable {
     case notReceiving
     /// Telephone events faster than anybody presses keys.
     case keyFlood
+    /// Video that belongs to none of the lines that share its port.
+    case unknownLine
 
     /// A stable word for metrics.
     package var label: String {
@@ -30,13 +32,14 @@ package enum DropReason: Int, Hashable, Sendable, CaseIterable {
         case .session: "session"
         case .notReceiving: "not-receiving"
         case .keyFlood: "key-flood"
+        case .unknownLine: "unknown-line"
         }
     }
 }
 
 /// A counter for each reason, stored inline.
 package struct DropCounters: Sendable {
-    private var counts = InlineArray<8, UInt64>(repeating: 0)
+    private var counts = InlineArray<9, UInt64>(repeating: 0)
 
     package init() {}
 

@@ -29,6 +29,8 @@ package enum LegEvent: Hashable, Sendable {
     case latched(SocketAddress)
     /// The peer's camera is to be asked for a key frame by INFO: it takes no RTCP feedback (RFC 5168).
     case keyframeWanted
+    /// The peer began or ended to share its screen.
+    case presents(Bool)
     /// The leg's video could not be opened: no descriptor. Its audio goes on.
     case videoFailed
 }

@@ -4,26 +4,33 @@ import RTP
 
 /// One room on its media worker: the legs, and the mixer between them. Confined to the worker's thread.
 final class MediaRoom {
-    let id: MediaRoomID
     let mixer: RoomMixer
     private(set) var members: [Member] = []
     /// The member of each mixer slot.
     private var bySlot: [Member?] = []
+    /// Times that somebody began to talk.
+    private var talks: UInt64 = 0
     /// nil before the first member with video.
     var video: RoomVideo?
+    var videoRule = VideoRule()
 
     final class Member {
         let leg: AudioLeg
         var video: VideoLeg?
         let sourceID: UInt32
+        /// For people, on a composed picture.
+        let name: String
         var slot: Int
         var isSilenced = false
         var isTalking = false
+        /// The higher the later the mixer began to hear it; 0: never.
+        fileprivate(set) var lastTalked: UInt64 = 0
         fileprivate var inputRate: Int
         /// Media time of the mix in the leg's RTP ticks, offset so that it never jumps when the member moves.
-        fileprivate init(leg: AudioLeg, sourceID: UInt32, slot: Int, inputRate: Int) {
+        fileprivate init(leg: AudioLeg, _ identity: LegIdentity, slot: Int, inputRate: Int) {
             self.leg = leg
-            self.sourceID = sourceID
+            sourceID = identity.sourceID
+            name = identity.name
             self.slot = slot
             self.inputRate = inputRate
         }
@@ -32,8 +39,7 @@ final class MediaRoom {
     /// When within 20 ms the room ticks: one of ``MediaWorker/phases``.
     let phase: Int
 
-    init(_ id: MediaRoomID, _ configuration: MixerConfiguration, phase: Int, effort: EncoderEffort) {
-        self.id = id
+    init(_ configuration: MixerConfiguration, phase: Int, effort: EncoderEffort) {
         self.phase = phase
         mixer = RoomMixer(configuration: configuration, effort: effort)
     }
@@ -41,12 +47,12 @@ final class MediaRoom {
     // MARK: Members
 
     /// - Throws: the mixer's refusal: full, or a codec that could not be made.
-    func add(_ leg: AudioLeg, sourceID: UInt32) throws(MixerError) -> Member {
+    func add(_ leg: AudioLeg, _ identity: LegIdentity) throws(MixerError) -> Member {
         var settings = MemberSettings(output: leg.encoder, inputRate: leg.receiver.codec.sampleRate)
         settings.receives = leg.settings.sends
         settings.isHeld = leg.settings.remoteHolds
         let slot = try mixer.add(settings)
-        let member = Member(leg: leg, sourceID: sourceID, slot: slot, inputRate: settings.inputRate)
+        let member = Member(leg: leg, identity, slot: slot, inputRate: settings.inputRate)
         while bySlot.count <= slot { bySlot.append(nil) }
         bySlot[slot] = member
         members.append(member)
@@ -129,6 +135,8 @@ final class MediaRoom {
         for slot in mixer.talkers {
             guard let member = bySlot[slot], !member.isTalking else { continue }
             member.isTalking = true
+            talks += 1
+            member.lastTalked = talks
             report(member, .talking(true))
             video?.talking(member.leg.id, true, now: now)
         }

@@ -80,10 +80,12 @@ package final class MediaExecutor: SerialExecutor {
     /// A loop within, rather than a turn for the executor to call, since entering the actor allocates.
     ///
     /// - Throws: the system's error when it refuses another thread.
-    package func start(_ loop: @escaping @Sendable () -> Void) throws(SystemError) {
+    package func start(
+        priority: Priority = .first, _ loop: @escaping @Sendable () -> Void
+    ) throws(SystemError) {
         let body = ThreadBody { [self] in
             state.withLock { $0.thread = pthread_self() }
-            Self.goFirst()
+            Self.take(priority)
             loop()
             state.withLock { $0.ended }?()
         }
@@ -97,12 +99,22 @@ package final class MediaExecutor: SerialExecutor {
         pthread_detach(thread)
     }
 
-    /// Puts the calling thread before the others of this process, where the system allows it: media cannot wait, signalling can.
-    private static func goFirst() {
+    /// The rank of a thread among those of this process.
+    package enum Priority: Sendable {
+        /// Before the others, where the system allows it: media cannot wait, signalling can.
+        case first
+        /// After the others: work that fills whole cores.
+        case behind
+    }
+
+    private static func take(_ priority: Priority) {
         let process = __priority_which_t(PRIO_PROCESS.rawValue)
-        // On Linux 0 is the calling thread (setpriority(2)).
-        let now = getpriority(process, 0)
-        _ = setpriority(process, 0, max(-20, now - 10))
+        // The first thread's: whoever starts this one may stand before it. On Linux 0 is the calling thread (setpriority(2)).
+        let usual = getpriority(process, UInt32(getpid()))
+        switch priority {
+        case .first: _ = setpriority(process, 0, max(-20, usual - 10))
+        case .behind: _ = setpriority(process, 0, min(19, usual + 5))
+        }
     }
 
     private var isCurrentThread: Bool {

@@ -2,21 +2,24 @@
 import RTP
 import Video
 
-/// One of the two video ports of a leg, as a token of the worker's poll.
+/// One of the video ports of a leg, as a token of the worker's poll.
 struct VideoPort {
     let leg: LegID
+    /// Of the leg's pairs of ports, at most 128.
+    let transport: UInt8
     let isControl: Bool
 
-    init(_ leg: LegID, isControl: Bool) {
+    init(_ leg: LegID, _ transport: UInt8, isControl: Bool) {
         self.leg = leg
+        self.transport = transport
         self.isControl = isControl
     }
 
     init(token: UInt64) {
-        self.init(LegID(token >> 1), isControl: token & 1 == 1)
+        self.init(LegID(token >> 8), UInt8(truncatingIfNeeded: token) >> 1, isControl: token & 1 == 1)
     }
 
-    var token: UInt64 { leg.number << 1 | (isControl ? 1 : 0) }
+    var token: UInt64 { leg.number << 8 | UInt64(transport & 0x7F) << 1 | (isControl ? 1 : 0) }
 }
 
 // Video on a media thread: its sockets wake the thread.
@@ -33,23 +36,24 @@ extension MediaWorker {
             guard token != Self.timerToken, token != Self.wakeToken else { continue }
             let port = VideoPort(token: token)
             // Its leg may have been closed in this very turn.
-            guard let place = legs[port.leg], let leg = place.member.video, let room = place.room.video else {
+            guard let place = legs[port.leg], let room = place.room.video,
+                let transport = place.member.video?.transport(port.transport)
+            else { continue }
+            let sockets = transport.sockets
+            guard let descriptor = port.isControl ? sockets.controlDescriptor : sockets.mediaDescriptor else {
                 continue
             }
-            guard let descriptor = port.isControl ? leg.sockets.controlDescriptor : leg.sockets.mediaDescriptor else {
-                continue
-            }
-            forward(from: descriptor, at: leg, in: room)
+            forward(from: descriptor, at: transport, in: room)
         }
     }
 
-    private func forward(from descriptor: Int32, at leg: VideoLeg, in room: RoomVideo) {
+    private func forward(from descriptor: Int32, at transport: VideoTransport, in room: RoomVideo) {
         var taken = 0
         repeat {
             guard let received = try? batch.receive(from: descriptor) else { return }
             for index in 0..<received {
                 batch.withDatagram(index) { datagram, address, arrival in
-                    room.receive(datagram, at: leg, from: address, now: arrival)
+                    room.receive(datagram, at: transport, from: address, now: arrival)
                 }
             }
             counters.packetsIn &+= UInt64(received)
@@ -58,55 +62,68 @@ extension MediaWorker {
         } while taken < Self.mostForOnePort
     }
 
+    /// Sends on what canvases have sent.
+    func takeCanvases(now: MediaInstant) {
+        for room in rooms.values { room.video?.takeCanvases(now: now) }
+    }
+
+    private func makeGrid() -> RoomGrid {
+        RoomGrid(RoomCanvases(gridWorker, configuration.grid) { [executor] in executor.wake() })
+    }
+
     // MARK: Commands
 
     func carryOutVideo(_ command: MediaCommand, now: MediaInstant) {
         switch command {
-        case .openVideo(let id, let sockets, let identity, let settings):
-            openVideo(id, sockets, identity, settings, now: now)
-        case .updateVideo(let id, let settings):
-            guard let place = legs[id], let leg = place.member.video else { return }
-            place.room.video?.update(leg, settings, isHeld: place.member.leg.settings.remoteHolds, now: now)
-        case .closeVideo(let id): closeVideo(of: id, now: now)
+        case .setVideo(let id, let setup): setVideo(of: id, setup, now: now)
+        case .setVideoRule(let id, let rule):
+            guard let room = rooms[id] else { return }
+            room.videoRule = rule
+            room.video?.setRule(rule, now: now)
         case .requestKeyframe(let id):
             guard let place = legs[id], let leg = place.member.video else { return }
-            place.room.video?.requestKeyframe(.fastUpdate, for: leg, now: now)
+            place.room.video?.requestKeyframes(.fastUpdate, for: leg, now: now)
         case .fastUpdateRefused(let id, let forGood):
-            legs[id]?.member.video?.source.broker.fastUpdateRefused(forGood: forGood, now: now)
+            for line in legs[id]?.member.video?.lines ?? [] {
+                line.source?.broker.fastUpdateRefused(forGood: forGood, now: now)
+            }
         case .openRoom, .closeRoom, .open, .update, .silence, .sendDigits, .close: break
         }
     }
 
-    private func openVideo(
-        _ id: LegID, _ sockets: LegSockets, _ identity: VideoIdentity, _ settings: VideoLegSettings, now: MediaInstant
-    ) {
-        guard let place = legs[id], place.member.video == nil else { return }
-        do throws(SystemError) {
-            try empty(sockets)
-            try poll.add(sockets.mediaDescriptor, token: VideoPort(id, isControl: false).token)
-            if let control = sockets.controlDescriptor {
-                try poll.add(control, token: VideoPort(id, isControl: true).token)
+    func setVideo(of id: LegID, _ setup: VideoSetup, now: MediaInstant) {
+        guard let place = legs[id], place.member.video != nil || !setup.lines.isEmpty else { return }
+        var setup = setup
+        for (number, sockets) in setup.sockets {
+            do throws(SystemError) {
+                try empty(sockets)
+                try poll.add(sockets.mediaDescriptor, token: VideoPort(id, number, isControl: false).token)
+                if let control = sockets.controlDescriptor {
+                    try poll.add(control, token: VideoPort(id, number, isControl: true).token)
+                }
+            } catch {
+                // A descriptor that is closed leaves the poll by itself.
+                setup.sockets[number] = nil
+                counters.refusedLegs &+= 1
+                report(id, .videoFailed)
             }
-        } catch {
-            // A descriptor that is closed leaves the poll by itself.
-            counters.refusedLegs &+= 1
-            return report(id, .videoFailed)
         }
-        let room = place.room.video ?? RoomVideo(report: report)
+        let room = place.room.video ?? RoomVideo(place.room.videoRule, makeGrid(), report: report)
         place.room.video = room
-        place.member.video = room.open(
-            id, sockets: sockets, identity: identity, settings: settings, outgoing: outgoing,
-            isHeld: place.member.leg.settings.remoteHolds, talks: place.member.isTalking, now: now)
-    }
-
-    func closeVideo(of id: LegID, now: MediaInstant) {
-        guard let place = legs[id], let leg = place.member.video else { return }
-        place.member.video = nil
-        place.room.video?.close(leg, now: now)
+        let isHeld = place.member.leg.settings.remoteHolds
+        let leg = place.member.video ?? room.open(id, isHeld: isHeld, talks: place.member.isTalking, now: now)
+        place.member.video = setup.lines.isEmpty ? nil : leg
+        let unused =
+            setup.lines.isEmpty
+            ? room.close(leg, outgoing: outgoingVideo, now: now)
+            : room.apply(setup, to: leg, isHeld: isHeld, outgoing: outgoingVideo, now: now)
+        guard !unused.isEmpty else { return }
         // Before the sockets close: what waits names their descriptors.
-        outgoing.flush()
-        try? poll.remove(leg.sockets.mediaDescriptor)
-        if let control = leg.sockets.controlDescriptor { try? poll.remove(control) }
+        outgoingVideo.flush()
+        for transport in unused {
+            try? poll.remove(transport.sockets.mediaDescriptor)
+            if let control = transport.sockets.controlDescriptor { try? poll.remove(control) }
+        }
     }
 
     func videoStatistics(of member: MediaRoom.Member) -> VideoStatistics? {

@@ -14,7 +14,7 @@ import Synchronization
 actor MediaWorker {
     nonisolated let executor: MediaExecutor
     private nonisolated let mailbox = Mutex<[MediaCommand]>([])
-    private let configuration: MediaServerConfiguration
+    let configuration: MediaServerConfiguration
     let report: @Sendable (LegID, LegEvent) -> Void
 
     /// Timer, doorbell and video ports: what the thread sleeps on. Tokens of ports are `VideoPort`s.
@@ -24,12 +24,16 @@ actor MediaWorker {
     private var timer: TickTimer
     let batch = DatagramBatch()
     let outgoing = OutgoingDatagrams()
-    private var rooms: [MediaRoomID: MediaRoom] = [:]
+    /// Video's: room for what a turn brings, so that a picture's packets to one receiver are still side by side when they leave.
+    let outgoingVideo = OutgoingDatagrams(capacity: 1024)
+    private(set) var rooms: [MediaRoomID: MediaRoom] = [:]
     private var roomsOfPhase: [[MediaRoom]] = Array(repeating: [], count: MediaWorker.phases)
     /// The phase that is due next.
     private var phase = 0
     private var governor = LoadGovernor()
     private let effort = EncoderEffort()
+    /// Makes the composed pictures of the rooms here.
+    nonisolated let gridWorker: GridWorker
     /// Time spent in ticks since phase 0, ns.
     private var worked: Int64 = 0
     /// Turns in a row that began over a tick late.
@@ -61,6 +65,7 @@ actor MediaWorker {
         self.configuration = configuration
         self.report = report
         executor = try MediaExecutor()
+        gridWorker = try GridWorker(configuration.grid)
         poll = try EventPoll()
         controlPoll = try EventPoll()
         timer = try TickTimer(
@@ -106,6 +111,7 @@ actor MediaWorker {
             case Self.wakeToken:
                 executor.doorbell.clear()
                 carryOut(now: .now())
+                takeCanvases(now: .now())
             default: hasVideo = true
             }
         }
@@ -113,6 +119,7 @@ actor MediaWorker {
         if ticks { tick() }
         if hasVideo { forwardVideo(events: count) }
         outgoing.flush()
+        outgoingVideo.flush()
     }
 
     /// Takes what has come to RTCP ports of their own.
@@ -144,7 +151,10 @@ actor MediaWorker {
             if number < due - played { skip() } else { play(now) }
             phase = (phase + 1) % Self.phases
         }
-        for room in rooms.values { room.video?.timePassed(now: began) }
+        for room in rooms.values {
+            room.video?.timePassed(now: began)
+            room.video?.updateCanvas(room.members, now: began)
+        }
         let spent = MediaInstant.now().nanoseconds(since: began)
         counters.tickNanoseconds &+= UInt64(max(0, spent))
         worked += spent
@@ -186,11 +196,10 @@ actor MediaWorker {
 
     private func finish() {
         let now = MediaInstant.now()
-        for place in legs.values {
-            place.member.leg.leave(reason: nil, now: now)
-            place.member.video?.sayGoodbye()
-        }
+        for place in legs.values { place.member.leg.leave(reason: nil, now: now) }
+        for room in rooms.values { room.video?.end(outgoing: outgoingVideo, now: now) }
         outgoing.flush()
+        outgoingVideo.flush()
         rooms = [:]
         roomsOfPhase = []
         legs = [:]
@@ -212,7 +221,7 @@ actor MediaWorker {
         case .openRoom(let room, let mixer):
             guard rooms[room] == nil else { return }
             let phase = roomsOfPhase.indices.min { roomsOfPhase[$0].count < roomsOfPhase[$1].count } ?? 0
-            let made = MediaRoom(room, mixer, phase: phase, effort: effort)
+            let made = MediaRoom(mixer, phase: phase, effort: effort)
             rooms[room] = made
             roomsOfPhase[phase].append(made)
         case .closeRoom(let id):
@@ -220,7 +229,10 @@ actor MediaWorker {
             roomsOfPhase[room.phase].removeAll { $0 === room }
             for member in room.members { close(member.leg.id, now: now) }
             counters.add(room.mixer.counters)
-            if let video = room.video { counters.add(video) }
+            if let video = room.video {
+                counters.add(video)
+                video.grid.close()
+            }
         case .open(let id, let room, let sockets, let identity, let settings):
             open(id, in: room, sockets, identity, settings, now: now)
         case .update(let id, let settings):
@@ -240,7 +252,7 @@ actor MediaWorker {
             legs[id]?.member.leg.sendDigits(keys)
         case .close(let id):
             close(id, now: now)
-        case .openVideo, .updateVideo, .closeVideo, .requestKeyframe, .fastUpdateRefused:
+        case .setVideo, .setVideoRule, .requestKeyframe, .fastUpdateRefused:
             carryOutVideo(command, now: now)
         }
     }
@@ -256,7 +268,7 @@ actor MediaWorker {
                 mediaTimeout: configuration.mediaTimeout, maximumDelay: configuration.maximumDelay, now: now)
             try empty(sockets)
             if let control = sockets.controlDescriptor { try controlPoll.add(control, token: id.number) }
-            let member = try room.add(leg, sourceID: identity.sourceID)
+            let member = try room.add(leg, identity)
             legs[id] = Place(room: room, member: member)
         } catch {
             if let control = sockets.controlDescriptor { try? controlPoll.remove(control) }
@@ -276,7 +288,7 @@ actor MediaWorker {
     }
 
     private func close(_ id: LegID, now: MediaInstant) {
-        closeVideo(of: id, now: now)
+        setVideo(of: id, VideoSetup(lines: [], sockets: [:]), now: now)
         guard let place = legs.removeValue(forKey: id) else { return }
         place.room.remove(place.member)
         place.member.leg.leave(reason: nil, now: now)
@@ -318,8 +330,12 @@ actor MediaWorker {
             result.add(room.mixer.counters)
             if let video = room.video { result.add(video) }
         }
-        result.packetsOut = UInt64(outgoing.sent)
-        result.sendFailures = UInt64(outgoing.refused + outgoing.overflowed)
+        for store in [outgoing, outgoingVideo] {
+            result.packetsOut &+= UInt64(store.sent)
+            result.packetsOutTogether &+= UInt64(store.segmented)
+            result.sendFailures &+= UInt64(store.refused + store.overflowed)
+            result.refusedMessages &+= UInt64(store.refusedRuns)
+        }
         result.complexityLimit = effort.limit
         result.rooms = rooms.count
         result.legs = legs.count

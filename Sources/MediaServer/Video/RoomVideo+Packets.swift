@@ -2,123 +2,165 @@
 import RTP
 import Video
 
-// What comes to the video ports of a room.
+// What comes to the video ports of a room, and of pictures that are made here.
 extension RoomVideo {
-    /// Takes a datagram from the RTP or the RTCP port of `leg`.
+    /// Takes a datagram from the RTP or the RTCP port of `transport`.
     /// - Parameter now: when it arrived.
-    func receive(_ datagram: Span<UInt8>, at leg: VideoLeg, from address: SocketAddress, now: MediaInstant) {
+    func receive(
+        _ datagram: Span<UInt8>, at transport: VideoTransport, from address: SocketAddress, now: MediaInstant
+    ) {
         switch DatagramKind(of: datagram) {
         case .rtp:
-            guard let packet = leg.accept(datagram, from: address, now: now) else { return }
-            forward(packet, datagram, of: leg, now: now)
+            guard let (line, header) = transport.accept(datagram, from: address, now: now),
+                let source = line.source
+            else { return }
+            if let codec = line.settings.receiveCodecs[header.payloadType] {
+                take(VideoPacket(header, codec: codec, datagram: datagram), datagram, of: source, now: now)
+            } else {
+                takeAgain(datagram, header, of: source, at: line, now: now)
+            }
         case .rtcp:
-            if leg.acceptControl(from: address, now: now) { receiveControl(datagram, at: leg, now: now) }
-        case .stun, .zrtp, .dtls, .turnChannel, .unknown: leg.drop(.notMedia)
+            if transport.acceptControl(from: address, now: now) { receiveControl(datagram, at: transport, now: now) }
+        case .stun, .zrtp, .dtls, .turnChannel, .unknown: transport.drop(.notMedia)
         }
     }
 
-    private func forward(_ packet: VideoPacket, _ datagram: Span<UInt8>, of leg: VideoLeg, now: MediaInstant) {
-        let source = leg.source
+    /// Takes a packet that a camera sends once more, in a stream of its own (RFC 4588).
+    private func takeAgain(
+        _ datagram: Span<UInt8>, _ header: RTPHeader, of source: VideoSource, at line: VideoLine, now: MediaInstant
+    ) {
+        guard let payloadType = line.settings.receiveRetransmissions[header.payloadType],
+            let codec = line.settings.receiveCodecs[payloadType], let ssrc = source.ssrc
+        else { return }
+        var bytes = InlineArray<1500, UInt8>(repeating: 0)
+        var buffer = bytes.mutableSpan
+        let size = RetransmissionPacket.unwrap(
+            datagram, header: header, payloadType: payloadType, ssrc: ssrc, into: &buffer)
+        guard let size else { return }
+        let original = bytes.span.extracting(0..<size)
+        guard let header = try? RTPHeader(parsing: original) else { return }
+        let packet = VideoPacket(header, codec: codec, datagram: original)
+        take(packet, original, of: source, isAgain: true, now: now)
+    }
+
+    /// Takes a packet of a source, and sends it on to all that watch it.
+    /// - Parameter isAgain: it came in a stream of packets that are sent again, whose losses are not the source's.
+    func take(
+        _ packet: VideoPacket, _ datagram: Span<UInt8>, of source: VideoSource, isAgain: Bool = false, now: MediaInstant
+    ) {
         let codec = source.codec
-        if source.take(packet, datagram: datagram, now: now) || source.codec != codec { becameLive(leg, now: now) }
-        if source.health.needsKeyframe, !source.broker.isWanting {
-            carryOut(source.broker.request(.start, now: now), at: leg)
+        if source.take(packet, datagram: datagram, isAgain: isAgain, now: now) || source.codec != codec {
+            becameLive(source, now: now)
         }
-        var isSeen = false
-        for receiver in legs where receiver !== leg && receiver.watches(source.id) {
-            isSeen = true
+        if source.health.needsKeyframe, !source.broker.isWanting { source.request(.start, now: now) }
+        if let canvas = source.canvas {
+            canvas.packets.give(datagram, DatagramRing.Tag(source: source.id, codec: packet.codec, instant: now))
+        }
+        // One copy for all receivers, made for the first.
+        var shared: SharedPayload?
+        var index = 0
+        while index < source.watchers.count {
+            let receiver = source.watchers[index]
+            guard receiver.watches(source.id) else {
+                source.watchers.remove(at: index)
+                continue
+            }
+            index += 1
             let sets = source.parameterSetPackets(readsAggregates: receiver.settings.isNonInterleaved)
-            let verdict = receiver.forwarder.receive(packet, from: source.id, parameterSetPackets: sets, now: now)
-            if case .forward(let forwarded) = verdict { receiver.send(forwarded, datagram, of: source, now: now) }
+            let verdict = receiver.forwarder.receive(
+                packet, from: source.id, contributor: source.contributor, parameterSetPackets: sets, now: now)
+            guard case .forward(let forwarded) = verdict else { continue }
+            if shared == nil { shared = receiver.transport.outgoing.share(datagram) }
+            if let shared { receiver.send(forwarded, shared, of: source, now: now) }
         }
-        if !isSeen { source.unseen &+= 1 }
+        if index == 0, source.canvas == nil { source.unseen &+= 1 }
     }
 
     // MARK: RTCP
 
-    private func receiveControl(_ datagram: Span<UInt8>, at leg: VideoLeg, now: MediaInstant) {
+    private func receiveControl(_ datagram: Span<UInt8>, at transport: VideoTransport, now: MediaInstant) {
         // Whole and checked before anything of it counts.
         var reader = RTCPCompoundReader()
         do throws(RTCPParseError) {
             while try reader.next(in: datagram) != nil {}
         } catch {
-            return leg.drop(.malformed)
+            return transport.drop(.malformed)
         }
         reader = RTCPCompoundReader()
         while let packet = try? reader.next(in: datagram) {
-            if let report = SenderReport(packet, in: datagram) { leg.source.received(report, now: now) }
-            if let found = packet.reportBlock(on: leg.identity.ssrc, in: datagram) {
-                take(found.block, at: leg, now: now)
+            let report = SenderReport(packet, in: datagram)
+            for line in transport.lines {
+                if let report { line.source?.received(report, now: now) }
+                if let found = packet.reportBlock(on: line.identity.ssrc, in: datagram) {
+                    take(found.block, at: line, now: now)
+                }
+                if let source = line.source, let ssrc = source.ssrc, packet.saysGoodbye(ssrc, in: datagram),
+                    source.health.left()
+                {
+                    withdraw(source, now: now)
+                    reselect(now: now)
+                }
             }
             guard let feedback = RTCPFeedbackMessage(packet, in: datagram) else { continue }
-            take(feedback, datagram, at: leg, now: now)
+            take(feedback, datagram, at: transport, now: now)
         }
     }
 
-    private func take(_ block: ReportBlock, at leg: VideoLeg, now: MediaInstant) {
-        leg.remoteFractionLost = block.fractionLost
+    private func take(_ block: ReportBlock, at line: VideoLine, now: MediaInstant) {
+        line.remoteFractionLost = block.fractionLost
         guard let roundTrip = block.roundTrip(now: NTPTimestamp(at: now)) else { return }
-        leg.roundTrip = roundTrip
-        leg.source.setRoundTrip(roundTrip)
+        line.roundTrip = roundTrip
+        // The way back is the same for all that share the port.
+        for line in line.transport.lines { line.source?.setRoundTrip(roundTrip) }
     }
 
-    private func take(_ feedback: RTCPFeedbackMessage, _ datagram: Span<UInt8>, at leg: VideoLeg, now: MediaInstant) {
+    private func take(
+        _ feedback: RTCPFeedbackMessage, _ datagram: Span<UInt8>, at transport: VideoTransport, now: MediaInstant
+    ) {
         switch feedback {
-        case .pictureLoss:
-            if feedback.wantsKeyFrame(of: leg.identity.ssrc, in: datagram) {
-                requestKeyframe(.pictureLoss, for: leg, now: now)
-            }
+        case .pictureLoss(let loss):
+            if let line = transport.line(sending: loss.mediaSSRC) { requestKeyframe(.pictureLoss, at: line, now: now) }
         case .fullIntra(let requests):
-            guard let request = requests.request(for: leg.identity.ssrc, in: datagram) else { return }
-            guard let sequence = request.sequenceNumber, let camera = camera(for: leg) else {
-                return requestKeyframe(.fullIntra, for: leg, now: now)
+            for line in transport.lines {
+                guard let request = requests.request(for: line.identity.ssrc, in: datagram) else { continue }
+                guard let sequence = request.sequenceNumber, let source = line.watched.flatMap({ sources[$0] }) else {
+                    requestKeyframe(.fullIntra, at: line, now: now)
+                    continue
+                }
+                source.fullIntraRequest(from: request.senderSSRC, sequence: sequence, now: now)
             }
-            carryOut(
-                camera.source.broker.fullIntraRequest(from: request.senderSSRC, sequence: sequence, now: now),
-                at: camera)
         case .lost(let lost):
-            guard lost.mediaSSRC == leg.identity.ssrc else { return }
-            lost.forEach(in: datagram) { resend($0, to: leg, now: now) }
+            guard let line = transport.line(sending: lost.mediaSSRC) else { return }
+            lost.forEach(in: datagram) { resend($0, to: line, now: now) }
         case .bitrateLimits, .estimatedBitrate, .other: break
         }
     }
 
-    /// The receiver at `leg` wants a key frame of whatever it sees, or is about to.
-    func requestKeyframe(_ request: KeyframeRequest, for leg: VideoLeg, now: MediaInstant) {
-        guard let camera = camera(for: leg) else { return }
-        carryOut(camera.source.broker.request(request, now: now), at: camera)
+    /// The peer wants key frames of whatever it sees, or is about to.
+    func requestKeyframes(_ request: KeyframeRequest, for leg: VideoLeg, now: MediaInstant) {
+        for line in leg.lines { requestKeyframe(request, at: line, now: now) }
     }
 
-    private func camera(for leg: VideoLeg) -> VideoLeg? {
-        (leg.forwarder.awaited ?? leg.forwarder.shown).flatMap { self.leg(of: $0) }
+    private func requestKeyframe(_ request: KeyframeRequest, at line: VideoLine, now: MediaInstant) {
+        line.watched.flatMap { sources[$0] }?.request(request, now: now)
     }
 
-    private func resend(_ sequence: UInt16, to leg: VideoLeg, now: MediaInstant) {
-        guard leg.resendsLeft > 0, let origin = leg.forwarder.origin(of: sequence),
-            let camera = self.leg(of: origin.source),
-            let cache = camera.source.resendCache,
+    private func resend(_ sequence: UInt16, to line: VideoLine, now: MediaInstant) {
+        guard line.resendsLeft > 0, let origin = line.forwarder.origin(of: sequence),
+            line.forwarder.shown == origin.source,
+            let source = sources[origin.source], let cache = source.resendCache,
             cache.answer(
-                origin, askedAs: sequence, limit: &leg.limit, roundTrip: leg.roundTrip.map { Int($0) }, now: now)
+                origin, askedAs: sequence, limit: &line.limit, roundTrip: line.roundTrip.map { Int($0) }, now: now)
                 == .resend
         else { return }
-        let codec = camera.source.codec
+        let codec = source.codec
         _ = cache.withPacket(origin.sequenceNumber, ssrc: origin.ssrc) { datagram in
             guard let header = try? RTPHeader(parsing: datagram),
-                let packet = leg.forwarder.resend(
+                let packet = line.forwarder.resend(
                     VideoPacket(header, codec: codec, datagram: datagram), as: sequence)
             else { return }
-            leg.resendsLeft -= 1
-            leg.resend(packet, datagram)
+            line.resendsLeft -= 1
+            line.resend(packet, datagram)
         }
-    }
-
-    // MARK: Questions
-
-    func statistics(of leg: VideoLeg) -> VideoStatistics {
-        VideoStatistics(
-            codec: leg.source.codec, camera: leg.source.health.state, pictureSize: leg.source.pictureSize,
-            sees: leg.forwarder.shown.flatMap { self.leg(of: $0)?.id }, lack: lack(of: leg),
-            packetsReceived: leg.source.packets, packetsSent: UInt64(leg.packetsSent),
-            remoteFractionLost: Double(leg.remoteFractionLost) / 256, roundTrip: leg.roundTrip)
     }
 }

@@ -34,17 +34,20 @@ package struct VideoCounters: Sendable {
     /// Packets that did not go to a receiver for that reason.
     package subscript(_ drop: ForwardDrop) -> UInt64 { drops[drop.rawValue] }
 
-    mutating func add(_ leg: VideoLeg) {
-        let (forwarder, source) = (leg.forwarder, leg.source)
+    mutating func add(_ line: VideoLine) {
+        forwarded &+= UInt64(line.forwarder.forwarded)
+        resent &+= line.resent
+        unsendable &+= line.unsendable
+        for drop in ForwardDrop.allCases { drops[drop.rawValue] &+= UInt64(line.forwarder.count(drop)) }
+        switches &+= UInt64(line.forwarder.switches)
+        if let source = line.source { add(source) }
+    }
+
+    private mutating func add(_ source: VideoSource) {
         received &+= source.packets
-        forwarded &+= UInt64(forwarder.forwarded)
-        resent &+= leg.resent
         unseen &+= source.unseen
-        unsendable &+= leg.unsendable
-        for drop in ForwardDrop.allCases { drops[drop.rawValue] &+= UInt64(forwarder.count(drop)) }
         asked &+= source.asked
         abandoned &+= source.abandoned
-        switches &+= UInt64(forwarder.switches)
         pictureLosses &+= UInt64(source.broker.counters.pictureLosses)
         fullIntras &+= UInt64(source.broker.counters.fullIntras)
         fastUpdates &+= UInt64(source.broker.counters.fastUpdates)

@@ -1,193 +1,87 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import RTP
+import SDP
 import Video
 
-/// The video of one leg, both ways:
-///
-///     datagram -> classify -> latch -> camera (`VideoSource`)                                    to whoever is shown it
-///     whoever is shown here -> `VideoForwarder` (one SSRC, numbers that go on) -> outgoing datagrams
-///
-/// Confined to its room's thread. Nothing is allocated per packet in here.
+/// The video of one leg: its lines, and the ports that they use. Confined to its room's thread.
 final class VideoLeg {
     let id: LegID
-    let sockets: LegSockets
-    let identity: VideoIdentity
-    let source: VideoSource
-    private(set) var settings: VideoLegSettings
-    var forwarder: VideoForwarder
-    /// The camera that the leg is meant to see.
-    var selected: VideoSourceID?
-    var limit = ResendLimit(capacity: 256)
-    /// Packets that may be sent again before the next look at the clock: a flood of NACKs makes no flood of packets.
-    var resendsLeft = VideoLeg.resends
-    /// The mixer hears the leg.
-    var talks = false
+    /// In the order of the description.
+    private(set) var lines: [VideoLine] = []
+    private(set) var transports: [VideoTransport] = []
+    /// The line of the leg's camera, and of the one picture that a phone sees.
+    private(set) var main: VideoLine?
+    private(set) var slides: VideoLine?
+    /// The lines of other cameras that anything may be sent on now, by their number.
+    private(set) var slots: [VideoLine] = []
+    var assignment = SlotAssignment<VideoSourceID>()
+    var isHeld = false
+    /// When the mixer heard the leg talk.
+    var talk = SlotCandidate<VideoSourceID>.Talk.never
 
-    /// In each 5 ms.
-    static let resends = 16
-
-    private(set) var drops = DropCounters()
-    private(set) var resent: UInt64 = 0
-    private(set) var unsendable: UInt64 = 0
-    /// What the peer's last report says of our packets, 256ths.
-    var remoteFractionLost: UInt8 = 0
-    /// Milliseconds; nil before the first measurement.
-    var roundTrip: Double?
-
-    let outgoing: OutgoingDatagrams
-    private var latch: MediaLatch
-    private var mediaRoute: DatagramRoute?
-    private(set) var controlRoute: DatagramRoute?
-    /// The newest packet that left: RTP time and when.
-    private(set) var lastSent: (timestamp: UInt32, instant: MediaInstant)?
-    private(set) var packetsSent: UInt32 = 0
-    private(set) var octetsSent: UInt32 = 0
-    /// Of the last report of ours.
-    var reportedPackets: UInt32 = 0
-    var nextReport: MediaInstant
-
-    init(
-        _ id: LegID, source: VideoSourceID, sockets: LegSockets, identity: VideoIdentity, settings: VideoLegSettings,
-        outgoing: OutgoingDatagrams, now: MediaInstant
-    ) {
+    init(_ id: LegID) {
         self.id = id
-        self.sockets = sockets
-        self.identity = identity
-        self.settings = settings
-        self.outgoing = outgoing
-        self.source = VideoSource(source, settings)
-        var forwarding = VideoForwarderConfiguration(ssrc: identity.ssrc, payloadTypes: settings.payloadTypes)
-        forwarding.readsNonInterleaved = settings.isNonInterleaved
-        forwarding.firstSequence = .random(in: 0 ... .max)
-        forwarding.firstTimestamp = .random(in: 0 ... .max)
-        forwarding.firstPictureID = .random(in: 0...0x7FFF)
-        forwarder = VideoForwarder(forwarding)
-        latch = MediaLatch(
-            signalled: settings.remoteMedia, control: settings.remoteControl, isMultiplexed: settings.multiplexed,
-            payloadTypes: settings.acceptedPayloadTypes)
-        // The first at once: it opens the way through a NAT.
-        nextReport = now
-        route()
     }
 
-    /// Takes over what was negotiated anew. Sockets, SSRC and numbers go on.
-    func update(_ settings: VideoLegSettings) {
-        guard settings != self.settings else { return }
-        self.settings = settings
-        latch.remoteChanged(
-            signalled: settings.remoteMedia, control: settings.remoteControl, isMultiplexed: settings.multiplexed,
-            payloadTypes: settings.acceptedPayloadTypes)
-        forwarder.configuration.payloadTypes = settings.payloadTypes
-        forwarder.configuration.readsNonInterleaved = settings.isNonInterleaved
-        source.broker.ways = settings.keyframeWays
-        source.asksForPackets = settings.asksForPackets
-        route()
+    var talks: Bool {
+        if case .talking = talk { true } else { false }
     }
 
-    private func route() {
-        let media = sockets.mediaDescriptor
-        mediaRoute = latch.destination.map { DatagramRoute(descriptor: media, destination: $0) }
-        let descriptor = settings.multiplexed ? media : sockets.controlDescriptor ?? media
-        controlRoute =
-            settings.sendsReports
-            ? latch.controlDestination.map { DatagramRoute(descriptor: descriptor, destination: $0) } : nil
-    }
+    /// What the leg sends.
+    var camera: VideoSource? { main?.source }
+    var screen: VideoSource? { slides?.source }
 
-    // MARK: In
+    func transport(_ number: UInt8) -> VideoTransport? { transports.first { $0.number == number } }
 
-    func drop(_ reason: DropReason) { drops.count(reason) }
-
-    /// Reads a datagram of the RTP port that is RTP.
-    /// - Returns: nil where it is not of the leg's camera; counted.
-    func accept(_ datagram: Span<UInt8>, from address: SocketAddress, now: MediaInstant) -> VideoPacket? {
-        guard let header = try? RTPHeader(parsing: datagram) else {
-            drop(.malformed)
-            return nil
+    /// Takes over lines and ports as `setup` has them. What stays goes on as it was; the others' last words are said.
+    /// - Returns: the lines and the ports that are not in use any more.
+    func apply(
+        _ setup: VideoSetup, outgoing: OutgoingDatagrams, now: MediaInstant,
+        report: @escaping (LegID, LegEvent) -> Void
+    ) -> (lines: [VideoLine], transports: [VideoTransport]) {
+        for (number, sockets) in setup.sockets {
+            guard transport(number) == nil, let line = setup.lines.first(where: { $0.transport == number }) else {
+                continue
+            }
+            transports.append(VideoTransport(number, sockets, line.settings, outgoing: outgoing))
         }
-        switch latch.receive(header, from: address, now: now) {
-        case .accept: break
-        case .acceptAndLatch: route()
-        case .drop(.payloadType):
-            drop(.payloadType)
-            return nil
-        case .drop(.probing):
-            drop(.probing)
-            return nil
-        case .drop(.foreignSource):
-            drop(.foreignSource)
-            return nil
+        var kept: [VideoLine] = []
+        for wanted in setup.lines {
+            // A line that moves to other ports begins anew.
+            if let line = lines.first(where: { $0.role == wanted.role && $0.transport.number == wanted.transport }) {
+                line.update(wanted.settings)
+                kept.append(line)
+            } else if let transport = transport(wanted.transport) {
+                kept.append(VideoLine(wanted, of: id, over: transport, now: now, report: report))
+            }
         }
-        guard settings.receives, source.health.state != .absent(.held),
-            let codec = settings.receiveCodecs[header.payloadType]
-        else {
-            drop(.notReceiving)
-            return nil
+        let gone = lines.filter { line in !kept.contains { $0 === line } }
+        for line in gone {
+            line.sayGoodbye()
+            line.stop(now: now)
         }
-        // Our own packets, sent back.
-        guard header.ssrc != identity.ssrc else {
-            drop(.session)
-            return nil
-        }
-        return VideoPacket(header, codec: codec, datagram: datagram)
+        lines = kept
+        for transport in transports { transport.carry(lines.filter { $0.transport === transport }) }
+        let unused = transports.filter(\.lines.isEmpty)
+        transports.removeAll(where: \.lines.isEmpty)
+        main = lines.first { $0.role == .main }
+        slides = lines.first { $0.role == .slides }
+        slots = lines.filter { $0.role.slot != nil && $0.settings.sends }
+            .sorted { ($0.role.slot ?? 0) < ($1.role.slot ?? 0) }
+        // What is not among the slots, nobody will take anything away from.
+        for line in lines where line.role.slot != nil && !line.settings.sends { line.stop(now: now) }
+        return (gone, unused)
     }
 
-    /// Whether an RTCP datagram is the leg's.
-    func acceptControl(from address: SocketAddress, now: MediaInstant) -> Bool {
-        switch latch.receiveControl(from: address, now: now) {
-        case .accept: return true
-        case .acceptAndLatch:
-            route()
-            return true
-        case .drop:
-            drop(.foreignSource)
-            return false
-        }
+    /// Ends all of it.
+    func sayGoodbye() {
+        for line in lines { line.sayGoodbye() }
     }
+}
 
-    // MARK: Out
-
-    /// Whether packets of that camera are looked at for this leg.
-    func watches(_ source: VideoSourceID) -> Bool {
-        selected != nil && (forwarder.shown == source || forwarder.awaited == source)
-    }
-
-    /// Sends a packet of another leg's camera, its parameter sets before it where they are due.
-    func send(_ packet: ForwardedPacket, _ datagram: Span<UInt8>, of source: VideoSource, now: MediaInstant) {
-        if packet.parameterSetPackets > 0 { send(source.parameterSets, before: packet) }
-        emit(packet, datagram.extracting(packet.rest))
-        lastSent = (packet.timestamp, now)
-    }
-
-    /// Sends a packet once more.
-    func resend(_ packet: ForwardedPacket, _ datagram: Span<UInt8>) {
-        resent &+= 1
-        emit(packet, datagram.extracting(packet.rest))
-    }
-
-    private func send(_ sets: H264ParameterSets, before packet: ForwardedPacket) {
-        if packet.parameterSetPackets == 1, sets.count > 1 {
-            var aggregate = InlineArray<1400, UInt8>(repeating: 0)
-            var writable = aggregate.mutableSpan
-            guard let size = sets.writeAggregate(into: &writable, at: 0) else { return }
-            return emit(packet.head(ofParameterSet: 0), aggregate.span.extracting(0..<size))
-        }
-        for index in 0..<packet.parameterSetPackets {
-            if let unit = sets.unit(Int(index)) { emit(packet.head(ofParameterSet: index), unit.span) }
-        }
-    }
-
-    private func emit(_ packet: ForwardedPacket, _ rest: Span<UInt8>) {
-        // A header and the longest descriptor.
-        var head = InlineArray<18, UInt8>(repeating: 0)
-        var writable = head.mutableSpan
-        packet.writeHead(into: &writable)
-        let isSent = outgoing.append(
-            head.span.extracting(0..<packet.headSize), rest, channel: .media, route: mediaRoute)
-        guard isSent else {
-            unsendable &+= 1
-            return
-        }
-        packetsSent &+= 1
-        octetsSent &+= UInt32(clamping: packet.headSize - RTPHeader.fixedSize + rest.count)
+extension VideoRole {
+    /// The number of a slot.
+    var slot: Int? {
+        if case .slot(let number) = self { number } else { nil }
     }
 }

@@ -2,12 +2,37 @@
 import RTP
 import Video
 
-/// The camera of one leg: what has come of it, whether its picture is live, who asks it for key frames and for lost packets. Confined to
-/// its room's thread.
+/// Whoever makes the pictures of a source: a member's line, or an encoder of ours.
+protocol VideoOrigin: AnyObject {
+    /// Asks it for a key frame. On the room's thread.
+    func ask(_ ask: KeyframeAsk)
+}
+
+/// A stream of pictures that can be shown: what has come of it, whether its picture is live, who asks it for key frames and for lost
+/// packets. Confined to its room's thread.
 final class VideoSource {
+    enum Content {
+        case camera
+        /// Shared by a member.
+        case screen
+        /// Made here of several cameras, for those whose codec the source has.
+        case canvas
+    }
+
     let id: VideoSourceID
+    let content: Content
+    /// Whose camera or screen it is; nil for a picture that is made here.
+    let owner: LegID?
+    /// Whom to ask for key frames.
+    weak var origin: (any VideoOrigin)?
+    /// Who is shown it or waits for its key frame; one that is not any more is left out when the next packet comes.
+    var watchers: [VideoLine] = []
+    /// H.264: its maker may send aggregates and fragments (packetization-mode 1).
+    var isNonInterleaved = true
+    /// Where its packets are copied to while it is on a composed picture.
+    var canvas: GridPort?
     var broker: KeyframeBroker
-    var health = SourceHealth(stallAfter: VideoSource.patience)
+    var health: SourceHealth
     /// Of the newest key frame; before it the agreed one.
     private(set) var codec: VideoCodec
     private(set) var parameterSets = H264ParameterSets()
@@ -32,20 +57,68 @@ final class VideoSource {
     /// with every jitter.
     private static let patience = 1500
 
+    /// The same of a shared screen: whoever shares one may send little while nothing moves on it.
+    private static let patienceWithScreens = 5000
+
     /// Packets kept for receivers that lost them: a second and more of a usual camera.
     private static let kept = 256
 
-    init(_ id: VideoSourceID, _ settings: VideoLegSettings) {
+    /// - Parameters:
+    ///   - owner: nil where it is made here.
+    ///   - ways: how its `origin` can be asked for key frames.
+    ///   - asksForPackets: whether lost packets may be asked for.
+    init(
+        _ id: VideoSourceID, _ content: Content, of owner: LegID?, codec: VideoCodec, ways: KeyframeWays,
+        asksForPackets: Bool
+    ) {
         self.id = id
-        codec = settings.codec
-        asksForPackets = settings.asksForPackets
-        broker = KeyframeBroker(ways: settings.keyframeWays, firstCommand: .random(in: 0 ... .max))
-        health.setCamera(off: !settings.receives)
+        self.content = content
+        self.owner = owner
+        self.codec = codec
+        self.asksForPackets = asksForPackets
+        health = SourceHealth(stallAfter: content == .screen ? Self.patienceWithScreens : Self.patience)
+        broker = KeyframeBroker(ways: ways, firstCommand: .random(in: 0 ... .max))
     }
 
-    /// Takes one packet, new or sent again, from the leg's own peer.
+    /// Whose picture receivers are told that it is; nil for one of several cameras.
+    var contributor: UInt32? { content == .canvas ? nil : id.rawValue }
+
+    /// Receivers that can be shown it as it is.
+    var classes: [VideoClass] {
+        switch codec {
+        case .vp8: [.vp8]
+        case .h264: isNonInterleaved ? [.h264] : [.h264, .h264SingleNALUnit]
+        case .vp9, .av1: []
+        }
+    }
+
+    // MARK: Key frames
+
+    /// Somebody wants a key frame.
+    func request(_ request: KeyframeRequest, now: MediaInstant) {
+        carryOut(broker.request(request, now: now))
+    }
+
+    /// A FIR of a receiver's.
+    func fullIntraRequest(from sender: UInt32, sequence: UInt8, now: MediaInstant) {
+        carryOut(broker.fullIntraRequest(from: sender, sequence: sequence, now: now))
+    }
+
+    /// Asks again where that is due.
+    func pursueKeyframe(now: MediaInstant) {
+        guard let deadline = broker.nextDeadline, deadline <= now else { return }
+        carryOut(broker.timePassed(now: now))
+    }
+
+    private func carryOut(_ ask: KeyframeAsk?) {
+        if let ask { origin?.ask(ask) }
+    }
+
+    // MARK: Packets
+
+    /// Takes one packet, new or sent again, from whoever makes them.
     /// - Returns: whether the picture has just become live.
-    func take(_ packet: VideoPacket, datagram: Span<UInt8>, now: MediaInstant) -> Bool {
+    func take(_ packet: VideoPacket, datagram: Span<UInt8>, isAgain: Bool, now: MediaInstant) -> Bool {
         let header = packet.header
         if ssrc != header.ssrc {
             if ssrc != nil { reception.beginSource() }
@@ -54,9 +127,11 @@ final class VideoSource {
             lastReport = nil
         }
         packets &+= 1
-        _ = reception.receive(
-            sequenceNumber: header.sequenceNumber, timestamp: header.timestamp, clockRate: VideoCodec.clockRate,
-            isTimed: true, now: now)
+        if !isAgain {
+            _ = reception.receive(
+                sequenceNumber: header.sequenceNumber, timestamp: header.timestamp, clockRate: VideoCodec.clockRate,
+                isTimed: true, now: now)
+        }
         if asksForPackets { _ = missing.receive(header.sequenceNumber, now: now) }
         let cache = cache ?? ResendCache(capacity: Self.kept)
         self.cache = cache

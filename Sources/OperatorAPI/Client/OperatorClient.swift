@@ -65,6 +65,11 @@ package struct OperatorClient: Sendable {
         try await answer(.DELETE, "rooms", room, "lock")
     }
 
+    package func showVideo(_ mode: VideoMode, in room: String) async throws(OperatorClientError) -> RoomSummary {
+        let body = (try? WireFormat.encode(ShowVideo(mode: mode))) ?? []
+        return try await answer(.PUT, "rooms", room, "video", body: body)
+    }
+
     /// The focus's metrics in the text format of Prometheus.
     package func metrics() async throws(OperatorClientError) -> String {
         let (response, path) = try await send(.GET, "/metrics", deadline: .now() + patience)

@@ -47,6 +47,15 @@ enum OperatorRoutes {
         api.delete("rooms/:room/lock") { request, context in
             try json(try await control.unlock(try room(context), by: operatorName(request)))
         }
+        api.put("rooms/:room/video") { request, context in
+            let body = try await request.body.collect(upTo: 65_536)
+            guard let wish = try? WireFormat.decode(ShowVideo.self, from: body.readableBytesView) else {
+                let modes = VideoMode.allCases.map(\.rawValue).joined(separator: ", ")
+                throw APIError(.invalid, "Expected a JSON body such as {\"mode\":\"auto\"}", hint: "Modes: \(modes).")
+            }
+            return try json(
+                try await control.showVideo(wish.mode, in: try room(context), by: operatorName(request)))
+        }
         api.delete("rooms/:room/members/:member") { request, context in
             try json(try await control.kick(try member(context), from: try room(context), by: operatorName(request)))
         }

@@ -26,6 +26,7 @@ package enum EventText {
         case .roomOpened: return ("opened\(by)\(why)", .heading)
         case .roomEnded: return ("ended\(by)\(why)", .heading)
         case .roomLocked: return ("locked\(by)", .warning)
+        case .videoModeChanged: return ("video \(event.detail ?? "?")\(by)", .plain)
         case .roomUnlocked: return ("unlocked\(by)", .plain)
         case .memberJoined: return ("\(who) joined", .good)
         case .memberLeft: return ("\(who) left\(why)\(by)", .plain)

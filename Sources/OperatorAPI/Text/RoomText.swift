@@ -41,6 +41,9 @@ package struct RoomText: Sendable {
         if summary.talking > 0 { facts.append("\(summary.talking) talking") }
         if summary.held > 0 { facts.append("\(summary.held) on hold") }
         facts.append("limit \(summary.maxMembers)")
+        if let video = summary.video, video != .auto || room.members.contains(where: { $0.video != nil }) {
+            facts.append("video \(video.rawValue)")
+        }
         let age = Figures.age(now.timeIntervalSince(summary.created))
         let origin =
             switch summary.origin {

@@ -34,6 +34,13 @@ package struct CreateRoom: Hashable, Sendable, Codable {
     package init(name: String) { self.name = name }
 }
 
+/// Body of `PUT /v1/rooms/ROOM/video`.
+package struct ShowVideo: Hashable, Sendable, Codable {
+    package var mode: VideoMode
+
+    package init(mode: VideoMode) { self.mode = mode }
+}
+
 /// Answer to `DELETE /v1/rooms/ROOM`.
 package struct CancelledRoom: Hashable, Sendable, Codable {
     package var room: String

@@ -7,8 +7,8 @@ package final class Composer {
     /// What the tiles came to. An encoder must be done with it before the next turn, as both of ours are on return; its
     /// ``PictureFrame/stamp`` stays the same while nothing changes.
     package let canvas: PictureFrame
-    package let colors: ComposerColors
-    private let cache: TileCache
+    package let style: ComposerStyle
+    let cache: TileCache
     private var drawn: [DrawnTile] = []
 
     /// What is on the canvas.
@@ -16,6 +16,7 @@ package final class Composer {
         enum Content: Equatable {
             case picture(stamp: UInt64)
             case card(reason: String)
+            case panel([PanelRow])
         }
 
         let source: UInt64
@@ -23,14 +24,17 @@ package final class Composer {
         let content: Content
         let name: String
         let isTalking: Bool
+        let signs: [TileSign]
+        let isMirrored: Bool
+        let isFloating: Bool
     }
 
     /// - Parameter cache: shared by the composers of a thread.
-    package init(_ size: PictureSize, cache: TileCache, colors: ComposerColors = ComposerColors()) {
+    package init(_ size: PictureSize, cache: TileCache, style: ComposerStyle = ComposerStyle()) {
         canvas = PictureFrame(size)
         self.cache = cache
-        self.colors = colors
-        canvas.fill(colors.background)
+        self.style = style
+        canvas.fill(style.background)
     }
 
     /// Brings the canvas up to date. Where tiles overlap, later ones lie above.
@@ -40,7 +44,7 @@ package final class Composer {
         cache.nextTurn()
         if !isLaidOut(tiles) {
             drawn.removeAll(keepingCapacity: true)
-            canvas.fill(colors.background)
+            canvas.fill(style.background)
         }
         let isFresh = drawn.isEmpty
         for (index, tile) in tiles.enumerated() {
@@ -85,53 +89,11 @@ package final class Composer {
             switch tile.content {
             case .picture(let picture): .picture(stamp: picture.stamp)
             case .card(let reason): .card(reason: reason)
+            case .panel(let rows): .panel(rows)
             }
         return DrawnTile(
-            source: tile.source, area: placed(tile.area), content: content, name: tile.name, isTalking: tile.isTalking)
-    }
-
-    private func draw(_ tile: Tile, _ area: PictureArea, _ report: inout ComposeReport) {
-        guard !area.isEmpty else { return }
-        switch tile.content {
-        case .picture(let picture):
-            let place = area.fitting(picture.size)
-            if place != area { canvas.fill(area, colors.background) }
-            let scaled = cache.scaled(picture, source: tile.source, place.size, &report)
-            canvas.copy(scaled, x: place.x, y: place.y)
-            drawLabel(tile.name, area)
-        case .card(let reason):
-            drawCard(tile.name, reason, area)
-        }
-        if tile.isTalking {
-            canvas.border(area, thickness: max(4, area.height / 90 * 2), colors.talker)
-        }
-    }
-
-    /// The name in the lower left corner.
-    private func drawLabel(_ name: String, _ area: PictureArea) {
-        let height = min(28, max(10, area.height / 14))
-        let margin = height / 2
-        let line = cache.text.line(name, height: height, maximumWidth: area.width - 4 * margin)
-        guard line.width > 0 else { return }
-        let plate = PictureArea(
-            x: area.x + margin, y: area.y + area.height - margin - line.height, width: line.width + 2 * margin,
-            height: line.height
-        ).intersection(area)
-        canvas.fill(plate, colors.label)
-        canvas.blend(line, x: plate.x + margin, y: plate.y, clip: area, colors.text)
-    }
-
-    /// The name in the middle, the reason under it.
-    private func drawCard(_ name: String, _ reason: String, _ area: PictureArea) {
-        canvas.fill(area, colors.card)
-        let height = min(72, max(12, area.height / 8))
-        let width = area.width - height
-        let title = cache.text.line(name, height: height, maximumWidth: width)
-        let under = cache.text.line(reason, height: max(10, height * 6 / 10), maximumWidth: width)
-        let top = area.y + (area.height - title.height - under.height) / 2
-        canvas.blend(title, x: area.x + (area.width - title.width) / 2, y: top, clip: area, colors.text)
-        canvas.blend(
-            under, x: area.x + (area.width - under.width) / 2, y: top + title.height, clip: area, colors.reason)
+            source: tile.source, area: placed(tile.area), content: content, name: tile.name, isTalking: tile.isTalking,
+            signs: tile.signs, isMirrored: tile.isMirrored, isFloating: tile.isFloating)
     }
 }
 

@@ -60,26 +60,52 @@ extension PictureFrame {
     }
 
     /// Lays `color` over the picture as thick as `mask` says, its upper left corner at `x`, `y`.
-    func blend(_ mask: TextMask, x: Int, y: Int, clip: PictureArea, _ color: PictureColor) {
+    /// - Parameter opacity: of the mask's thickest, 0 to 255.
+    func blend(
+        _ mask: OpacityMask, x: Int, y: Int, clip: PictureArea, _ color: PictureColor, opacity: UInt8 = 255
+    ) {
         let inside = PictureArea(x: x, y: y, width: mask.width, height: mask.height)
             .intersection(clip).intersection(size.area)
         guard !inside.isEmpty else { return }
         willChange()
         unsafe mask.alpha.withUnsafeBufferPointer { alpha in
             for row in inside.y..<(inside.y + inside.height) {
-                let line = unsafe luma + row * Int(lumaStride)
                 for column in inside.x..<(inside.x + inside.width) {
-                    let opacity = unsafe alpha[(row - y) * mask.width + column - x]
-                    if opacity == 0 { continue }
-                    unsafe line[column] = mixed(line[column], color.luma, opacity)
-                    // One chroma sample for four of luma: the one at the even corner decides.
-                    guard row % 2 == 0, column % 2 == 0 else { continue }
-                    let sample = row / 2 * Int(chromaStride) + column / 2
-                    unsafe cb[sample] = mixed(cb[sample], color.cb, opacity)
-                    unsafe cr[sample] = mixed(cr[sample], color.cr, opacity)
+                    let ink = unsafe alpha[(row - y) * mask.width + column - x]
+                    if ink == 0 { continue }
+                    blend(column, row, color, opacity == 255 ? ink : UInt8(Int(ink) * Int(opacity) / 255))
                 }
             }
         }
+    }
+
+    /// Lays `color` over `area` as a glass of it would: 0 leaves the picture, 255 hides it.
+    func tint(_ area: PictureArea, _ color: PictureColor, opacity: UInt8) {
+        let inside = area.intersection(size.area)
+        guard !inside.isEmpty else { return }
+        willChange()
+        for row in inside.y..<(inside.y + inside.height) {
+            for column in inside.x..<(inside.x + inside.width) { blend(column, row, color, opacity) }
+        }
+    }
+
+    private func blend(_ column: Int, _ row: Int, _ color: PictureColor, _ opacity: UInt8) {
+        let sample = row * Int(lumaStride) + column
+        unsafe luma[sample] = mixed(luma[sample], color.luma, opacity)
+        // One chroma sample for four of luma: the one at the even corner decides.
+        guard row % 2 == 0, column % 2 == 0 else { return }
+        let chroma = row / 2 * Int(chromaStride) + column / 2
+        unsafe cb[chroma] = mixed(cb[chroma], color.cb, opacity)
+        unsafe cr[chroma] = mixed(cr[chroma], color.cr, opacity)
+    }
+
+    /// Draws `other`, a picture of this size, as a mirror shows it.
+    func mirror(_ other: PictureFrame) {
+        precondition(other.size == size, "a mirror image has the size of its picture")
+        willChange()
+        _ = unsafe I420Mirror(
+            other.luma, other.lumaStride, other.cb, other.chromaStride, other.cr, other.chromaStride, luma, lumaStride,
+            cb, chromaStride, cr, chromaStride, Int32(size.width), Int32(size.height))
     }
 
     private func lumaStart(_ x: Int, _ y: Int) -> UnsafeMutablePointer<UInt8> {

@@ -93,6 +93,17 @@ import Synchronization
         return try unsafe body(UnsafeBufferPointer(start: start, count: count), stride)
     }
 
+    /// Lends all three planes to be overwritten, those of chroma with one stride.
+    package func withWritablePlanes<Result>(
+        _ body: (
+            _ luma: UnsafeMutablePointer<UInt8>, _ lumaStride: Int32, _ cb: UnsafeMutablePointer<UInt8>,
+            _ cr: UnsafeMutablePointer<UInt8>, _ chromaStride: Int32
+        ) throws -> Result
+    ) rethrows -> Result {
+        willChange()
+        return try unsafe body(luma, lumaStride, cb, cr, chromaStride)
+    }
+
     /// Mean colour of `area`, of what lies inside the picture; black for an empty one.
     package func meanColor(in area: PictureArea) -> PictureColor {
         let inside = area.intersection(size.area)

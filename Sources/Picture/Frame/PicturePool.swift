@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-/// Picture memory that is used again: a picture goes back by being forgotten by everybody else.
+import Synchronization
+
+/// Picture memory that is used again: a picture goes back by being forgotten by everybody else, on whatever thread.
 ///
-/// One thread at a time, its pictures included.
+/// The pool itself belongs to one thread at a time.
 package final class PicturePool {
     private var frames: [PictureFrame] = []
     private let capacity: Int
@@ -18,6 +20,8 @@ package final class PicturePool {
         var replaceable: Int?
         for index in frames.indices where isKnownUniquelyReferenced(&frames[index]) {
             if frames[index].size == size {
+                // What others read of it, they read before they let it go.
+                atomicMemoryFence(ordering: .acquiring)
                 frames[index].willChange()
                 return frames[index]
             }

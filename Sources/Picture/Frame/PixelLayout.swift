@@ -12,11 +12,13 @@ package enum PixelLayout: CaseIterable, Sendable {
     case yuyv
     /// A plane of Y, then one of Cb and Cr in turn.
     case nv12
+    /// Planes of Y, Cb and Cr, the rows of Cb and Cr half as long as those of Y.
+    case i420
 
     /// Bytes that a picture of `size` takes when a row takes `stride` bytes.
     func byteCount(_ size: PictureSize, stride: Int) -> Int {
         switch self {
-        case .nv12: stride * (size.height + size.chroma.height)
+        case .nv12, .i420: stride * (size.height + size.chroma.height)
         case .rgb, .bgrx, .yuyv: stride * size.height
         }
     }
@@ -27,7 +29,7 @@ package enum PixelLayout: CaseIterable, Sendable {
         case .rgb: width * 3
         case .bgrx: width * 4
         case .yuyv: (width + 1) / 2 * 4
-        case .nv12: (width + 1) / 2 * 2
+        case .nv12, .i420: (width + 1) / 2 * 2
         }
     }
 }
@@ -57,6 +59,11 @@ extension PictureFrame {
                 unsafe NV12ToI420(
                     start, row, start + stride * size.height, row, luma, lumaStride, cb, chromaStride, cr,
                     chromaStride, width, height)
+            case .i420:
+                unsafe I420Copy(
+                    start, row, start + stride * size.height, row / 2,
+                    start + stride * size.height + stride / 2 * size.chroma.height, row / 2, luma, lumaStride, cb,
+                    chromaStride, cr, chromaStride, width, height)
             }
         return result == 0
     }

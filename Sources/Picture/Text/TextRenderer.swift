@@ -14,7 +14,7 @@ import CFreeType
     }
 
     private struct Kept {
-        let mask: TextMask
+        let mask: OpacityMask
         var lastUse: Int
     }
 
@@ -46,7 +46,7 @@ import CFreeType
 
     /// One line. What is wider than `maximumWidth` pixels ends in an ellipsis.
     /// - Parameter height: of the font's em in pixels. The mask is a third higher, its baseline at `height`.
-    func line(_ text: String, height: Int, maximumWidth: Int) -> TextMask {
+    func line(_ text: String, height: Int, maximumWidth: Int) -> OpacityMask {
         let key = Line(text: text, height: height, width: maximumWidth)
         uses += 1
         if let index = kept.index(forKey: key) {
@@ -61,7 +61,12 @@ import CFreeType
         return mask
     }
 
-    private func draw(_ scalars: [Unicode.Scalar], height: Int, maximumWidth: Int) -> TextMask {
+    /// Pixels that a line of `text` takes.
+    package func width(of text: String, height: Int) -> Int {
+        PrintableText.scalars(of: text).reduce(0) { $0 + advance($1, height) }
+    }
+
+    private func draw(_ scalars: [Unicode.Scalar], height: Int, maximumWidth: Int) -> OpacityMask {
         guard height > 0, maximumWidth > 0, !scalars.isEmpty else { return .empty }
         var shown = scalars
         var advances = scalars.map { advance($0, height) }
@@ -89,7 +94,7 @@ import CFreeType
             unsafe Self.put(glyph.pointee.bitmap, left, top, into: &alpha, width: width)
             pen += unsafe Int(glyph.pointee.advance.x) / 64
         }
-        return TextMask(width: width, height: rows, alpha: alpha)
+        return OpacityMask(width: width, height: rows, alpha: alpha)
     }
 
     private static func put(_ bitmap: FT_Bitmap, _ left: Int, _ top: Int, into alpha: inout [UInt8], width: Int) {

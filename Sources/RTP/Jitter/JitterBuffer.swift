@@ -342,6 +342,13 @@ package struct JitterBuffer: ~Copyable {
     /// The fitted clock drift of the sender, parts per million, faster positive; significant or not.
     package var driftEstimate: Double { goal.driftEstimate }
 
+    /// The RTP time of what the player plays next.
+    /// - Parameter unplayed: ticks given out and not played.
+    package func playhead(unplayed: Int) -> UInt32? {
+        guard let line = timeline, line.hasStarted else { return nil }
+        return UInt32(truncatingIfNeeded: line.nextTimestamp + line.credit - Int64(unplayed))
+    }
+
     private func playoutDelay(now: MediaInstant, unplayed: Int) -> Int64? {
         guard let line = timeline, line.hasStarted else { return nil }
         return line.delay(at: now, of: line.nextTimestamp + line.credit - Int64(unplayed), scale: scale)

@@ -24,6 +24,12 @@ package struct NTPTimestamp: Hashable, Sendable {
         self.init(unixNanoseconds: instant.nanoseconds &+ clinux_realtime_offset())
     }
 
+    /// Nanoseconds since 1970; negative before.
+    package var unixNanoseconds: Int64 {
+        let seconds = Int64(rawValue >> 32) - Self.epoch
+        return seconds * 1_000_000_000 + Int64(((rawValue & 0xFFFF_FFFF) * 1_000_000_000) >> 32)
+    }
+
     /// The middle 32 bits, in which report blocks count (RFC 3550 §6.4.1): 1/65536 s.
     package var middle: UInt32 { UInt32(truncatingIfNeeded: rawValue >> 16) }
 }

@@ -23,6 +23,10 @@ package struct SystemError: Error, RawRepresentable, Hashable, Sendable, CustomS
     package static let tooManyFiles = SystemError(rawValue: EMFILE)
     package static let messageTooLong = SystemError(rawValue: EMSGSIZE)
 
+    /// Whether it may be the segments of a message that the system does not take, and not what they carry: they do not fit
+    /// the path (EINVAL), or the device cannot sum (EIO).
+    var meansNoSegments: Bool { [EINVAL, EIO, EMSGSIZE, ENOPROTOOPT, EOPNOTSUPP].contains(rawValue) }
+
     /// The system's own words. Allocates.
     package var description: String {
         unsafe String(cString: strerror(rawValue)) + " (errno \(rawValue))"

@@ -43,6 +43,9 @@ package struct OfferAnswer: Sendable {
     /// the peer offers for it; in an offer each is offered, in the line that it has or in a new one. One that is taken out
     /// gets port 0 in our next description.
     package var localVideo: [VideoRole: LocalVideo] = [:]
+    /// Our offers put all video lines into one bundle, on the main line's ports (RFC 9143). Only for a peer that is known to understand:
+    /// many phones do not.
+    package var offersVideoBundle = false
     /// We hold the peer: our descriptions do not receive.
     package private(set) var isHeld = false
 
@@ -143,7 +146,7 @@ package struct OfferAnswer: Sendable {
         let family = (agreement?.local.connection).map { AddressFamily(of: $0.address) }
         let address = family.flatMap { local.address(for: $0) } ?? local.address
         let video = video?.offer(
-            into: &media, scope: scope, bundle: agreement?.bundle, audio: local,
+            into: &media, scope: scope, bundle: agreement?.bundle, formsBundle: offersVideoBundle, audio: local,
             family: AddressFamily(of: address), sessionAddress: address)
         // The times of a session are the first offer's for good (RFC 3264 §6).
         let description = description(

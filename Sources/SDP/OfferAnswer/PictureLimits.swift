@@ -6,7 +6,7 @@ package struct PictureLimits: Hashable, Sendable {
     /// macroblocks (H.264 §A.3.1, RFC 7741 §6.1).
     package var macroblocksPerPicture: Int?
     package var macroblocksPerSecond: Int?
-    /// Pictures a second.
+    /// Pictures a second, 1 to 240.
     package var frameRate: Double?
     /// Of the coded video, bits a second.
     package var bitrate: Int?
@@ -35,6 +35,8 @@ package struct PictureLimits: Hashable, Sendable {
             macroblocksPerPicture = parameters.maxFrameSize
             if let rate = parameters.maxFrameRate { frameRate = min(framerate ?? .infinity, Double(rate)) }
         }
+        // Whoever paces an encoder by it is not to divide by next to nothing.
+        frameRate = frameRate.map { min(max($0, 1), 240) }
     }
 
     /// Whether a picture of so many pixels is within the size allowed.

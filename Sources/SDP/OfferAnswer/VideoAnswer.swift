@@ -15,7 +15,8 @@ struct VideoAnswer {
     ) {
         guard let send = line.common.first, let address = local.address(for: line.remote.family) else { return nil }
         let remote = line.remote
-        let answered = capabilities.answerFormats == .chosenCodec ? [send] : line.common
+        // A slot shows cameras of all members, each in its own codec.
+        let answered = capabilities.answerFormats == .chosenCodec && !line.role.isSlot ? [send] : line.common
         let direction = remote.direction.reversed.intersection(wanted)
         let retransmission = line.offered.filter { $0.codec.isRetransmission }
         var negotiated = remote.negotiatedVideo(

@@ -9,6 +9,10 @@ package enum VideoRole: Hashable, Sendable {
     /// One other camera each, one way only; counted from 0 in the order of the lines.
     case slot(Int)
 
+    var isSlot: Bool {
+        if case .slot = self { true } else { false }
+    }
+
     /// The order of new lines in an offer: phones look at the first, room systems at the second.
     var rank: Int {
         switch self {
@@ -40,6 +44,8 @@ package struct VideoCapabilities: Hashable, Sendable {
     package var rtcpReducedSize: AudioCapabilities.Multiplexing
     /// Joins a bundle that the peer offers (RFC 9143). We never offer one first: many phones do not know it.
     package var bundle: Bool
+    /// Audio may be in it.
+    package var bundlesAudio: Bool
     /// Profiles taken from an offer, each answered as it was offered.
     package var profiles: Set<MediaProfile>
     /// AVP, because many phones refuse AVPF; feedback is offered under either.
@@ -56,7 +62,7 @@ package struct VideoCapabilities: Hashable, Sendable {
         answerFormats: AudioCapabilities.AnswerFormats = .chosenCodec, feedback: VideoFeedback = .all,
         retransmission: Bool = true, headerExtensions: [ExtensionWish] = [ExtensionWish(HeaderExtensionMap.mid)],
         bandwidthLimit: Int? = nil, rtcpMux: AudioCapabilities.Multiplexing = .whenOffered,
-        rtcpReducedSize: AudioCapabilities.Multiplexing = .whenOffered, bundle: Bool = true,
+        rtcpReducedSize: AudioCapabilities.Multiplexing = .whenOffered, bundle: Bool = true, bundlesAudio: Bool = true,
         profiles: Set<MediaProfile> = [.avp, .avpf], offeredProfile: MediaProfile = .avp,
         direction: MediaDirection = .sendrecv, slidesDirection: MediaDirection = .sendrecv,
         slotDirection: MediaDirection = .sendonly
@@ -71,6 +77,7 @@ package struct VideoCapabilities: Hashable, Sendable {
         self.rtcpMux = rtcpMux
         self.rtcpReducedSize = rtcpReducedSize
         self.bundle = bundle
+        self.bundlesAudio = bundlesAudio
         self.profiles = profiles
         self.offeredProfile = offeredProfile
         self.direction = direction

@@ -26,7 +26,8 @@ extension VideoExchange {
         if capabilities.bundle {
             let eligible = Set(assigned.acceptable.filter(\.rtcpMux).map(\.index))
             answers.described.bundle = MediaBundle(in: offer) { index in
-                eligible.contains(index) || (audio?.mediaIndex == index && audio?.rtcpMux == true)
+                eligible.contains(index)
+                    || capabilities.bundlesAudio && audio?.mediaIndex == index && audio?.rtcpMux == true
             }
         }
         answers.transport = answers.described.bundle.flatMap { bundle in

@@ -13,10 +13,11 @@ extension VideoExchange {
     /// - Parameters:
     ///   - media: the offer's lines so far: audio in its place, all others refused.
     ///   - bundle: as agreed; what is left of it is offered again.
+    ///   - formsBundle: all video lines go into the bundle, or into one of their own where there is none.
     ///   - audio: where we receive audio, which lends its ports to a bundle that it is in.
     func offer(
-        into media: inout [MediaDescription], scope: OfferScope, bundle: MediaBundle?, audio: LocalMedia,
-        family: AddressFamily, sessionAddress: String
+        into media: inout [MediaDescription], scope: OfferScope, bundle: MediaBundle?, formsBundle: Bool,
+        audio: LocalMedia, family: AddressFamily, sessionAddress: String
     ) -> DescribedVideo {
         var positions: [(index: Int, role: VideoRole)] = []
         for (index, line) in lines.enumerated() {
@@ -34,11 +35,13 @@ extension VideoExchange {
         var described = DescribedVideo()
         let offered = Set(positions.map(\.index))
         // A line of the bundle that is not offered again leaves it.
-        let members = bundle?.members.filter { index in
+        var members = (bundle?.members ?? []).filter { index in
             offered.contains(index) || (media[index].kind == .audio && media[index].port != 0)
         }
-        if let bundle, let members, let first = members.first {
-            described.bundle = MediaBundle(tag: members.contains(bundle.tag) ? bundle.tag : first, members: members)
+        if formsBundle, positions.count > 1 { members += positions.map(\.index).filter { !members.contains($0) } }
+        if let first = members.first {
+            let tag = bundle.map(\.tag).flatMap { members.contains($0) ? $0 : nil } ?? first
+            described.bundle = MediaBundle(tag: tag, members: members)
         }
         let transport = described.bundle.flatMap { shared in
             shared.members.contains { media[$0].kind == .audio }
@@ -54,8 +57,9 @@ extension VideoExchange {
             media[index] = writer.media(
                 line: index < lines.count ? lines[index] : nil, current: current(at: index),
                 local: shared.map { own.media.sharing($0) } ?? own.media, direction: direction(of: role),
-                content: Self.content(of: role, besideSlides: hasSlides), sharesPorts: shared != nil, family: family,
-                sessionAddress: sessionAddress)
+                content: Self.content(of: role, besideSlides: hasSlides),
+                // Not what a peer would choose for a line of its own.
+                bundledAs: shared == nil ? nil : "video-\(index)", family: family, sessionAddress: sessionAddress)
             described.roles[index] = role
         }
         return described

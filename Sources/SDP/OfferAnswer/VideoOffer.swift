@@ -13,10 +13,11 @@ struct VideoOffer {
     ///   - line: the position's past; nil for a new line.
     ///   - current: the stream as agreed; nil where there is none.
     ///   - content: `a=content` of a line that is not as it was.
+    ///   - bundledAs: `a=mid` of a line without one that is in a bundle; nil for a line outside.
     ///   - sessionAddress: of our description's `c=`; the line gets its own where it differs.
     mutating func media(
         line: MediaLine?, current: NegotiatedVideo?, local: LocalMedia, direction: MediaDirection, content: String?,
-        sharesPorts: Bool, family: AddressFamily, sessionAddress: String
+        bundledAs: String?, family: AddressFamily, sessionAddress: String
     ) -> MediaDescription {
         let profile = current?.profile ?? capabilities.offeredProfile
         var media = MediaDescription(kind: .video, port: local.rtpPort, profile: profile, formats: [])
@@ -29,7 +30,7 @@ struct VideoOffer {
         for format in formats { media.append(format) }
         formatsOfSession += formats
         media.direction = direction
-        if let mid = line?.mid { media.append("mid", mid) }
+        if let mid = line?.mid ?? bundledAs { media.append("mid", mid) }
         if let content = kept == nil ? content : kept?.local.value("content") { media.append("content", content) }
         if current.map(\.rtcpReducedSize) ?? (capabilities.rtcpReducedSize == .offered) { media.append("rtcp-rsize") }
         for feedback in kept?.local.feedback ?? capabilities.feedback.attributes() {
@@ -41,7 +42,7 @@ struct VideoOffer {
         }
         media.offer(wishes, line: line, kept: kept, direction: direction)
         let wantsMux = current.map(\.rtcpMux) ?? (capabilities.rtcpMux == .offered)
-        let rtcpMux = sharesPorts || wantsMux && RemoteMedia.allowsMux(formats.lazy.map(\.payloadType))
+        let rtcpMux = bundledAs != nil || wantsMux && RemoteMedia.allowsMux(formats.lazy.map(\.payloadType))
         media.append(local, rtcpMux: rtcpMux, retransmits: formats.contains { $0.codec.isRetransmission })
         return media
     }

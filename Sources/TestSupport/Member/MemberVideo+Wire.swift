@@ -7,196 +7,60 @@ import Synchronization
 import Video
 
 extension MemberVideo {
-    /// The camera, the screen and their sockets.
-    struct State: ~Copyable {
-        let options: Options
+    /// One video line: what is sent, what is seen, and over which sockets.
+    final class Line {
+        let role: VideoRole
+        /// Names what is sent; also who asks for key frames.
         let ssrc: UInt32
         let sockets: MemberAudio.Sockets
-        let batch = DatagramBatch(capacity: 32)
-        var sights = Sights()
         var agreed: NegotiatedVideo?
-        var isFrozen = false
-        var wantsKeyframe = false
-        var losesEvery = 0
+        var sights = Sights()
+        /// nil on a line that only receives.
+        var camera: MemberCamera?
+        var screen = MemberScreen()
 
-        // The camera.
-        private let pattern: TestPattern
-        private let picture: PictureFrame
-        private var encoder: (any VideoEncoder)?
-        private var frame = EncodedFrame()
-        private var vp8 = VP8Packetizer(pictureID: .random(in: 0...0x7FFF))
-        private var sequence = UInt16.random(in: 0 ... .max)
-        private let clockOffset = UInt32.random(in: 0 ... .max)
-        private var started: MediaInstant?
-        private var nextPicture: MediaInstant?
-        private var nextKeyframe: MediaInstant?
-
-        // The screen.
-        private var assembler: FrameAssembler?
-        private var decoder: (any VideoDecoder)?
-        private var remoteSSRC: UInt32 = 0
-        private var newest: UInt16 = 0
-        private var wantedAgain: UInt16?
-        private var commands: UInt8 = 0
-        private var nextAsk: MediaInstant?
-
-        init(name: String, options: Options, ssrc: UInt32, sockets: MemberAudio.Sockets) {
-            self.options = options
+        init(_ role: VideoRole, name: String, options: Options, ssrc: UInt32, sockets: MemberAudio.Sockets) {
+            self.role = role
             self.ssrc = ssrc
             self.sockets = sockets
-            pattern = TestPattern(name: name, color: options.color)
-            picture = PictureFrame(options.size)
+            switch role {
+            case .main: camera = MemberCamera(name: name, color: options.color, options: options, ssrc: ssrc)
+            case .slides:
+                camera = MemberCamera(
+                    name: name, color: options.slides ?? options.color, options: options, ssrc: ssrc)
+                camera?.isFrozen = true
+            case .slot: break
+            }
         }
 
-        private var media: SocketAddress? {
+        var media: SocketAddress? {
             agreed.flatMap { SocketAddress(host: $0.remoteRTP.host, port: $0.remoteRTP.port) }
         }
         private var control: SocketAddress? {
             agreed.flatMap { SocketAddress(host: $0.remoteRTCP.host, port: $0.remoteRTCP.port) }
         }
 
-        mutating func apply(_ agreed: NegotiatedVideo?) {
+        /// Whether the other side announced that SSRC for this line.
+        func isSent(_ ssrc: UInt32) -> Bool {
+            guard let agreed else { return false }
+            return agreed.remoteSSRCs.contains(ssrc) || agreed.remoteRetransmissionSSRCs[ssrc] != nil
+        }
+
+        func apply(_ agreed: NegotiatedVideo?) {
             let codec = self.agreed?.codec
             self.agreed = agreed
             guard let agreed, codec != agreed.codec else { return }
-            let kind: Picture.VideoCodec = agreed.codec.isH264 ? .h264 : .vp8
-            var parameters = VideoEncoderParameters(
-                size: options.size, frameRate: options.frameRate, bitrate: 300_000)
-            if agreed.codec.h264Parameters?.packetizationMode == 0 { parameters.maximumSliceBytes = 1100 }
-            encoder = try? kind.makeEncoder(parameters)
-            decoder = try? kind.makeDecoder()
-            assembler = FrameAssembler(codec: agreed.codec.isH264 ? .h264 : .vp8)
+            camera?.begin(agreed.codec)
+            screen.begin(agreed.codec)
         }
 
-        mutating func turn(now: MediaInstant) {
-            receive(now: now)
-            guard let agreed, agreed.sendsMedia, !isFrozen else { return }
-            guard now >= nextPicture ?? now else { return }
-            nextPicture = max(nextPicture ?? now, now.advanced(byMilliseconds: -200)).advanced(
-                byNanoseconds: 1_000_000_000 / Int64(options.frameRate))
-            sendPicture(agreed, now: now)
+        func sendPicture(now: MediaInstant) {
+            guard let agreed, let media else { return }
+            camera?.turn(agreed, &sights, now: now) { try? sockets.pair.media.send($0.span, to: media) }
         }
 
-        // MARK: The camera
-
-        private mutating func sendPicture(_ agreed: NegotiatedVideo, now: MediaInstant) {
-            let began = started ?? now
-            started = began
-            if let interval = options.keyframeInterval, now >= nextKeyframe ?? now {
-                nextKeyframe = now.advanced(byMilliseconds: interval)
-                wantsKeyframe = true
-            }
-            pattern.draw(UInt32(truncatingIfNeeded: now.nanoseconds / 1_000_000), on: picture)
-            let ticks = now.nanoseconds(since: began) / 1000 * 90 / 1000
-            guard
-                (try? encoder?.encode(picture, timestamp: ticks, keyframe: wantsKeyframe, into: &frame)) == true
-            else { return }
-            wantsKeyframe = false
-            sights.sent += 1
-            if frame.isKeyframe { sights.keyframesSent += 1 }
-            let timestamp = clockOffset &+ UInt32(truncatingIfNeeded: ticks)
-            for payload in payloads(agreed) {
-                let packet = RTPBytes(
-                    payloadType: agreed.sendPayloadType, marker: payload.isLast, sequence: sequence,
-                    timestamp: timestamp, ssrc: ssrc, payload: payload.bytes)
-                sequence &+= 1
-                if losesEvery > 0, Int(sequence) % losesEvery == 0 { continue }
-                guard let media else { return }
-                try? sockets.pair.media.send(packet.bytes.span, to: media)
-            }
-        }
-
-        private mutating func payloads(_ agreed: NegotiatedVideo) -> [(bytes: [UInt8], isLast: Bool)] {
-            var payloads: [(bytes: [UInt8], isLast: Bool)] = []
-            var buffer = [UInt8](repeating: 0, count: 1200)
-            let bytes = frame.bytes
-            if agreed.codec.isH264 {
-                let isSingle = agreed.codec.h264Parameters?.packetizationMode == 0
-                var packetizer = H264Packetizer(mode: isSingle ? .singleNALUnit : .nonInterleaved)
-                packetizer.begin(bytes.span)
-                while true {
-                    var place = buffer.mutableSpan
-                    guard let made = packetizer.next(of: bytes.span, into: &place, at: 0) else { break }
-                    payloads.append((Array(buffer[0..<made.size]), made.isLast))
-                }
-            } else {
-                var packetizer = vp8
-                packetizer.begin(size: bytes.count)
-                while true {
-                    var place = buffer.mutableSpan
-                    guard let made = packetizer.next(of: bytes.span, into: &place, at: 0) else { break }
-                    payloads.append((Array(buffer[0..<made.size]), made.isLast))
-                }
-                vp8 = packetizer
-            }
-            return payloads
-        }
-
-        // MARK: The screen
-
-        private mutating func receive(now: MediaInstant) {
-            batch.begin(now: now)
-            for descriptor in [sockets.pair.media.descriptor, sockets.pair.controlEndpoint?.descriptor] {
-                guard let descriptor else { continue }
-                while let count = try? batch.receive(from: descriptor), count > 0 {
-                    for index in 0..<count {
-                        var bytes: [UInt8] = []
-                        batch.withDatagram(index) { datagram, _, _ in
-                            bytes = unsafe datagram.withUnsafeBytes { unsafe Array($0) }
-                        }
-                        take(bytes, now: now)
-                    }
-                }
-            }
-        }
-
-        private mutating func take(_ bytes: [UInt8], now: MediaInstant) {
-            switch DatagramKind(of: bytes.span) {
-            case .rtp:
-                guard let header = try? RTPHeader(parsing: bytes.span) else { return }
-                sights.packets += 1
-                sights.sources.insert(header.ssrc)
-                remoteSSRC = header.ssrc
-                newest = header.sequenceNumber
-                if newest == wantedAgain {
-                    sights.repeated += 1
-                    wantedAgain = nil
-                }
-                guard agreed?.receivePayloadTypes[header.payloadType] != nil else { return }
-                assembler?.insert(header, datagram: bytes.span, now: now)
-                show(now: now)
-            case .rtcp: takeControl(bytes)
-            case .stun, .zrtp, .dtls, .turnChannel, .unknown: break
-            }
-        }
-
-        private mutating func show(now: MediaInstant) {
-            while let output = assembler?.next(now: now) {
-                switch output {
-                case .keyframeNeeded:
-                    decoder?.missedFrames()
-                    askIfAgreed(now: now)
-                case .frame(let frame):
-                    let decoded = assembler?.withFrame { bytes in
-                        try? decoder?.decode(bytes, timestamp: frame.timestamp)
-                    }
-                    guard let picture = decoded else {
-                        sights.broken += 1
-                        askIfAgreed(now: now)
-                        continue
-                    }
-                    sights.pictures += 1
-                    sights.last = .now
-                    sights.size = picture.size
-                    sights.color = TestPattern.color(of: picture)
-                    sights.clock = TestPattern.clock(of: picture)
-                }
-            }
-        }
-
-        private mutating func askIfAgreed(now: MediaInstant) {
-            guard let agreed, now >= nextAsk ?? now else { return }
-            nextAsk = now.advanced(byMilliseconds: 500)
+        func take(_ header: RTPHeader, _ bytes: [UInt8], now: MediaInstant) {
+            guard screen.take(header, bytes, agreed, &sights, now: now), let agreed else { return }
             if agreed.feedback.contains(.pictureLoss) {
                 ask(by: .pictureLoss)
             } else if agreed.feedback.contains(.fullIntra) {
@@ -204,17 +68,45 @@ extension MemberVideo {
             }
         }
 
-        mutating func askAgain() {
-            wantedAgain = newest
+        func askAgain() {
+            screen.wantedAgain = screen.newest
             var lost = RetransmissionRequest()
-            lost.insert(newest)
+            lost.insert(screen.newest)
             var bytes = [UInt8](repeating: 0, count: 200)
-            var writer = RTCPWriter()
             var buffer = bytes.mutableSpan
+            var writer = begin(&buffer)
+            writer.append(lost: lost, senderSSRC: ssrc, mediaSSRC: screen.remoteSSRC, to: &buffer)
+            send(control: bytes.span.extracting(0..<writer.length))
+        }
+
+        func sayGoodbye() {
+            var bytes = [UInt8](repeating: 0, count: 200)
+            var buffer = bytes.mutableSpan
+            var writer = begin(&buffer)
+            writer.append(goodbye: ssrc, to: &buffer)
+            send(control: bytes.span.extracting(0..<writer.length))
+        }
+
+        func ask(by feedback: VideoFeedback) {
+            var bytes = [UInt8](repeating: 0, count: 200)
+            var buffer = bytes.mutableSpan
+            var writer = begin(&buffer)
+            if feedback.contains(.pictureLoss) {
+                writer.append(PictureLossIndication(senderSSRC: ssrc, mediaSSRC: screen.remoteSSRC), to: &buffer)
+            } else {
+                screen.commands &+= 1
+                writer.append(
+                    FullIntraRequest(senderSSRC: ssrc, ssrc: screen.remoteSSRC, sequenceNumber: screen.commands),
+                    to: &buffer)
+            }
+            send(control: bytes.span.extracting(0..<writer.length))
+        }
+
+        private func begin(_ buffer: inout MutableSpan<UInt8>) -> RTCPWriter {
+            var writer = RTCPWriter()
             writer.append(receiverReport: ssrc, to: &buffer)
             writer.append(canonicalName: "video", of: ssrc, to: &buffer)
-            writer.append(lost: lost, senderSSRC: ssrc, mediaSSRC: remoteSSRC, to: &buffer)
-            send(control: bytes.span.extracting(0..<writer.length))
+            return writer
         }
 
         private func send(control datagram: Span<UInt8>) {
@@ -226,38 +118,76 @@ extension MemberVideo {
             }
         }
 
-        mutating func ask(by feedback: VideoFeedback) {
-            var bytes = [UInt8](repeating: 0, count: 200)
-            var writer = RTCPWriter()
-            var buffer = bytes.mutableSpan
-            writer.append(receiverReport: ssrc, to: &buffer)
-            writer.append(canonicalName: "video", of: ssrc, to: &buffer)
-            if feedback.contains(.pictureLoss) {
-                writer.append(PictureLossIndication(senderSSRC: ssrc, mediaSSRC: remoteSSRC), to: &buffer)
-            } else {
-                commands &+= 1
-                writer.append(
-                    FullIntraRequest(senderSSRC: ssrc, ssrc: remoteSSRC, sequenceNumber: commands), to: &buffer)
-            }
-            send(control: bytes.span.extracting(0..<writer.length))
-        }
-
-        private mutating func takeControl(_ bytes: [UInt8]) {
+        func takeControl(_ bytes: [UInt8]) {
             sights.reports += 1
+            guard let obeyed = camera?.options.feedback else { return }
             var reader = RTCPCompoundReader()
             while let packet = try? reader.next(in: bytes.span) {
-                if packet.type == .senderReport { sights.senderReports += 1 }
+                if packet.type == .senderReport, packet.senderSSRC(in: bytes.span) == screen.remoteSSRC {
+                    sights.senderReports += 1
+                }
                 guard let feedback = RTCPFeedbackMessage(packet, in: bytes.span) else { continue }
                 switch feedback {
-                case .pictureLoss:
+                case .pictureLoss(let loss) where loss.mediaSSRC == ssrc:
                     sights.pictureLosses += 1
-                    if options.feedback.contains(.pictureLoss) { wantsKeyframe = true }
-                case .fullIntra:
+                    if obeyed.contains(.pictureLoss) { camera?.wantsKeyframe = true }
+                case .fullIntra(let requests) where requests.request(for: ssrc, in: bytes.span) != nil:
                     sights.fullIntras += 1
-                    if options.feedback.contains(.fullIntra) { wantsKeyframe = true }
-                case .lost: sights.lost += 1
-                case .bitrateLimits, .estimatedBitrate, .other: break
+                    if obeyed.contains(.fullIntra) { camera?.wantsKeyframe = true }
+                case .lost(let lost) where lost.mediaSSRC == ssrc:
+                    sights.lost += 1
+                    guard let agreed, let media else { continue }
+                    lost.forEach(in: bytes.span) { sequence in
+                        guard let packet = camera?.sendAgain(sequence, agreed) else { return }
+                        try? sockets.pair.media.send(packet.span, to: media)
+                    }
+                case .pictureLoss, .fullIntra, .lost, .bitrateLimits, .estimatedBitrate, .other: break
                 }
+            }
+        }
+    }
+
+    /// All lines, and what comes for them.
+    struct State: ~Copyable {
+        let batch = DatagramBatch(capacity: 32)
+        var lines: [Line] = []
+
+        subscript(_ role: VideoRole) -> Line? { lines.first { $0.role == role } }
+
+        mutating func turn(now: MediaInstant) {
+            for (index, line) in lines.enumerated()
+            where !lines[..<index].contains(where: { $0.sockets === line.sockets }) {
+                receive(line.sockets, now: now)
+            }
+            for line in lines { line.sendPicture(now: now) }
+        }
+
+        private mutating func receive(_ sockets: MemberAudio.Sockets, now: MediaInstant) {
+            batch.begin(now: now)
+            for descriptor in [sockets.pair.media.descriptor, sockets.pair.controlEndpoint?.descriptor] {
+                guard let descriptor else { continue }
+                while let count = try? batch.receive(from: descriptor), count > 0 {
+                    for index in 0..<count {
+                        var bytes: [UInt8] = []
+                        batch.withDatagram(index) { datagram, _, _ in
+                            bytes = unsafe datagram.withUnsafeBytes { unsafe Array($0) }
+                        }
+                        take(bytes, at: sockets, now: now)
+                    }
+                }
+            }
+        }
+
+        private mutating func take(_ bytes: [UInt8], at sockets: MemberAudio.Sockets, now: MediaInstant) {
+            let here = lines.filter { $0.sockets === sockets }
+            switch DatagramKind(of: bytes.span) {
+            case .rtp:
+                guard let header = try? RTPHeader(parsing: bytes.span) else { return }
+                // By the SSRC that the description announced (RFC 9143 §9.2); the first line takes what nothing is known of.
+                let line = here.first { $0.isSent(header.ssrc) } ?? here.first
+                line?.take(header, bytes, now: now)
+            case .rtcp: for line in here { line.takeControl(bytes) }
+            case .stun, .zrtp, .dtls, .turnChannel, .unknown: break
             }
         }
     }

@@ -6,8 +6,8 @@ package import SDP
 import Synchronization
 import Video
 
-/// The camera and the screen of a test member: a real RTP socket pair, a test pattern with a patch in the member's colour that it sends in
-/// VP8 or H.264, and the pictures that it is sent, decoded.
+/// The camera and the screens of a test member: real RTP sockets, a test pattern with a patch in the member's colour that it sends in VP8 or
+/// H.264, and the pictures that it is sent, decoded; where it has more lines, a shared screen and the cameras of others, one a slot.
 ///
 /// Played by `MediaPacer.video`'s thread; every method may be called from any thread.
 package final class MemberVideo: Sendable {
@@ -24,6 +24,14 @@ package final class MemberVideo: Sendable {
         package var size = Picture.PictureSize(176, 144)
         /// Pictures a second.
         package var frameRate = 15
+        /// Lines for the cameras of others.
+        package var slots = 0
+        /// The colour of the screen that it may share; nil: it has no line for screens.
+        package var slides: PictureColor?
+        /// Lost packets come again in streams of their own (RFC 4588), and its camera sends what it lost again.
+        package var retransmits = false
+        /// All video lines share the ports of the first (RFC 9143).
+        package var bundles = true
 
         package init(_ color: PictureColor) {
             self.color = color
@@ -33,10 +41,16 @@ package final class MemberVideo: Sendable {
             var capabilities = VideoCapabilities()
             capabilities.codecs = codecs
             capabilities.feedback = feedback
-            capabilities.retransmission = false
+            capabilities.retransmission = retransmits
+            if roles.count > 1, bundles { capabilities.rtcpMux = .offered }
+            capabilities.slotDirection = .recvonly
             capabilities.bundle = false
             capabilities.headerExtensions = []
             return capabilities
+        }
+
+        var roles: [VideoRole] {
+            [.main] + (slides == nil ? [] : [.slides]) + (0..<slots).map { .slot($0) }
         }
     }
 
@@ -46,6 +60,8 @@ package final class MemberVideo: Sendable {
         package var pictures = 0
         /// When the newest came.
         package var last: ContinuousClock.Instant?
+        /// The newest.
+        package var picture: SharedPicture?
         /// Of the newest picture.
         package var size: Picture.PictureSize?
         /// Of the newest picture's patch.
@@ -56,6 +72,8 @@ package final class MemberVideo: Sendable {
         package var packets = 0
         /// SSRCs of them.
         package var sources: Set<UInt32> = []
+        /// The first contributing source of the newest packet: whose picture it is.
+        package var contributor: UInt32?
         /// RTCP datagrams.
         package var reports = 0
         /// Sender reports among them.
@@ -69,85 +87,181 @@ package final class MemberVideo: Sendable {
         /// Key frames that the camera sent, and all of its pictures.
         package var keyframesSent = 0
         package var sent = 0
-        /// Packets that came once more, as `askAgain` wanted.
+        /// Packets that came once more, as `askAgain` wanted, and those of them in a stream of their own.
         package var repeated = 0
+        package var retransmitted = 0
         /// Frames that did not decode.
         package var broken = 0
     }
 
     package let options: Options
-    /// SSRC of what the camera sends.
-    package let ssrc: UInt32
     let state: Mutex<State>
 
     /// Opens the sockets; nothing is sent before `apply`.
     /// - Throws: `MediaSocketError`.
     package init(_ name: String, _ options: Options) throws(MediaSocketError) {
         self.options = options
-        ssrc = .random(in: 1 ... .max)
-        let sockets = try MemberAudio.open()
-        let (ssrc, options) = (ssrc, options)
-        state = Mutex(State(name: name, options: options, ssrc: ssrc, sockets: sockets))
+        var lines: [Line] = []
+        var shared: MemberAudio.Sockets?
+        for role in options.roles {
+            let sockets = if let shared { shared } else { try MemberAudio.open() }
+            if options.bundles { shared = sockets }
+            lines.append(Line(role, name: name, options: options, ssrc: .random(in: 1 ... .max), sockets: sockets))
+        }
+        state = Mutex(State(lines: lines))
         MediaPacer.video.add(self)
     }
 
     package func close() {
         MediaPacer.video.remove(self)
-        state.withLock { $0.agreed = nil }
+        apply([])
     }
 
-    var local: LocalMedia {
-        let port = Int(state.withLock { $0.sockets.pair.media.localAddress.port })
-        return LocalMedia(address: "127.0.0.1", rtpPort: port, ssrc: ssrc, cname: "video")
+    /// Where and as whom each line takes part.
+    var local: [VideoRole: LocalVideo] {
+        state.withLock { state in
+            Dictionary(
+                uniqueKeysWithValues: state.lines.map { line in
+                    let port = Int(line.sockets.pair.media.localAddress.port)
+                    return (
+                        line.role,
+                        LocalVideo(
+                            LocalMedia(
+                                address: "127.0.0.1", rtpPort: port, ssrc: line.ssrc, cname: "video",
+                                retransmissionSSRC: line.ssrc &+ 1))
+                    )
+                })
+        }
     }
 
-    /// Sends and expects what is agreed; nil: nothing.
-    package func apply(_ agreed: NegotiatedVideo?) {
-        state.withLock { $0.apply(agreed) }
+    /// Names the video lines of an offer, and says that they share their ports.
+    func bundle(_ offer: inout SessionDescription) {
+        guard options.bundles, options.roles.count > 1 else { return }
+        var names: [String] = []
+        for index in offer.media.indices where offer.media[index].kind == .video && offer.media[index].port != 0 {
+            if offer.media[index].mid == nil { offer.media[index].append("mid", "v\(index)") }
+            if let name = offer.media[index].mid { names.append(name) }
+        }
+        offer.append("group", "BUNDLE \(names.joined(separator: " "))")
+    }
+
+    /// Sends and expects what is agreed; a line that is not among them, nothing.
+    package func apply(_ agreed: [NegotiatedVideo]) {
+        state.withLock { state in
+            for line in state.lines { line.apply(agreed.first { $0.role == line.role }) }
+        }
     }
 
     /// Stops or resumes the camera's packets, without a word.
-    package func freeze(_ frozen: Bool) { state.withLock { $0.isFrozen = frozen } }
+    package func freeze(_ frozen: Bool, _ role: VideoRole = .main) {
+        state.withLock { $0[role]?.camera?.isFrozen = frozen }
+    }
+
+    /// Begins or ends to send its screen.
+    package func share(_ shares: Bool) { freeze(!shares, .slides) }
+
+    /// Ends its screen with a word (RTCP BYE).
+    package func leaveScreen() {
+        share(false)
+        state.withLock { $0[.slides]?.sayGoodbye() }
+    }
 
     /// Asks the other side for a key frame by RTCP, in the way given.
-    package func ask(by feedback: VideoFeedback) { state.withLock { $0.ask(by: feedback) } }
+    package func ask(by feedback: VideoFeedback, _ role: VideoRole = .main) {
+        state.withLock { $0[role]?.ask(by: feedback) }
+    }
 
     /// Asks the other side for the newest packet once more (generic NACK).
-    package func askAgain() { state.withLock { $0.askAgain() } }
+    package func askAgain(_ role: VideoRole = .main) { state.withLock { $0[role]?.askAgain() } }
 
     /// Sends every so many-th packet not at all, as a bad network; 0: all are sent.
-    package func lose(every count: Int) { state.withLock { $0.losesEvery = count } }
+    package func lose(every count: Int) { state.withLock { $0[.main]?.camera?.losesEvery = count } }
+
+    /// Sends a datagram from its own ports to where its camera's packets go.
+    package func send(_ bytes: [UInt8]) {
+        state.withLock { state in
+            guard let line = state[.main], let media = line.media else { return }
+            try? line.sockets.pair.media.send(bytes.span, to: media)
+        }
+    }
 
     func tellOfINFO() {
         state.withLock { state in
-            state.sights.fastUpdates += 1
-            state.wantsKeyframe = true
+            state[.main]?.sights.fastUpdates += 1
+            state[.main]?.camera?.wantsKeyframe = true
         }
     }
 
-    package var sights: Sights { state.withLock { $0.sights } }
+    package var sights: Sights { sights(.main) }
+
+    package func sights(_ role: VideoRole) -> Sights { state.withLock { $0[role]?.sights ?? Sights() } }
+
+    /// The slots' colours of the last `milliseconds`, by their number.
+    package func slots(within milliseconds: Int = 400) -> [Int: PictureColor] {
+        let now = ContinuousClock.now
+        return (0..<options.slots).reduce(into: [:]) { colors, number in
+            let sights = sights(.slot(number))
+            guard let last = sights.last, now - last < .milliseconds(milliseconds) else { return }
+            colors[number] = sights.color
+        }
+    }
 
     /// Waits until the newest picture, which must be new, has that colour.
     /// - Throws: `ConditionNotMet` with what was seen instead.
-    package func sees(_ color: PictureColor, within patience: Duration = .seconds(3)) async throws {
+    package func sees(
+        _ color: PictureColor, _ role: VideoRole = .main, within patience: Duration = .seconds(3)
+    ) async throws {
         let start = ContinuousClock.now
         try await Condition.await(
-            "a picture in \(color)", within: patience, every: .milliseconds(10), evidence: { [self] in "\(sights)" }
+            "a picture in \(color) on \(role)", within: patience, every: .milliseconds(10),
+            evidence: { [self] in "\(sights(role))" }
         ) { [self] in
-            let sights = sights
+            let sights = sights(role)
             guard let last = sights.last, last > start else { return false }
-            return sights.color.map { $0.distance(to: color) < 24 } ?? false
+            return sights.color?.isLike(color) ?? false
         }
     }
 
-    /// Waits until no picture has come for `milliseconds`.
-    package func seesNothing(for milliseconds: Int = 300, within patience: Duration = .seconds(3)) async throws {
+    /// Waits until new pictures in those colours are in its slots, each once, and no others.
+    /// - Returns: the slot of each.
+    @discardableResult
+    package func sees(
+        inSlots colors: [PictureColor], within patience: Duration = .seconds(3)
+    ) async throws -> [Int] {
         let start = ContinuousClock.now
         try await Condition.await(
-            "no picture", within: patience, every: .milliseconds(10), evidence: { [self] in "\(sights)" }
+            "\(colors) in slots", within: patience, every: .milliseconds(10),
+            evidence: { [self] in "\(slots()), main \(sights)" }
         ) { [self] in
-            let last = max(sights.last ?? start, start)
+            let places = places(of: colors)
+            return Set(places).count == colors.count
+                && places.allSatisfy { sights(.slot($0)).last.map { $0 > start } ?? false }
+        }
+        return places(of: colors)
+    }
+
+    /// The slots of those colours; none where others are seen too, or fewer.
+    private func places(of colors: [PictureColor]) -> [Int] {
+        let seen = slots()
+        guard seen.count == colors.count else { return [] }
+        return colors.compactMap { color in seen.first { $0.value.isLike(color) }?.key }
+    }
+
+    /// Waits until no picture has come for `milliseconds`.
+    package func seesNothing(
+        _ role: VideoRole = .main, for milliseconds: Int = 300, within patience: Duration = .seconds(3)
+    ) async throws {
+        let start = ContinuousClock.now
+        try await Condition.await(
+            "no picture", within: patience, every: .milliseconds(10), evidence: { [self] in "\(sights(role))" }
+        ) { [self] in
+            let last = max(sights(role).last ?? start, start)
             return ContinuousClock.now - last > .milliseconds(milliseconds)
         }
     }
+}
+
+extension PictureColor {
+    /// The same but for what coding does to it.
+    package func isLike(_ other: PictureColor) -> Bool { distance(to: other) < 24 }
 }

@@ -45,6 +45,7 @@ extension TestMember {
         changes = []
         negotiation = makeNegotiation()
         var offer = late ? nil : negotiation?.makeOffer()
+        offer.edit { video?.bundle(&$0) }
         offer.edit(edit)
         let invite = SessionInvite(
             target: uri, from: address, offer: offer?.serialized(), headers: headers,
@@ -81,7 +82,7 @@ extension TestMember {
             local: LocalMedia(
                 address: "127.0.0.1", rtpPort: audio.port + options.portError, ssrc: audio.ssrc, cname: name),
             sessionID: .random(in: 1...1 << 40))
-        if let video { negotiation.localVideo[.main] = LocalVideo(video.local) }
+        negotiation.localVideo = video?.local ?? [:]
         return negotiation
     }
 
@@ -110,13 +111,19 @@ extension TestMember {
 
     /// Begins to offer video, or gives its line up, by re-INVITE.
     package func offersVideo(_ offers: Bool) async throws {
-        negotiation?.localVideo[.main] = offers ? video.map { LocalVideo($0.local) } : nil
+        negotiation?.localVideo = offers ? video?.local ?? [:] : [:]
         _ = try await modify(negotiation?.makeOffer(.full))
     }
 
     /// Switches its camera off or on by re-INVITE: the line becomes `recvonly`, or what it was.
     package func showsCamera(_ shows: Bool) async throws {
         negotiation?.localVideo[.main]?.direction = shows ? nil : .recvonly
+        try await reoffer()
+    }
+
+    /// Gives its line for shared screens up by re-INVITE, or takes it up again.
+    package func offersSlides(_ offers: Bool) async throws {
+        negotiation?.localVideo[.slides] = offers ? video?.local[.slides] : nil
         try await reoffer()
     }
 
@@ -135,7 +142,8 @@ extension TestMember {
     }
 
     private func modify(_ offer: SessionDescription?) async throws -> SessionDescription {
-        guard let session, let offer else { throw CallRefused(response: nil, description: "\(name) has no call") }
+        guard let session, var offer else { throw CallRefused(response: nil, description: "\(name) has no call") }
+        if offer.groups.isEmpty { video?.bundle(&offer) }
         changes = []
         withCore { core, now in core.modify(session, offer: offer.serialized(), now: now) }
         try await Condition.await("\(name): the answer to a re-INVITE", every: .milliseconds(5)) { [self] in

@@ -198,14 +198,14 @@ package actor TestMember: SIPEndpointOwner {
         case .ended(let end):
             state = .ended(end)
             audio.pause(true)
-            video?.apply(nil)
+            video?.apply([])
         case .incoming, .offerWithdrawn, .challenged, .refreshed, .modifyOutdated: break
         }
     }
 
     /// Sends and expects what is agreed.
     func applyMedia() {
-        video?.apply(negotiation?.video(.main))
+        video?.apply(negotiation?.videos ?? [])
         guard let agreed = negotiation?.audio, let codec = AudioCodec(rawValue: agreed.codec.encodingName) else {
             return
         }

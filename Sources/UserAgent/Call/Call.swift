@@ -22,6 +22,8 @@ public final class Call: Sendable {
 
     let id: SessionID
     let agent: UserAgent
+    /// Who is to be seen.
+    let board: VideoBoard
     private let feed: AsyncStream<CallEvent>.Continuation
     private let state = Mutex(State())
 
@@ -34,6 +36,7 @@ public final class Call: Sendable {
 
     init(
         _ id: SessionID, of agent: UserAgent, direction: Direction, remote: String, remoteName: String? = nil,
+        board: VideoBoard = VideoBoard(),
         events: (stream: AsyncStream<CallEvent>, continuation: AsyncStream<CallEvent>.Continuation)
     ) {
         self.id = id
@@ -41,6 +44,7 @@ public final class Call: Sendable {
         self.direction = direction
         self.remote = remote
         self.remoteName = remoteName
+        self.board = board
         self.events = events.stream
         feed = events.continuation
     }

@@ -20,6 +20,8 @@ public enum CallEvent: Hashable, Sendable {
     case held(Bool)
     /// The microphone was muted or opened.
     case muted(Bool)
+    /// What happens to the video.
+    case video(VideoEvent)
     /// The other side pressed a key: 0–9, *, #, A–D.
     case digit(Character)
     /// Something a person should know: a device that went away, a roster that cannot be had.

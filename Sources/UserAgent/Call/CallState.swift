@@ -19,6 +19,12 @@ struct CallState {
     /// Open, and not yet owned by a media thread.
     var devices: CallDevices?
     var media: CallMedia?
+    /// Nanoseconds that the microphone is behind the camera.
+    var captureDelay: Int64 = 0
+    /// nil where the call has none.
+    var video: VideoState?
+    /// What the audio tells the video of its delay.
+    let playout = PlayoutClock()
     var isAnswering = false
     var isMuted: Bool
     var isHeldByPeer = false
@@ -30,8 +36,12 @@ struct CallState {
     var description: CallDescription?
     var roster = RosterDocument()
     var talkers = TalkerTracker()
+    /// We talk.
+    var isTalking = false
     /// Call-ID of the roster's subscription.
     var subscription: String?
     /// Set when the SIP session is over while devices are still being closed.
     var end: CallEnd?
+    /// Threads and devices that are still being closed then.
+    var closing = 0
 }

@@ -6,6 +6,8 @@ import NIOPosix
 struct CallDevices: Sendable {
     /// Hz of both, mono: the highest rate of any codec, so that the devices are open before the codec is known.
     static let sampleRate = 48_000
+    /// Nanoseconds that samples spend, in the mean, in a sound card and in what joins its clock to the call's.
+    static let cardDelay: Int64 = 60_000_000
 
     let source: any AudioSource
     let sink: any AudioSink
@@ -17,6 +19,9 @@ struct CallDevices: Sendable {
         default: true
         }
     }
+
+    /// Nanoseconds from a sound to the tick that takes it.
+    var captureDelay: Int64 { sourceIsReal ? Self.cardDelay : 0 }
 
     /// A sound card, which the microphone may hear.
     var sinkIsReal: Bool {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import Audio
+import Devices
 import MediaServer
 import RTP
+import SDP
 import Synchronization
 
 /// One call's media on a thread of its own: sockets in, loudspeaker out, and every 20 ms microphone in, packets out.
@@ -14,6 +16,8 @@ actor CallMedia {
         case update(LegSettings)
         case mute(Bool)
         case sendDigits(String)
+        /// What goes with the pictures of a line, to be mixed in; nil: nothing any more.
+        case sound(VideoRole, (any AudioSource)?)
     }
 
     /// What the control plane hears.
@@ -29,6 +33,7 @@ actor CallMedia {
     private let report: @Sendable (Report) -> Void
     private let devices: CallDevices
     private let sockets: LegSockets
+    private let playout: PlayoutClock
     private let outgoing = OutgoingDatagrams()
     private let batch = DatagramBatch()
     private let leg: AudioLeg
@@ -53,14 +58,16 @@ actor CallMedia {
 
     /// - Parameters:
     ///   - mediaTimeout: ms without a packet after which `LegEvent.mediaLost` is reported; 0 for never.
+    ///   - playout: is told when what came is heard.
     /// - Throws: what the system or a codec refuses.
     init(
         _ sockets: LegSockets, identity: LegIdentity, settings: LegSettings, devices: CallDevices, isMuted: Bool,
-        mediaTimeout: Int, report: @escaping @Sendable (Report) -> Void
+        mediaTimeout: Int, playout: PlayoutClock, report: @escaping @Sendable (Report) -> Void
     ) throws {
         self.sockets = sockets
         self.devices = devices
         self.report = report
+        self.playout = playout
         let now = MediaInstant.now()
         leg = try AudioLeg(
             LegID(0), sockets: sockets, identity: identity, settings: settings, outgoing: outgoing,
@@ -148,6 +155,7 @@ actor CallMedia {
             case .update(let settings): leg.update(settings, now: now)
             case .mute(let isMuted): microphone.isMuted = isMuted
             case .sendDigits(let keys): leg.sendDigits(keys)
+            case .sound(let role, let source): microphone.films[role] = source
             }
         }
     }
@@ -164,16 +172,19 @@ actor CallMedia {
             incoming.play(frame)
             microphone.tick(over: leg, played: incoming.played, now: now)
             leg.maintain(now: now)
-            observe(frame)
+            observe(frame, now: now)
         }
     }
 
-    private func observe(_ frame: ReceivedFrame) {
+    private func observe(_ frame: ReceivedFrame, now: MediaInstant) {
         levels.microphone = min(levels.microphone, microphone.level.decibelsBelowOverload)
         levels.speaker = min(levels.speaker, frame.level.decibelsBelowOverload)
         if frame.kind != .silence { levels.sources = leg.contributing }
         ticks += 1
         guard ticks % Self.levelInterval == 0 else { return }
+        if let offset = leg.playoutOffset(now: now) {
+            playout.set(offset: offset + (devices.sinkIsReal ? CallDevices.cardDelay : 0), now: now)
+        }
         levels.isReceiving = leg.settings.receives
         report(.levels(levels))
         levels = MediaLevels()

@@ -3,14 +3,17 @@ import Audio
 import Devices
 import MediaServer
 import RTP
+import SDP
 
 /// From the microphone to packets:
 ///
-///     microphone -> echo and noise out -> mute -> level -> codec rate -> packets of ptime -> encode -> leg
+///     microphone -> echo and noise out -> mute -> films in -> level -> codec rate -> packets of ptime -> encode -> leg
 ///
 /// Confined to the call's media thread. Allocates only when the codec changes.
 final class OutgoingAudio {
     var isMuted: Bool
+    /// The sound of films that are shown, by the line that shows them; `isMuted` is not about it.
+    var films: [VideoRole: any AudioSource] = [:]
     /// Level of the last 20 ms after muting, decibels below overload.
     private(set) var level = AudioLevel.silence
 
@@ -19,6 +22,7 @@ final class OutgoingAudio {
     private let silence: [Int16]
     private let hearsSpeaker: Bool
     private var captured: [Int16]
+    private var film: [Int16]
     private var encoder: AudioEncoder
     private var resampler: Resampler?
     /// Samples at the codec's rate that wait for a whole packet.
@@ -42,6 +46,7 @@ final class OutgoingAudio {
         let frame = AudioFrame.samples(at: CallDevices.sampleRate)
         silence = Array(repeating: 0, count: frame)
         captured = silence
+        film = silence
         // The longest packet and a frame more, at the highest rate.
         pending = Array(repeating: 0, count: 5 * frame)
         payload = Array(repeating: 0, count: 1280)
@@ -93,7 +98,16 @@ final class OutgoingAudio {
         if isMuted {
             for index in captured.indices { captured[index] = 0 }
         }
+        for source in films.values { mix(source) }
         level = unsafe captured.withUnsafeBufferPointer { unsafe AudioLevel(measuring: $0) }
+    }
+
+    private func mix(_ source: any AudioSource) {
+        var frame = film.mutableSpan
+        let count = source.read(into: &frame)
+        for index in 0..<min(count, captured.count) {
+            captured[index] = Int16(clamping: Int32(captured[index]) + Int32(film[index]))
+        }
     }
 
     /// Takes over a codec or bitrate negotiated or adapted since the last tick.

@@ -28,12 +28,30 @@ public struct Roster: Hashable, Sendable {
         public var roles: [String]
         /// Neither ringing nor on the way out.
         public var isConnected: Bool
+        /// nil for somebody without video.
+        public var camera: Picture?
+        /// What is shared beside the camera; nil for nothing.
+        public var screen: Picture?
         /// Whether this is us. Not set where another device of ours is there too and nothing tells them apart.
         public var isSelf: Bool
 
+        /// A stream of pictures.
+        public struct Picture: Hashable, Sendable {
+            /// What names it among the streams that come; nil where the focus does not say.
+            public var sourceID: UInt32?
+            /// Whether there is anything to be seen.
+            public var isSending: Bool
+
+            public init(sourceID: UInt32?, isSending: Bool) {
+                self.sourceID = sourceID
+                self.isSending = isSending
+            }
+        }
+
         public init(
             name: String, uri: String, sourceID: UInt32? = nil, isHeld: Bool = false, isMuted: Bool = false,
-            mutedBy: String? = nil, roles: [String] = [], isConnected: Bool = true, isSelf: Bool = false
+            mutedBy: String? = nil, roles: [String] = [], isConnected: Bool = true, isSelf: Bool = false,
+            camera: Picture? = nil, screen: Picture? = nil
         ) {
             self.name = name
             self.uri = uri
@@ -44,6 +62,8 @@ public struct Roster: Hashable, Sendable {
             self.roles = roles
             self.isConnected = isConnected
             self.isSelf = isSelf
+            self.camera = camera
+            self.screen = screen
         }
     }
 
@@ -71,6 +91,7 @@ extension Roster {
             for endpoint in user.endpoints {
                 guard endpoint.status != .disconnected else { continue }
                 if Self.isAny(endpoint.entity, of: ownContacts) { own.append(members.count) }
+                let pictures = endpoint.media.filter { $0.type == "video" }
                 let audio = endpoint.media.first { $0.type == "audio" && $0.sourceID != nil }
                 members.append(
                     Member(
@@ -78,7 +99,9 @@ extension Roster {
                         sourceID: audio?.sourceID,
                         isHeld: endpoint.status == .onHold, isMuted: endpoint.status == .mutedViaFocus,
                         mutedBy: endpoint.mutedBy, roles: user.roles,
-                        isConnected: [.connected, .onHold, .mutedViaFocus].contains(endpoint.status)))
+                        isConnected: [.connected, .onHold, .mutedViaFocus].contains(endpoint.status),
+                        camera: pictures.first { $0.displayText != "slides" }.map(Member.Picture.init),
+                        screen: pictures.first { $0.displayText == "slides" }.map(Member.Picture.init)))
             }
         }
         if own.isEmpty { own = members.indices.filter { members[$0].uri == ownURI } }
@@ -94,9 +117,16 @@ extension Roster {
     }
 
     /// The user part of an address, for somebody without a name.
-    private static func label(of uri: String) -> String {
+    static func label(of uri: String) -> String {
         let bare = uri.hasPrefix("sip:") ? uri.dropFirst(4) : uri[...]
         return String(bare.split(separator: "@").first ?? bare)
+    }
+}
+
+extension Roster.Member.Picture {
+    init(_ media: ConferenceInfo.Media) {
+        self.init(
+            sourceID: media.sourceID, isSending: media.status.map { ["sendrecv", "sendonly"].contains($0) } ?? true)
     }
 }
 

@@ -8,6 +8,8 @@ struct ForwardRun: Sendable {
     let source: VideoSourceID
     /// SSRC of the source's packets.
     let ssrc: UInt32
+    /// What receivers are told of whose picture it is.
+    let contributor: UInt32?
     let codec: VideoCodec
     /// Incoming, unwrapped: of the first packet, and of the newest.
     var firstIncoming: Int64

@@ -39,6 +39,8 @@ package struct ForwardedPacket: Hashable, Sendable {
     package var sequenceNumber: UInt16
     package var timestamp: UInt32
     package var ssrc: UInt32
+    /// Whose picture it is, as the one contributing source (RFC 3550 §5.1); nil says nothing.
+    package var contributor: UInt32?
     /// VP8: the descriptor with its running numbers continued; nil: nothing of the payload is rewritten.
     package var descriptor: VP8PayloadDescriptor?
     /// The part of the datagram that is copied behind header and descriptor.
@@ -53,18 +55,22 @@ package struct ForwardedPacket: Hashable, Sendable {
     package var size: Int { headSize + rest.count }
 
     /// Octets that `writeHead` writes.
-    package var headSize: Int { RTPHeader.fixedSize + (descriptor?.size ?? 0) }
+    package var headSize: Int { headerSize + (descriptor?.size ?? 0) }
+
+    /// Octets of the RTP header.
+    package var headerSize: Int { RTPHeader.fixedSize + (contributor == nil ? 0 : 4) }
 
     /// Writes RTP header and descriptor at the beginning of `buffer`, which must hold `headSize` octets; the `rest` of
     /// the source's datagram belongs behind it. CSRC list and header extensions of the source are left out: their
     /// numbers were agreed with another peer.
     package func writeHead(into buffer: inout MutableSpan<UInt8>) {
-        buffer[0] = 0x80
+        buffer[0] = contributor == nil ? 0x80 : 0x81
         buffer[1] = payloadType & 0x7F | (marker ? 0x80 : 0)
         buffer.setBigEndian(sequenceNumber, at: 2)
         buffer.setBigEndian(timestamp, at: 4)
         buffer.setBigEndian(ssrc, at: 8)
-        descriptor?.write(into: &buffer, at: RTPHeader.fixedSize)
+        if let contributor { buffer.setBigEndian(contributor, at: RTPHeader.fixedSize) }
+        descriptor?.write(into: &buffer, at: headerSize)
     }
 
     /// Writes the packet whole: the head, and the rest out of the source's `datagram`.

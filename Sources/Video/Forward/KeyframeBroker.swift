@@ -12,8 +12,9 @@ package import RTP
 /// ```
 ///
 /// So after an answer it is asked at 0, 0.5, 1, 2 s and on, until a key frame comes. Asks go by what the source
-/// understands: PLI, else FIR, else INFO. A request while one is open adds nothing but its count.
-package struct KeyframeBroker: Sendable {
+/// understands: PLI, else FIR, else INFO. A request while one is open adds nothing but its count. Not copyable, as a
+/// `VideoForwarder` is not.
+package struct KeyframeBroker: ~Copyable, Sendable {
     /// Milliseconds.
     private enum Interval {
         static let repetition = 500

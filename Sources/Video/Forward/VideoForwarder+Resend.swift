@@ -22,7 +22,8 @@ extension VideoForwarder {
         let header = packet.header
         var sent = ForwardedPacket(
             payloadType: payloadType, marker: header.marker, sequenceNumber: sequence,
-            timestamp: header.timestamp &+ found.timestampOffset, ssrc: configuration.ssrc, rest: header.payload)
+            timestamp: header.timestamp &+ found.timestampOffset, ssrc: configuration.ssrc,
+            contributor: found.contributor, rest: header.payload)
         guard var descriptor = packet.vp8 else { return sent }
         if let number = descriptor.pictureID, let pictures = found.pictures {
             descriptor.pictureID = pictures.mapped(number)

@@ -45,8 +45,9 @@ package struct ForwardOrigin: Hashable, Sendable {
 ///
 /// Within a source, outgoing numbers are incoming ones plus a constant: packets lost on the way in leave holes that the
 /// receiver can ask for, and what comes late fills them. A source that starts anew (SSRC, numbers, clock) goes on at
-/// its next key frame. Allocates only at a switch. Confined to one thread; time comes in as an argument.
-package struct VideoForwarder: Sendable {
+/// its next key frame. Allocates only at a switch. Confined to one thread; time comes in as an argument. Not copyable, so that
+/// a look at one in its owner's memory costs no copy.
+package struct VideoForwarder: ~Copyable, Sendable {
     private enum State: Hashable {
         case idle
         case waiting(VideoSourceID)
@@ -160,13 +161,18 @@ package struct VideoForwarder: Sendable {
     // MARK: - Packets
 
     /// Judges a packet of `source`. No allocation but at a switch.
-    /// - Parameter parameterSetPackets: packets that the source's `H264ParameterSets` take at this receiver: 1 as an
-    ///   aggregate, their count in packetization-mode 0; 0 where there are none, or the codec is another. As many
-    ///   sequence numbers are left free before an IDR picture that comes without.
+    /// - Parameters:
+    ///   - contributor: whose picture the receiver is told that it is, from the source's key frame on; nil says nothing.
+    ///   - parameterSetPackets: packets that the source's `H264ParameterSets` take at this receiver: 1 as an aggregate,
+    ///     their count in packetization-mode 0; 0 where there are none, or the codec is another. As many sequence
+    ///     numbers are left free before an IDR picture that comes without.
     package mutating func receive(
-        _ packet: VideoPacket, from source: VideoSourceID, parameterSetPackets: Int = 0, now: MediaInstant
+        _ packet: VideoPacket, from source: VideoSourceID, contributor: UInt32? = nil, parameterSetPackets: Int = 0,
+        now: MediaInstant
     ) -> ForwardVerdict {
-        let verdict = judge(packet, from: source, parameterSets: UInt8(clamping: parameterSetPackets), now: now)
+        let verdict = judge(
+            packet, from: source, contributor: contributor, parameterSets: UInt8(clamping: parameterSetPackets),
+            now: now)
         switch verdict {
         case .forward: forwarded += 1
         case .drop(let reason): drops[reason.rawValue] += 1
@@ -175,7 +181,7 @@ package struct VideoForwarder: Sendable {
     }
 
     private mutating func judge(
-        _ packet: VideoPacket, from source: VideoSourceID, parameterSets: UInt8, now: MediaInstant
+        _ packet: VideoPacket, from source: VideoSourceID, contributor: UInt32?, parameterSets: UInt8, now: MediaInstant
     ) -> ForwardVerdict {
         let isAwaited: Bool
         switch state {
@@ -201,11 +207,15 @@ package struct VideoForwarder: Sendable {
             if !isAwaited { hasBrokenOff = true }
             return .drop(.awaitingKeyframe)
         }
-        return .forward(begin(packet, from: source, payloadType: payloadType, parameterSets: parameterSets, now: now))
+        return .forward(
+            begin(
+                packet, from: source, contributor: contributor, payloadType: payloadType,
+                parameterSets: parameterSets, now: now))
     }
 
     private mutating func begin(
-        _ packet: VideoPacket, from source: VideoSourceID, payloadType: UInt8, parameterSets: UInt8, now: MediaInstant
+        _ packet: VideoPacket, from source: VideoSourceID, contributor: UInt32?, payloadType: UInt8,
+        parameterSets: UInt8, now: MediaInstant
     ) -> ForwardedPacket {
         let free = packet.lacksParameterSets ? parameterSets : 0
         var outgoing = 65536 + Int64(configuration.firstSequence)
@@ -221,8 +231,9 @@ package struct VideoForwarder: Sendable {
         var incoming = SequenceUnwrapper()
         let first = incoming.take(packet.header.sequenceNumber)
         var begun = ForwardRun(
-            source: source, ssrc: packet.header.ssrc, codec: packet.codec, firstIncoming: first, incoming: incoming,
-            sequenceOffset: outgoing + Int64(free) - first, timestampOffset: timestamp &- packet.header.timestamp,
+            source: source, ssrc: packet.header.ssrc, contributor: contributor, codec: packet.codec,
+            firstIncoming: first, incoming: incoming, sequenceOffset: outgoing + Int64(free) - first,
+            timestampOffset: timestamp &- packet.header.timestamp,
             newestTimestamp: packet.header.timestamp, newestArrival: now)
         begun.take(packet, now: now)
         if free > 0 { begun.parameterSetTimestamp = packet.header.timestamp }
@@ -273,6 +284,7 @@ package struct VideoForwarder: Sendable {
         sent.sequenceNumber = UInt16(
             truncatingIfNeeded: current.incoming.peek(header.sequenceNumber) + current.sequenceOffset)
         sent.timestamp = header.timestamp &+ current.timestampOffset
+        sent.contributor = current.contributor
         guard var descriptor = packet.vp8 else { return sent }
         if let number = descriptor.pictureID {
             let bits = descriptor.isLongPictureID ? 15 : 7

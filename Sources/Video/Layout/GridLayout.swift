@@ -12,7 +12,8 @@ package enum GridLayout {
     ///   grid      1x1  2x1   2x2   3x2   3x3    4x3    4x4    5x4    5x5    6x5   as square as it goes
     /// ```
     ///
-    /// A canvas that stands upright has columns and rows the other way round.
+    /// A canvas that stands upright has columns and rows the other way round. With `findsLargestTiles` the canvas decides
+    /// about columns and rows instead.
     package static func grid<Member: Hashable & Sendable>(
         _ members: [Member], on canvas: PictureSize, options: LayoutOptions = LayoutOptions()
     ) -> Layout<Member> {
@@ -82,14 +83,18 @@ package enum GridLayout {
     private static func places(_ count: Int, in canvas: Rectangle, options: LayoutOptions) -> [Rectangle] {
         let isUpright = canvas.height > canvas.width
         let lying = dimensions(count)
-        let columns = isUpright ? lying.rows : lying.columns
-        let rows = (count + columns - 1) / columns
+        var columns = isUpright ? lying.rows : lying.columns
         let gap = max(0, options.gap) & ~1
-        let cell = PictureSize(
-            width: (canvas.width - gap * (columns - 1)) / columns & ~1,
-            height: (canvas.height - gap * (rows - 1)) / rows & ~1)
-        guard cell.width >= 2, cell.height >= 2 else { return [] }
-        let size = shaped(cell, options.shape)
+        guard var size = tile(count, columns: columns, in: canvas, options) else { return [] }
+        if options.findsLargestTiles {
+            for other in 1...count {
+                guard let found = tile(count, columns: other, in: canvas, options), found.pixels > size.pixels else {
+                    continue
+                }
+                (columns, size) = (other, found)
+            }
+        }
+        let rows = (count + columns - 1) / columns
         var places: [Rectangle] = []
         places.reserveCapacity(count)
         let top = ((canvas.height - rows * size.height - (rows - 1) * gap) / 2) & ~1
@@ -104,6 +109,18 @@ package enum GridLayout {
             }
         }
         return places
+    }
+
+    /// Size of each of so many tiles in so many columns; nil where it would be less than two pixels.
+    private static func tile(
+        _ count: Int, columns: Int, in canvas: Rectangle, _ options: LayoutOptions
+    ) -> PictureSize? {
+        let rows = (count + columns - 1) / columns
+        let gap = max(0, options.gap) & ~1
+        let cell = PictureSize(
+            width: (canvas.width - gap * (columns - 1)) / columns & ~1,
+            height: (canvas.height - gap * (rows - 1)) / rows & ~1)
+        return cell.width >= 2 && cell.height >= 2 ? shaped(cell, options.shape) : nil
     }
 
     private static func stripTile(

@@ -45,6 +45,9 @@ package struct LayoutOptions: Hashable, Sendable {
     package var maximumTiles = 49
     /// The shape of a tile; nil: whatever fills the canvas.
     package var shape: PictureSize? = PictureSize(width: 16, height: 9)
+    /// Columns and rows are those that make tiles as large as they can be, not those of the table: for canvases of any
+    /// shape, such as windows.
+    package var findsLargestTiles = false
     /// The share of the canvas beside which the main picture stands: one in so many.
     package var stripShare = 5
 

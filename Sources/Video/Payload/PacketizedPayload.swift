@@ -19,7 +19,7 @@ package let defaultVideoPayloadSize = 1200
 
 extension MutableSpan<UInt8> {
     /// Copies `source` to `offset`. The caller has checked that it fits; it traps where that is wrong.
-    mutating func copy(_ source: Span<UInt8>, at offset: Int) {
+    package mutating func copy(_ source: Span<UInt8>, at offset: Int) {
         precondition(offset >= 0 && source.count <= count - offset, "copied past the end")
         guard source.count > 0 else { return }
         unsafe source.withUnsafeBytes { bytes in

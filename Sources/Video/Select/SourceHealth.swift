@@ -10,7 +10,7 @@ package enum PictureAbsence: Int, CaseIterable, Hashable, Sendable {
     case cameraOff
     /// On hold.
     case held
-    /// Nothing has come for a second or more.
+    /// Nothing has come for a second or more, or it said that nothing will.
     case stalled
     /// What came could not be decoded.
     case decoderError
@@ -21,7 +21,7 @@ package enum PictureAbsence: Int, CaseIterable, Hashable, Sendable {
 ///
 /// ```
 ///   absent(any) ── key frame, camera on, not held ──▶ live
-///   live ── nothing for `stallAfter` ───────────────▶ absent(stalled)
+///   live ── nothing for `stallAfter`, or it leaves ─▶ absent(stalled)
 ///   live ── decoder error, camera off, hold ────────▶ absent(that)
 ///   absent(cameraOff, held) ── undone ──────────────▶ absent(starting)
 /// ```
@@ -33,7 +33,9 @@ package struct SourceHealth: Hashable, Sendable {
 
     /// Milliseconds without a packet after which the picture is stale. A second; more for a shared screen, whose sender
     /// may say nothing while nothing moves.
-    package let stallAfter: Int
+    package var stallAfter: Int {
+        willSet { precondition(newValue > 0, "a stall takes time") }
+    }
     package private(set) var state = State.absent(.starting)
 
     private var isCameraOff = false
@@ -70,6 +72,14 @@ package struct SourceHealth: Hashable, Sendable {
     package mutating func decoderFailed() -> Bool {
         guard isLive else { return false }
         return become(.absent(.decoderError))
+    }
+
+    /// The source says that it ends (RTCP BYE, RFC 3550 §6.6).
+    /// - Returns: whether the state has changed.
+    @discardableResult
+    package mutating func left() -> Bool {
+        guard isLive else { return false }
+        return become(.absent(.stalled))
     }
 
     /// - Returns: whether the state has changed.

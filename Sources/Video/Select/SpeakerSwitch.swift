@@ -2,22 +2,9 @@
 
 package import RTP
 
-/// What a receiver of one picture sees.
-package struct MainPicture<Member: Hashable & Sendable>: Hashable, Sendable {
-    package var member: Member
-    /// Its shared screen, not its camera.
-    package var isScreen: Bool
-
-    package init(member: Member, isScreen: Bool = false) {
-        self.member = member
-        self.isScreen = isScreen
-    }
-}
-
-/// Decides who is the main picture of a room. A pure machine; times come in as arguments.
+/// Decides whose camera is the main picture of a room. A pure machine; times come in as arguments.
 ///
-/// - A shared screen wins; of several the one shared last.
-/// - Else who speaks: a talker takes over when it began after the present one and has gone on for `hold`, or at once
+/// - Who speaks: a talker takes over when it began after the present one and has gone on for `hold`, or at once
 ///   when the present one has been silent for `silence`, or is gone. Nobody takes over from a pause without speaking.
 /// - Nobody without live video while somebody with it is there.
 /// - Nobody sees itself: it gets who was shown before (`picture(for:)`).
@@ -37,12 +24,14 @@ package struct SpeakerSwitch<Member: Hashable & Sendable>: Sendable {
     package let hold: Int
     /// Milliseconds of silence after which the present one gives way at once.
     package let silence: Int
-    /// Who speaks, or spoke last, as a receiver that is neither it nor looking at a screen sees it.
+    /// Who speaks, or spoke last, as everybody else sees it.
     package private(set) var speaker: Member?
+    /// When a talker may take over; nil where nobody is about to. Kept, because it is asked far more often than anybody comes,
+    /// goes or talks.
+    package private(set) var nextDeadline: MediaInstant?
 
     /// In the order of joining.
     private var present: [Presence] = []
-    private var screens: [Member] = []
     private var rank = 0
 
     package init(hold: Int = 1000, silence: Int = 500) {
@@ -66,7 +55,6 @@ package struct SpeakerSwitch<Member: Hashable & Sendable>: Sendable {
     package mutating func leave(_ member: Member, now: MediaInstant) -> Bool {
         guard let index = index(of: member) else { return false }
         present.remove(at: index)
-        screens.removeAll { $0 == member }
         if speaker == member { speaker = nil }
         _ = settle(now: now)
         return true
@@ -78,22 +66,6 @@ package struct SpeakerSwitch<Member: Hashable & Sendable>: Sendable {
         guard let index = index(of: member), present[index].hasVideo != hasVideo else { return false }
         present[index].hasVideo = hasVideo
         _ = settle(now: now)
-        return true
-    }
-
-    /// A member began to share its screen.
-    @discardableResult
-    package mutating func share(_ member: Member) -> Bool {
-        guard index(of: member) != nil, screens.last != member else { return false }
-        screens.removeAll { $0 == member }
-        screens.append(member)
-        return true
-    }
-
-    @discardableResult
-    package mutating func unshare(_ member: Member) -> Bool {
-        guard screens.contains(member) else { return false }
-        screens.removeAll { $0 == member }
         return true
     }
 
@@ -115,30 +87,18 @@ package struct SpeakerSwitch<Member: Hashable & Sendable>: Sendable {
     @discardableResult
     package mutating func timePassed(now: MediaInstant) -> Bool { settle(now: now) }
 
-    /// When a talker may take over; nil where nobody is about to.
-    package var nextDeadline: MediaInstant? {
-        guard let current = speakerPresence else { return nil }
-        var next: MediaInstant?
-        for candidate in present where isEligible(candidate) && candidate.member != current.member {
-            guard let due = takeover(from: current, by: candidate) else { continue }
-            next = min(next ?? due, due)
-        }
-        return next
-    }
-
     // MARK: - Who sees whom
 
     /// What `receiver` sees; nil where there is nobody else. A member without live video is named only where nobody
     /// else has any: it is shown as a name.
-    package func picture(for receiver: Member?) -> MainPicture<Member>? {
-        if let screen = screens.last(where: { $0 != receiver }) { return MainPicture(member: screen, isScreen: true) }
+    package func picture(for receiver: Member?) -> Member? {
         let others = present.filter { $0.member != receiver }
         let withVideo = others.filter(\.hasVideo)
         let candidates = withVideo.isEmpty ? others : withVideo
-        if let speaker, candidates.contains(where: { $0.member == speaker }) { return MainPicture(member: speaker) }
+        if let speaker, candidates.contains(where: { $0.member == speaker }) { return speaker }
         guard let latest = candidates.map(\.shown).max() else { return nil }
         // Of those never shown, the first to have come.
-        return candidates.first { $0.shown == latest }.map { MainPicture(member: $0.member) }
+        return candidates.first { $0.shown == latest }?.member
     }
 
     // MARK: - Rules
@@ -147,9 +107,8 @@ package struct SpeakerSwitch<Member: Hashable & Sendable>: Sendable {
 
     private var speakerPresence: Presence? { speaker.flatMap { index(of: $0) }.map { present[$0] } }
 
-    private func isEligible(_ candidate: Presence) -> Bool {
-        candidate.hasVideo || !present.contains { $0.hasVideo }
-    }
+    /// Somebody has video: nobody without it is shown. Asked once for all candidates: rooms are large, and time passes often.
+    private var needsVideo: Bool { present.contains { $0.hasVideo } }
 
     /// When `candidate` takes over from `current` if both go on as they do; nil: not at all.
     private func takeover(from current: Presence, by candidate: Presence) -> MediaInstant? {
@@ -162,24 +121,36 @@ package struct SpeakerSwitch<Member: Hashable & Sendable>: Sendable {
 
     private mutating func settle(now: MediaInstant) -> Bool {
         let before = speaker
-        if let current = speakerPresence, isEligible(current) {
+        let needsVideo = needsVideo
+        if let current = speakerPresence, current.hasVideo || !needsVideo {
             let ready = present.filter { candidate in
-                guard candidate.member != current.member, isEligible(candidate) else { return false }
+                guard candidate.member != current.member, candidate.hasVideo || !needsVideo else { return false }
                 return takeover(from: current, by: candidate).map { $0 <= now } ?? false
             }
             // Of several, who has talked longest.
             if let next = ready.min(by: { Self.began($0) < Self.began($1) }) { show(next.member) }
-        } else if let next = replacement() {
+        } else if let next = replacement(needsVideo: needsVideo) {
             show(next)
         } else {
             speaker = nil
         }
+        nextDeadline = nextTakeover(needsVideo: needsVideo)
         return speaker != before
     }
 
+    private func nextTakeover(needsVideo: Bool) -> MediaInstant? {
+        guard let current = speakerPresence else { return nil }
+        var next: MediaInstant?
+        for candidate in present where (candidate.hasVideo || !needsVideo) && candidate.member != current.member {
+            guard let due = takeover(from: current, by: candidate) else { continue }
+            next = min(next ?? due, due)
+        }
+        return next
+    }
+
     /// Who follows where the present one is gone: who talks longest, else who was shown last, else who came first.
-    private func replacement() -> Member? {
-        let candidates = present.filter { isEligible($0) }
+    private func replacement(needsVideo: Bool) -> Member? {
+        let candidates = present.filter { $0.hasVideo || !needsVideo }
         let talkers = candidates.filter { $0.talkingSince != nil }
         if let talker = talkers.min(by: { Self.began($0) < Self.began($1) }) { return talker.member }
         guard let latest = candidates.map(\.shown).max() else { return nil }

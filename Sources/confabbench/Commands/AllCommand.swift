@@ -5,7 +5,7 @@ import Foundation
 /// Every measurement, one after the other, as a page of Markdown.
 struct AllCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "all", abstract: "Runs everything in about ten minutes and writes the figures as Markdown.")
+        commandName: "all", abstract: "Runs everything in about fifteen minutes and writes the figures as Markdown.")
 
     @OptionGroup var common: CommonOptions
     @Option(help: ArgumentHelp("Write the page here; else to the terminal.", valueName: "file")) var output: String?
@@ -58,6 +58,22 @@ struct AllCommand: AsyncParsableCommand {
             (["calls", "--rate", "500", "--seconds", quick ? "10" : "60"], Self.calls),
             (["allocations"], Self.allocations),
             (["allocations", "--codec", "pcmu"], Self.allocations),
+            (
+                ["forward", "--slots", "--senders", "20", "--receivers", "30", "--rounds", quick ? "1" : "3"],
+                Self.forward
+            ),
+            (
+                [
+                    "forward", "--slots", "--senders", "20", "--receivers", "30", "--rounds", "1", "--cut",
+                    "filled,even,slices",
+                ], Self.forward
+            ),
+            (["forward", "--slots", "--senders", "20", "--receivers", "30", "--rounds", "1", "--paced"], Self.forward),
+            (["forward", "--senders", "10", "--receivers", "30", "--rounds", "1"], Self.forward),
+            (["glass", "--seconds", quick ? "5" : "20"], Self.glass),
+            (["compose"], Self.compose),
+            (["canvas", "--members", quick ? "4" : "4,9,16"], Self.canvas),
+            (["allocations", "--video"], Self.allocations),
         ]
     }
 
@@ -79,6 +95,22 @@ struct AllCommand: AsyncParsableCommand {
 
     private static func calls(_ arguments: [String]) async throws -> Section {
         try await CallsCommand.parse(arguments).report()
+    }
+
+    private static func forward(_ arguments: [String]) async throws -> Section {
+        try await ForwardCommand.parse(arguments).report()
+    }
+
+    private static func glass(_ arguments: [String]) async throws -> Section {
+        try await GlassCommand.parse(arguments).report()
+    }
+
+    private static func compose(_ arguments: [String]) async throws -> Section {
+        try await ComposeCommand.parse(arguments).report()
+    }
+
+    private static func canvas(_ arguments: [String]) async throws -> Section {
+        try await CanvasCommand.parse(arguments).report()
     }
 
     private static func allocations(_ arguments: [String]) async throws -> Section {

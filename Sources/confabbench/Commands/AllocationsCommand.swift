@@ -18,6 +18,7 @@ struct AllocationsCommand: AsyncParsableCommand {
     @Option(help: "How many talk.") var talking = 3
     @Option(help: "opus, g722, pcmu or pcma.") var codec = AudioCodec.opus
     @Flag(help: "Members say how loud they are (RFC 6464).") var levels = false
+    @Flag(help: "Nobody talks; one has a camera, which all others see.") var video = false
     @Option(help: "Seconds counted.") var seconds = 6.0
 
     struct Site: Codable {
@@ -46,29 +47,44 @@ struct AllocationsCommand: AsyncParsableCommand {
     }
 
     func report() async throws -> Section {
-        Output.progress("allocations, \(codec.rawValue)")
+        Output.progress("allocations, \(video ? "video" : codec.rawValue)")
         let rig = try MediaRig(members: members, talking: talking, codec: codec, levels: levels)
-        let server = rig.server
-        let crew = rig.crew
-        let traffic = try Traffic(crew)
+        var figures: Figures
+        if video {
+            let pictures = try VideoRig(rig, bitrate: 1_500_000)
+            let traffic = try VideoTraffic(pictures.members, paced: false, bitrate: 1_500_000)
+            traffic.isSilent = false
+            figures = try await count(traffic, at: rig.server) { traffic.restart() }
+            let seen = pictures.members.map(\.seen)
+            let isRight = seen.allSatisfy { $0.lost + $0.jumps + $0.broken == 0 }
+            figures.media =
+                "\(seen.count { $0.senders > 0 }) saw \(traffic.seen) packets, \(isRight ? "all right" : "not all right")"
+        } else {
+            let traffic = try Traffic(rig.crew)
+            figures = try await count(traffic, at: rig.server) { traffic.restart(expecting: Int(seconds * 50) + 8) }
+            figures.media = try Listening(rig.crew.filter(\.keeps), talkers: Array(0..<talking)).description
+        }
+        await rig.server.shutDown()
+        try Output.write(figures, to: common.json)
+        return Section(title: "Heap allocations, \(figures.codec)", body: Self.text(figures))
+    }
+
+    private func count(
+        _ traffic: some PlannedLoad, at server: MediaServer, restart: () -> Void
+    ) async throws -> Figures {
         traffic.run(seconds: 5)
         let before = await server.totals()
-        traffic.restart(expecting: Int(seconds * 50) + 8)
+        restart()
         confab_count_allocations_begin()
         traffic.run(seconds: seconds)
         _ = confab_count_allocations_end()
         let after = await server.totals()
         let sites = Self.sites()
-        await server.shutDown()
-
         let own = sites.filter { Self.isOwn($0.library) }.reduce(0) { $0 + $1.count }
-        let listening = try Listening(crew.filter(\.keeps), talkers: Array(0..<talking))
-        let figures = Figures(
-            codec: codec.rawValue, packetsIn: Int(after.packetsIn - before.packetsIn),
+        return Figures(
+            codec: video ? "video" : codec.rawValue, packetsIn: Int(after.packetsIn - before.packetsIn),
             packetsOut: Int(after.packetsOut - before.packetsOut), ticks: Int(after.ticks - before.ticks), own: own,
-            libraries: sites.reduce(0) { $0 + $1.count } - own, sites: sites, media: listening.description)
-        try Output.write(figures, to: common.json)
-        return Section(title: "Heap allocations, \(codec.rawValue)", body: Self.text(figures))
+            libraries: sites.reduce(0) { $0 + $1.count } - own, sites: sites, media: "")
     }
 
     private static func text(_ figures: Figures) -> String {

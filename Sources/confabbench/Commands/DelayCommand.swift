@@ -75,7 +75,7 @@ struct DelayCommand: AsyncParsableCommand {
             members.append(ears)
         }
         let dialler = try Dialler(focus: focus.sip)
-        try dialler.dial(members, levels: false) { "delay\($0 / 2)" }
+        try dialler.dial(members) { "delay\($0 / 2)" }
         let warmUp = 4.0
         let plan = SendPlan(
             members: members.count, jitter: jitter, loss: loss, ticks: Int((warmUp + seconds + 2) * 50))
@@ -90,7 +90,7 @@ struct DelayCommand: AsyncParsableCommand {
         var delays: [Double] = []
         var strange = 0
         for index in stride(from: 1, to: members.count, by: 2) {
-            let start = (traffic.began ?? 0) + SendPlan.phase(index - 1, of: members.count)
+            let start = (traffic.pace.began ?? 0) + SendPlan.phase(index - 1, of: members.count)
             let heard = members[index].heard
             for packet in stride(from: 0, to: heard.kept.count, by: 5) {
                 let kept = heard.kept[packet]

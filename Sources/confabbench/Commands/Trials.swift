@@ -74,7 +74,8 @@ struct Trials {
         }
         let resident = ProcessUsage(of: focus.pid)?.resident
         let dialler = try Dialler(focus: focus.sip)
-        try dialler.dial(members, levels: levels) { "bench\($0 / size)" }
+        if levels { for member in members { member.levelID = BenchOffer.levelID } }
+        try dialler.dial(members) { "bench\($0 / size)" }
         let traffic = try Traffic(members, beside: (dialler.socket.descriptor, { dialler.serve() }))
         let load = SteadyLoad(
             traffic: traffic, process: focus.pid, residentBefore: resident, metrics: { try focus.metrics() })

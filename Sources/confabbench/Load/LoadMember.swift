@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import Audio
 import RTP
+import SDP
 
 /// One member of the load: a socket, what it says and what it hears.
-final class LoadMember {
+final class LoadMember: Caller {
     let socket: MediaSocket
     let voice: PayloadLoop
     /// Number of the talker that it is; nil for a listener.
@@ -35,6 +36,14 @@ final class LoadMember {
         self.start = start
         self.payloadType = payloadType
     }
+
+    func offer() -> String {
+        BenchOffer(
+            codec: voice.codec, payloadType: payloadType, port: socket.localAddress.port, levels: levelID != nil
+        ).text
+    }
+
+    func take(_ answer: SessionDescription) throws { destination = try answer.destination(0) }
 
     var ticks: UInt32 { UInt32(voice.codec.rtpClockRate / 50) }
 

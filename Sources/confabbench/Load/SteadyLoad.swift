@@ -36,7 +36,7 @@ struct SteadyLoad {
             perMemberTick: spent / wall / 50 / Double(members.count) * 1e6,
             packetsBack: Double(traffic.heard) / wall / Double(members.count),
             gaps: members.reduce(0) { $0 + $1.heard.gaps }, jumps: members.reduce(0) { $0 + $1.heard.jumps },
-            generatorWorst: Double(traffic.worstDelay) / 1e6, generatorLate: traffic.late)
+            generatorWorst: Double(traffic.pace.worstDelay) / 1e6, generatorLate: traffic.pace.late)
         figures.busiestThread = ProcessUsage.busiestShare(from: before, to: after)
         if let residentBefore {
             figures.memoryPerMember = Double(after.resident - residentBefore) / 1024 / Double(members.count)

@@ -4,6 +4,14 @@ import RTP
 import SDP
 import SIP
 
+/// Whoever of the load has a call.
+protocol Caller: AnyObject {
+    /// What it offers, as SDP.
+    func offer() -> String
+    /// Takes the answer: where its media goes.
+    func take(_ answer: SessionDescription) throws
+}
+
 /// Dials many calls over one UDP socket, a handful at a time, and answers what it is asked.
 final class Dialler {
     /// An established call.
@@ -13,14 +21,13 @@ final class Dialler {
         let to: String
         /// Where requests go.
         let target: SIPURI
-        /// Where media goes.
-        let media: SocketAddress
         /// From INVITE to 200, ms.
         let setup: Double
     }
 
     private struct Attempt {
         let member: Int
+        let caller: any Caller
         let request: SIPRequest
         let began: MediaInstant
         var lastSent: MediaInstant
@@ -30,7 +37,7 @@ final class Dialler {
     private let focus: SocketAddress
     private var attempts: [String: Attempt] = [:]
     private var waitingForBye: Set<String> = []
-    private(set) var established: [Int: Established] = [:]
+    private var established: [Int: Established] = [:]
     /// What went wrong, one line each.
     private(set) var failures: [String] = []
     private var count = 0
@@ -42,15 +49,13 @@ final class Dialler {
             binding: .loopback(), options: MediaSocketOptions(receiveBuffer: 4_194_304, codePoint: 0))
     }
 
-    /// Calls `room` for each of `members`, whose destinations are set from the answers.
-    ///
-    /// - Parameter levels: whether members say how loud they are (RFC 6464).
-    func dial(_ members: [LoadMember], levels: Bool, room: (Int) -> String) throws {
+    /// Calls `room` for each of `members`, who take the answers.
+    func dial(_ members: [any Caller], room: (Int) -> String) throws {
         var next = 0
         let deadline = MediaInstant.now().advanced(byMilliseconds: 10_000 + 20 * members.count)
         while established.count + failures.count < members.count {
             while attempts.count < 16, next < members.count {
-                try invite(members[next], next, to: room(next), levels: levels)
+                try invite(members[next], next, to: room(next))
                 next += 1
             }
             serve(waiting: 20)
@@ -58,7 +63,6 @@ final class Dialler {
             guard MediaInstant.now() < deadline else { throw BenchError("calls were not answered in time") }
         }
         if let first = failures.first { throw BenchError("\(failures.count) calls failed; the first: \(first)") }
-        for (index, call) in established { members[index].destination = call.media }
     }
 
     /// Ends every call.
@@ -98,14 +102,10 @@ final class Dialler {
         serve()
     }
 
-    private func invite(_ member: LoadMember, _ index: Int, to room: String, levels: Bool) throws {
+    private func invite(_ member: any Caller, _ index: Int, to room: String) throws {
         count += 1
         let callID = "bench-\(count)-\(UInt32.random(in: 0 ... .max))"
         let uri = SIPURI(user: room, host: focus.host, port: Int(focus.port))
-        let body = BenchOffer(
-            codec: member.voice.codec, payloadType: member.payloadType, port: member.socket.localAddress.port,
-            levels: levels)
-        if levels { member.levelID = BenchOffer.levelID }
         let local = socket.localAddress
         let request = SIPRequest(
             method: .invite, uri: uri,
@@ -114,9 +114,9 @@ final class Dialler {
                 "From": "\"Member \(index)\" <sip:m\(index)@\(local)>;tag=f\(count)", "To": "<\(uri)>",
                 "Call-ID": callID, "CSeq": "1 INVITE", "Contact": "<sip:m\(index)@\(local)>",
                 "User-Agent": "confabbench", "Content-Type": "application/sdp",
-            ], body: Array(body.text.utf8))
+            ], body: Array(member.offer().utf8))
         let now = MediaInstant.now()
-        attempts[callID] = Attempt(member: index, request: request, began: now, lastSent: now)
+        attempts[callID] = Attempt(member: index, caller: member, request: request, began: now, lastSent: now)
         send(request.serialized())
     }
 
@@ -145,14 +145,12 @@ final class Dialler {
         guard response.isSuccess else {
             throw BenchError("\(response.status) \(response.reason) \(response.headers.first("Warning") ?? "")")
         }
-        let answer = try SessionDescription(parsing: response.body)
-        guard let media = answer.media.first, media.port > 0,
-            let host = answer.connection(for: media)?.address,
-            let address = SocketAddress(host: host, port: media.port), let target = response.contacts.first?.uri,
-            let from = response.headers.first("From"), let to = response.headers.first("To")
-        else { throw BenchError("an answer without media address or Contact") }
+        try attempt.caller.take(try SessionDescription(parsing: response.body))
+        guard let target = response.contacts.first?.uri, let from = response.headers.first("From"),
+            let to = response.headers.first("To")
+        else { throw BenchError("an answer without Contact") }
         return Established(
-            callID: response.callID ?? "", from: from, to: to, target: target, media: address,
+            callID: response.callID ?? "", from: from, to: to, target: target,
             setup: Double(MediaInstant.now().nanoseconds(since: attempt.began)) / 1e6)
     }
 
@@ -170,5 +168,16 @@ final class Dialler {
 
     private func send(_ bytes: [UInt8]) {
         try? socket.send(bytes.span, to: focus)
+    }
+}
+
+extension SessionDescription {
+    /// Where RTP of line `index` goes.
+    /// - Throws: where it was declined, or has no address.
+    func destination(_ index: Int) throws -> SocketAddress {
+        guard index < media.count, media[index].port > 0, let host = connection(for: media[index])?.address,
+            let address = SocketAddress(host: host, port: media[index].port)
+        else { throw BenchError("line \(index + 1) of an answer has no media address") }
+        return address
     }
 }

@@ -17,8 +17,11 @@ final class FocusProcess {
     ///   - program: path of `confabd`.
     ///   - workers: media threads.
     ///   - talkers: how many are mixed at once.
+    ///   - videoMode: how members see one another.
     ///   - pinned: false lets it use every core.
-    init(_ program: String, workers: Int = 1, talkers: Int = 4, pinned: Bool = true) async throws {
+    init(
+        _ program: String, workers: Int = 1, talkers: Int = 4, videoMode: String = "auto", pinned: Bool = true
+    ) async throws {
         folder = try TemporaryFolder("focus")
         socket = folder.path + "/operator.sock"
         let port = try FreePort.allocate(count: 2)
@@ -36,6 +39,8 @@ final class FocusProcess {
               max-talkers: \(talkers)
               chimes: false
               lone-member-music: false
+            video:
+              mode: \(videoMode)
             conference:
               max-members: 2000
             operator:

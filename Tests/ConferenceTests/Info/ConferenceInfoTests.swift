@@ -60,7 +60,9 @@ struct ConferenceInfoTests {
         #expect(info.users[0].endpoints.map(\.displayText) == ["Bob's Laptop"])
         #expect(
             info.users[1].endpoints[0].media == [
-                .init(id: "1", type: "audio", label: "34567", sourceID: 432_424, status: "sendrecv")
+                .init(
+                    id: "1", displayText: "main audio", type: "audio", label: "34567", sourceID: 432_424,
+                    status: "sendrecv")
             ])
     }
 

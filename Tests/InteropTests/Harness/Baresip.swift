@@ -151,6 +151,18 @@ final class Baresip: Sendable {
         throw WrongPicture(phone: options.name, seen: seen, wanted: color)
     }
 
+    /// Waits until a part of the picture that it shows is in each of `colors`: the grid.
+    func awaitScreen(with colors: [PictureColor], within patience: Duration = .seconds(15)) async throws {
+        var missing: [PictureColor] = []
+        let deadline = ContinuousClock.now + patience
+        while ContinuousClock.now < deadline {
+            let picture = try await screen(within: patience)
+            missing = colors.filter { picture.share(of: $0) < 0.02 }
+            if missing.isEmpty { return }
+        }
+        throw WrongPicture(phone: options.name, seen: nil, wanted: missing[0])
+    }
+
     /// Calls `uri` and waits until the call stands.
     /// - Throws: `CallFailed` with baresip's reason where it does not come about.
     func dial(_ uri: String) async throws {
@@ -261,6 +273,22 @@ final class Baresip: Sendable {
         #else
         "x86_64"
         #endif
+    }
+}
+
+extension PictureFrame {
+    /// How much of the picture is in a colour, 0 to 1.
+    func share(of color: PictureColor) -> Double {
+        let side = 8
+        var (blocks, hits) = (0, 0)
+        for y in stride(from: 0, to: size.height - side, by: side) {
+            for x in stride(from: 0, to: size.width - side, by: side) {
+                blocks += 1
+                let mean = meanColor(in: PictureArea(x: x, y: y, width: side, height: side))
+                if mean.distance(to: color) < 24 { hits += 1 }
+            }
+        }
+        return blocks == 0 ? 0 : Double(hits) / Double(blocks)
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Foundation
+import Picture
 import TestSupport
 
 /// Our own `confab call`, as a script would run it, or in a terminal as a person would: a tone as its microphone, a
@@ -17,6 +18,8 @@ final class ConfabAgent: Sendable {
         var command = "call"
         /// Whether it runs in a terminal, where keys are heard and events are not printed.
         var hasTerminal = false
+        /// As `--camera` takes it; nil for a call without video.
+        var camera: String?
 
         init(name: String, tone: Double, codecs: [PhoneCodec] = [.opus, .g722, .pcmu, .pcma]) {
             self.name = name
@@ -56,6 +59,12 @@ final class ConfabAgent: Sendable {
             "--codec", options.codecs.map(\.rawValue).joined(separator: ","),
             "--transport", options.transport.rawValue,
         ]
+        if let camera = options.camera {
+            command += ["--camera", camera, "--quality", "low", "--video-out", folder.path("seen")]
+            command += ["--video-out-rate", "5"] + (options.hasTerminal ? ["--no-window"] : [])
+        } else if options.hasTerminal {
+            command.append("--no-video")
+        }
         if !options.hasTerminal { command += ["--headless", "--json"] }
         var launch = ChildProcess.Launch(command.removeFirst(), command)
         if options.hasTerminal {
@@ -79,6 +88,15 @@ final class ConfabAgent: Sendable {
     var ears: Ears {
         let heard = folder.path("heard.wav")
         return Ears(rawRate: 48_000) { FileManager.default.fileExists(atPath: heard) ? heard : nil }
+    }
+
+    /// The newest of the pictures that it writes; nil while there is none.
+    var seen: PictureFrame? {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path("seen"))) ?? []
+        guard let newest = files.filter({ $0.hasSuffix(".png") }).max(),
+            let bytes = FileManager.default.contents(atPath: folder.path("seen/\(newest)"))
+        else { return nil }
+        return try? PNG.decode([UInt8](bytes))
     }
 
     var printed: String { process.printed + ChildProcess.text(of: folder.path("errors")) }

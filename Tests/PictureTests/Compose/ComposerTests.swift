@@ -64,7 +64,7 @@ import Testing
         tiles[1].isTalking = true
         let talking = composer.compose(tiles)
         #expect(talking.drawn == 1 && talking.scaled == 0)
-        #expect(composer.canvas.meanColor(in: edge) == composer.colors.talker)
+        #expect(composer.canvas.meanColor(in: edge) == composer.style.talker)
         #expect(composer.canvas.meanColor(in: Self.middle(area)).distance(to: Self.color(1)) <= 1)
         tiles[1].isTalking = false
         composer.compose(tiles)
@@ -81,10 +81,10 @@ import Testing
         #expect(composer.compose(tiles).drawn == 1)
         // All of it but the writing, which is on a band in the middle.
         for band in [
-            area.part(left: 0, top: 0, right: 1000, bottom: 250),
-            area.part(left: 0, top: 750, right: 1000, bottom: 1000),
+            area.part(left: 0, top: 0, right: 1000, bottom: 160),
+            area.part(left: 0, top: 840, right: 1000, bottom: 1000),
         ] {
-            #expect(composer.canvas.meanColor(in: band) == composer.colors.card)
+            #expect(composer.canvas.meanColor(in: band) == composer.style.card)
         }
         #expect(composer.compose(tiles).drawn == 0)
         tiles[3].content = .card(reason: "on hold")
@@ -99,7 +99,7 @@ import Testing
         let area = Self.canvas.area
         func brightness(_ name: String, _ reason: String) -> Int {
             composer.compose([Tile(source: 1, area: area, content: .card(reason: reason), name: name)])
-            return Int(composer.canvas.meanColor(in: area.part(left: 200, top: 350, right: 800, bottom: 650)).luma)
+            return Int(composer.canvas.meanColor(in: area.part(left: 200, top: 560, right: 800, bottom: 840)).luma)
         }
         let blank = brightness("", "")
         let name = brightness("Ada Lovelace", "")
@@ -118,7 +118,7 @@ import Testing
             PictureArea(x: 0, y: 0, width: place.x, height: 360),
             PictureArea(x: place.x + place.width, y: 0, width: 640 - place.x - place.width, height: 360),
         ] {
-            #expect(composer.canvas.meanColor(in: bar) == composer.colors.background)
+            #expect(composer.canvas.meanColor(in: bar) == composer.style.background)
         }
     }
 
@@ -130,7 +130,7 @@ import Testing
         let top = evenAreas(2, on: Self.canvas)
         #expect(composer.canvas.meanColor(in: Self.middle(top[0])).distance(to: Self.color(0)) <= 1)
         composer.compose([])
-        #expect(composer.canvas.meanColor(in: Self.canvas.area) == composer.colors.background)
+        #expect(composer.canvas.meanColor(in: Self.canvas.area) == composer.style.background)
     }
 
     @Test func whatLiesAboveStaysAbove() {

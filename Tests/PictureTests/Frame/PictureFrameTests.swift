@@ -116,6 +116,11 @@ import Testing
             (.bgrx, Array(repeatElement([0, 0, 255, 0], count: 256).joined())),
             (.yuyv, Array(repeatElement([red.luma, red.cb, red.luma, red.cr], count: 128).joined())),
             (.nv12, [UInt8](repeating: red.luma, count: 256) + repeatElement([red.cb, red.cr], count: 64).joined()),
+            (
+                .i420,
+                [UInt8](repeating: red.luma, count: 256) + [UInt8](repeating: red.cb, count: 64)
+                    + [UInt8](repeating: red.cr, count: 64)
+            ),
         ]
         for (layout, bytes) in layouts {
             frame.fill(.black)

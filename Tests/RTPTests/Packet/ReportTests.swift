@@ -49,6 +49,7 @@ import Testing
     @Test func theWallClockCountsFrom1900() {
         #expect(NTPTimestamp(unixNanoseconds: 0).rawValue == UInt64(2_208_988_800) << 32)
         #expect(NTPTimestamp(unixNanoseconds: 1_500_000_000).rawValue == UInt64(2_208_988_801) << 32 | 1 << 31)
+        #expect(NTPTimestamp(unixNanoseconds: 1_700_000_000_750_000_000).unixNanoseconds == 1_700_000_000_750_000_000)
     }
 
     @Test func theRoundTripIsWhatPassedLessWhatThePeerWaited() {

@@ -42,12 +42,25 @@ struct EventLineTests {
             .ringing(status: 180), .established(CallDescription(remote: "", isFocus: false, codec: "")),
             .changed(CallDescription(remote: "", isFocus: false, codec: "")), .roster(Roster(conference: "")),
             .talkers([]),
-            .heldByPeer(true), .muted(true), .digit("1"), .notice(""), .ended(.hungUp),
+            .heldByPeer(true), .muted(true), .digit("1"), .notice(""), .ended(.hungUp), .video(.started),
+            .video(.stopped("")), .video(.camera(isOn: true)), .video(.sharing(true)), .video(.sourceLost("")),
+            .video(.sourceReturned), .video(.presenter(nil)),
         ]
         for event in events {
             let name = EventLine.text(event, at: 0)?.split(separator: "\"").dropFirst(3).first.map(String.init) ?? ""
             #expect(EventLine.documentation.contains("\n  \(name) "), "\(name)")
         }
+    }
+
+    @Test("what happens to the video")
+    func video() throws {
+        #expect(try object(.video(.started))["state"] as? String == "started")
+        #expect(try object(.video(.stopped("refused")))["reason"] as? String == "refused")
+        #expect(try object(.video(.camera(isOn: false)))["on"] as? Bool == false)
+        #expect(try object(.video(.sourceLost("camera \"vivid\"")))["name"] as? String == "camera \"vivid\"")
+        #expect(try object(.video(.sourceReturned))["state"] as? String == "returned")
+        #expect(try object(.video(.presenter("Ada")))["name"] as? String == "Ada")
+        #expect(try object(.video(.presenter(nil)))["name"] == nil)
     }
 
     @Test("exit codes")
@@ -82,6 +95,30 @@ struct CallScreenTests {
         #expect(lines.contains { $0.contains("Ada") && $0.contains("(you)") && $0.contains("................") })
         #expect(lines.contains { $0.hasPrefix("  * Bob") && $0.contains("########........") })
         #expect(lines.contains { $0.contains("Eve") && $0.contains("(on hold)") })
+    }
+
+    @Test("who is seen and who shares, and the keys for it, once there is video")
+    func video() throws {
+        var screen = screen()
+        func all() -> String { screen.lines(seconds: 1, width: 100).joined(separator: "\n") }
+        #expect(!all().contains("v camera"))
+        screen.take(.video(.started))
+        #expect(all().contains("v camera") && all().contains("s screen"))
+        let sends = Roster.Member.Picture(sourceID: 9, isSending: true)
+        let bob = Roster.Member(name: "Bob", uri: "sip:bob@h", sourceID: 2, camera: sends, screen: sends)
+        let eve = Roster.Member(
+            name: "Eve", uri: "sip:eve@h", sourceID: 3, camera: .init(sourceID: 8, isSending: false))
+        screen.take(.roster(Roster(conference: "sip:demo@h", members: [bob, eve])))
+        #expect(all().contains("(camera, screen)"))
+        #expect(!all().split(separator: "\n").contains { $0.contains("Eve") && $0.contains("camera") })
+        screen.take(.video(.sourceLost("camera \"vivid\" was unplugged")))
+        #expect(all().contains("Lost: camera \"vivid\" was unplugged."))
+        screen.take(.video(.sharing(true)))
+        #expect(all().contains("[SCREEN SHARED]"))
+        screen.showsHelp = true
+        #expect(all().contains("double click") && all().contains("share your screen"))
+        screen.take(.video(.stopped("the other side takes none")))
+        #expect(!all().contains("double click") && !all().contains("share your screen"))
     }
 
     @Test(

@@ -9,7 +9,7 @@ import Testing
 @testable import UserAgent
 
 /// A focus on the loopback, and people who call it.
-private struct Meeting {
+struct Meeting {
     let focus: Focus
     let port: Int
 
@@ -42,7 +42,7 @@ private struct Meeting {
 
 extension Call {
     /// Reads events until `find` has what it looks for.
-    fileprivate func first<Found>(_ find: (CallEvent) -> Found?) async throws -> Found {
+    func first<Found>(_ find: (CallEvent) -> Found?) async throws -> Found {
         for await event in events {
             if let found = find(event) { return found }
         }

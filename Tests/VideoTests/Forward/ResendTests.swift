@@ -133,7 +133,8 @@ import Testing
         let missing = (0...newest).filter { got[$0] == nil }
         #expect(missing.count > 30)
         for sequence in missing {
-            let origin = try #require(forwarder.origin(of: sequence))
+            let found = forwarder.origin(of: sequence)
+            let origin = try #require(found)
             let cache = caches[origin.source == sources[0] ? 0 : 1]
             let verdict = cache.answer(origin, askedAs: sequence, limit: &limit, roundTrip: 50, now: at(2000))
             #expect(verdict == .resend)

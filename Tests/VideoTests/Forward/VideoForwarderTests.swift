@@ -55,6 +55,36 @@ import Testing
         #expect(write(sent, key, into: &small) == nil)
     }
 
+    @Test mutating func everyPacketNamesItsSourceAndSoDoesOneThatIsSentAgain() throws {
+        var forwarder = forwarder()
+        forwarder.select(alice, now: at(0))
+        func contributors(_ sent: ForwardedPacket, _ came: Datagram) throws -> [UInt32] {
+            var bytes = [UInt8](repeating: 0, count: 1500)
+            #expect(write(sent, came, into: &bytes) == sent.size)
+            let left = Array(bytes.prefix(sent.size))
+            let header = try RTPHeader(parsing: left.span)
+            #expect(Array(left[header.payload].dropFirst(4)) == Array(came.payload.dropFirst(4)))
+            return (0..<Int(header.contributingSourceCount)).compactMap {
+                header.contributingSource($0, in: left.span)
+            }
+        }
+        for (camera, name) in [(alice, 0xA11CE), (bob, nil)] as [(VideoSourceID, UInt32?)] {
+            forwarder.select(camera, now: at(1))
+            for keyframe in [true, false] {
+                let came =
+                    (camera == alice
+                    ? aliceCamera.picture(keyframe: keyframe, size: 20)
+                    : bobCamera.picture(keyframe: keyframe, size: 20)).packets[0]
+                let sent = try #require(
+                    forwarder.receive(came.packet(.vp8), from: camera, contributor: name, now: at(2)).forwarded)
+                #expect(try contributors(sent, came) == (name.map { [$0] } ?? []))
+                let repeated = forwarder.resend(came.packet(.vp8), as: sent.sequenceNumber)
+                let again = try #require(repeated)
+                #expect(try contributors(again, came) == (name.map { [$0] } ?? []))
+            }
+        }
+    }
+
     @Test mutating func theOldSourceGoesOnUntilTheNewOnesKeyFrame() throws {
         var forwarder = forwarder()
         forwarder.select(alice, now: at(0))
@@ -124,7 +154,8 @@ import Testing
         #expect(sent.map { $0.sequenceNumber &- 65_530 } == [0, 1, 4, 2])
         #expect(Set(sent.map(\.timestamp)).count == 1)
         #expect(Set(sent.map(\.descriptor?.pictureID)).count == 1)
-        let origin = try #require(forwarder.origin(of: 65_533))
+        let found = forwarder.origin(of: 65_533)
+        let origin = try #require(found)
         #expect(origin == ForwardOrigin(source: alice, ssrc: 0xA, sequenceNumber: key[3].header.sequenceNumber))
         #expect(forwarder.origin(of: 65_535) == nil && forwarder.origin(of: 65_529) == nil)
     }

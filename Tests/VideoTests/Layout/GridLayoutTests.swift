@@ -83,6 +83,25 @@ import Testing
             ])
     }
 
+    @Test(
+        "in a window of any shape tiles are as large as they can be",
+        arguments: [
+            (5, PictureSize(width: 700, height: 600), 2, 3), (5, PictureSize(width: 1600, height: 300), 5, 1),
+            (2, PictureSize(width: 600, height: 600), 1, 2), (4, PictureSize(width: 2000, height: 260), 4, 1),
+            (16, PictureSize(width: 1280, height: 720), 4, 4), (1, PictureSize(width: 300, height: 900), 1, 1),
+        ])
+    func largestTiles(_ count: Int, _ canvas: PictureSize, _ columns: Int, _ rows: Int) {
+        var options = LayoutOptions()
+        let plain = GridLayout.grid(Array(0..<count), on: canvas, options: options)
+        options.findsLargestTiles = true
+        let grid = GridLayout.grid(Array(0..<count), on: canvas, options: options)
+        check(grid, Array(0..<count), canvas)
+        let places = grid.tiles.map(\.rectangle)
+        #expect(Set(places.map(\.y)).count == rows)
+        #expect(places.filter { $0.y == places.first?.y }.count == columns)
+        #expect((places.first?.size.pixels ?? 0) >= (plain.tiles.first?.rectangle.size.pixels ?? 0))
+    }
+
     @Test func whoFindsNoRoomIsNamed() {
         let canvas = PictureSize(width: 1280, height: 720)
         #expect(GridLayout.grid(Array(0..<60), on: canvas).hidden == Array(49..<60))

@@ -35,6 +35,15 @@ import Testing
         #expect(back && health.isLive)
     }
 
+    @Test func aSourceThatLeavesIsGoneAtOnce() {
+        var health = live()
+        let left = health.left()
+        let again = health.left()
+        #expect(left && !again && health.state == .absent(.stalled))
+        let back = health.received(startsKeyframe: true, now: at(5))
+        #expect(back && health.isLive)
+    }
+
     @Test func aDecoderErrorLastsUntilTheNextKeyFrame() {
         var health = live()
         let failed = health.decoderFailed()

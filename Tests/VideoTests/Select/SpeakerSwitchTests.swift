@@ -75,7 +75,7 @@ import Testing
         room.timePassed(now: at(5000))
         #expect(room.speaker == "camera")
         // The camera's own picture: nobody else has any, so a name.
-        #expect(room.picture(for: "camera") == MainPicture(member: "phone"))
+        #expect(room.picture(for: "camera") == "phone")
         room.setVideo("camera", false, now: at(6000))
         room.timePassed(now: at(7000))
         #expect(room.speaker == "phone")
@@ -87,30 +87,14 @@ import Testing
         var room = room(["a", "b", "c"])
         room.talking("b", true, now: at(1000))
         #expect(room.speaker == "b")
-        #expect(room.picture(for: "a")?.member == "b" && room.picture(for: "b")?.member == "a")
+        #expect(room.picture(for: "a") == "b" && room.picture(for: "b") == "a")
         room.talking("b", false, now: at(2000))
         room.talking("c", true, now: at(3000))
-        #expect(room.picture(for: "c")?.member == "b" && room.picture(for: nil)?.member == "c")
+        #expect(room.picture(for: "c") == "b" && room.picture(for: nil) == "c")
         room.leave("b", now: at(4000))
-        #expect(room.picture(for: "c")?.member == "a")
+        #expect(room.picture(for: "c") == "a")
         room.leave("a", now: at(4000))
         #expect(room.picture(for: "c") == nil)
-    }
-
-    @Test func aSharedScreenWins() {
-        var room = room(["a", "b", "c"])
-        let stranger = room.share("z")
-        #expect(!stranger)
-        room.share("b")
-        #expect(room.picture(for: "a") == MainPicture(member: "b", isScreen: true))
-        #expect(room.picture(for: "b") == MainPicture(member: "a"))
-        room.share("c")
-        #expect(room.picture(for: "a") == MainPicture(member: "c", isScreen: true))
-        #expect(room.picture(for: "c") == MainPicture(member: "b", isScreen: true))
-        room.unshare("c")
-        #expect(room.picture(for: "c") == MainPicture(member: "b", isScreen: true))
-        room.leave("b", now: at(1))
-        #expect(room.picture(for: "c") == MainPicture(member: "a"))
     }
 
     @Test(arguments: 1...30 as ClosedRange<UInt64>)
@@ -154,7 +138,7 @@ import Testing
             }
             #expect((room.speaker == nil) == videos.isEmpty)
             for receiver in videos.keys {
-                let seen = room.picture(for: receiver)?.member
+                let seen = room.picture(for: receiver)
                 #expect(seen != receiver)
                 #expect((seen == nil) == (videos.count == 1))
                 let othersHaveVideo = videos.contains { $0.key != receiver && $0.value }

@@ -16,6 +16,13 @@ typedef struct {
 /// after `seconds` from the first packet, or after 30 s without one. Returns 0, or an errno value.
 int confab_floor_run(int members, int first_port, int payload_bytes, int seconds, confab_floor_result *result);
 
+/// The least that a switch of video can do: `legs` UDP sockets on 127.0.0.1 from `first_port` (two apart), `room` of them to a room.
+/// Whoever sends is remembered; what one of the first `senders` of a room sends goes to all others of it that have been heard of,
+/// under another SSRC and another number, in the turn in which it came: all that came with one recvmmsg, to each receiver with one
+/// sendmmsg, of a message for each packet or, with `segments`, of a message for each run of equally long ones (UDP_SEGMENT).
+/// Packets of 12 bytes or less go nowhere. Ends after `seconds`. Returns 0, or an errno value.
+int confab_forward_run(int legs, int first_port, int room, int senders, int segments, int seconds);
+
 /// Binds the calling thread, and all that it starts from now on, to one core. Returns 0, or an errno value.
 int confab_pin(int core);
 

@@ -48,7 +48,29 @@ int clinux_send(int fd, const void *bytes, size_t length, const clinux_address *
 
 /* At most CLINUX_BATCH datagrams with one system call: how many, or -errno. */
 int clinux_receive_batch(int fd, clinux_datagram *batch, int count);
-int clinux_send_batch(int fd, const clinux_datagram *batch, int count);
+
+/* One datagram to be sent, in two parts, the second of which may be empty. */
+typedef struct {
+    const void *bytes;
+    const void *rest;
+    uint32_t length;
+    uint32_t rest_length;
+    clinux_address peer;
+} clinux_outgoing;
+
+/* Datagrams to one peer that leave as one message of the system, the slots `order[first]` to `order[first + count - 1]`: more
+   than one as segments (UDP_SEGMENT, udp(7)), all as long as the first, but the last, which may be shorter. */
+typedef struct {
+    uint16_t first;
+    uint16_t count;
+} clinux_run;
+
+/* The most segments of one message; later kernels take 128. */
+#define CLINUX_SEGMENTS 64
+/* Whether the kernel knows segments: 1 or 0. */
+int clinux_knows_segments(void);
+/* Sends runs of `slots` with one system call: how many runs left, or -errno, then of the first. */
+int clinux_send_runs(int fd, const clinux_outgoing *slots, const uint16_t *order, const clinux_run *runs, int count);
 
 int clinux_poll_open(void);
 /* `events` of CLINUX_READABLE and CLINUX_WRITABLE, level-triggered. 0 or -errno. */

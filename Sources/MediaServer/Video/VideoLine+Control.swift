@@ -2,20 +2,20 @@
 import RTP
 import Video
 
-// RTCP that a video leg sends: reports, and what it asks the peer's camera for. oRTP has no part in it: forwarded packets go past it.
-extension VideoLeg {
-    /// Nanoseconds between reports: half to one and a half times a second, or all legs would report at once (RFC 3550 §6.3.1).
+// RTCP that a video line sends: reports, and what it asks the peer's camera for. oRTP has no part in it: forwarded packets go past it.
+extension VideoLine {
+    /// Nanoseconds between reports: half to one and a half times a second, or all lines would report at once (RFC 3550 §6.3.1).
     private static let reportInterval: ClosedRange<Int64> = 500_000_000...1_500_000_000
 
-    /// Sends a report when one is due.
+    /// Sends a report when one is due. A line that neither sends nor receives has nothing to report.
     func reportIfDue(now: MediaInstant) {
         guard now >= nextReport else { return }
         nextReport = now.advanced(byNanoseconds: .random(in: Self.reportInterval))
-        guard settings.sendsReports else { return }
+        guard settings.sendsReports, source != nil || packetsSent != reportedPackets else { return }
         var writer = RTCPWriter()
         var datagram = RTCPBytes(repeating: 0)
         var buffer = datagram.mutableSpan
-        let blocks = source.makeReportBlock(now: now).map { [$0] } ?? []
+        let blocks = source?.makeReportBlock(now: now).map { [$0] } ?? []
         if let lastSent, packetsSent != reportedPackets {
             let passed = now.nanoseconds(since: lastSent.instant) / 1000 * Int64(VideoCodec.clockRate) / 1_000_000
             writer.append(
@@ -28,15 +28,15 @@ extension VideoLeg {
             writer.append(receiverReport: identity.ssrc, blocks: blocks, to: &buffer)
         }
         writer.append(canonicalName: identity.cname, of: identity.ssrc, to: &buffer)
-        if let limit = settings.estimatedBitrate, let ssrc = source.ssrc {
+        if let limit = settings.estimatedBitrate, let ssrc = source?.ssrc {
             writer.append(estimatedBitrate: limit, of: [ssrc], senderSSRC: identity.ssrc, to: &buffer)
         }
-        emit(datagram.span.extracting(0..<writer.length))
+        transport.send(control: datagram.span.extracting(0..<writer.length))
     }
 
     /// Asks the camera for a key frame by RTCP.
     func send(_ ask: KeyframeAsk) {
-        guard let ssrc = source.ssrc else { return }
+        guard let ssrc = source?.ssrc else { return }
         var datagram = RTCPBytes(repeating: 0)
         var buffer = datagram.mutableSpan
         var writer = beginFeedback(&buffer)
@@ -48,17 +48,23 @@ extension VideoLeg {
                 FullIntraRequest(senderSSRC: identity.ssrc, ssrc: ssrc, sequenceNumber: sequence), to: &buffer)
         case .fastUpdate: return
         }
-        emit(datagram.span.extracting(0..<writer.length))
+        transport.send(control: datagram.span.extracting(0..<writer.length))
     }
 
-    /// Asks the camera for packets that were lost.
-    func send(_ lost: RetransmissionRequest) {
-        guard let ssrc = source.ssrc, !lost.isEmpty else { return }
+    /// Asks the camera for packets that were lost, where it is time to.
+    func askForMissing(now: MediaInstant) {
+        guard let source, let missing = source.takeMissing(now: now) else { return }
+        send(missing.request)
+        if missing.isBroken { source.request(.decoder, now: now) }
+    }
+
+    private func send(_ lost: RetransmissionRequest) {
+        guard let ssrc = source?.ssrc, !lost.isEmpty else { return }
         var datagram = RTCPBytes(repeating: 0)
         var buffer = datagram.mutableSpan
         var writer = beginFeedback(&buffer)
         writer.append(lost: lost, senderSSRC: identity.ssrc, mediaSSRC: ssrc, to: &buffer)
-        emit(datagram.span.extracting(0..<writer.length))
+        transport.send(control: datagram.span.extracting(0..<writer.length))
     }
 
     /// Feedback stands behind a report, unless the peer takes it alone (RFC 4585 §3.1, RFC 5506).
@@ -70,21 +76,16 @@ extension VideoLeg {
         return writer
     }
 
-    /// Says that our stream ends (RFC 3550 §6.6).
+    /// Says that our stream ends (RFC 3550 §6.6), where there was one or a report of one.
     func sayGoodbye() {
-        guard settings.sendsReports else { return }
+        guard settings.sendsReports, source != nil || packetsSent > 0 else { return }
         var writer = RTCPWriter()
         var datagram = RTCPBytes(repeating: 0)
         var buffer = datagram.mutableSpan
         writer.append(receiverReport: identity.ssrc, to: &buffer)
         writer.append(canonicalName: identity.cname, of: identity.ssrc, to: &buffer)
         writer.append(goodbye: identity.ssrc, to: &buffer)
-        emit(datagram.span.extracting(0..<writer.length))
-    }
-
-    private func emit(_ datagram: Span<UInt8>) {
-        guard !datagram.isEmpty, controlRoute != nil else { return }
-        outgoing.append(datagram, datagram.extracting(0..<0), channel: .control, route: controlRoute)
+        transport.send(control: datagram.span.extracting(0..<writer.length))
     }
 }
 

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Picture
+import RTP
+import Synchronization
+import Video
+
+/// What a media thread tells the thread of its canvases.
+enum GridCommand: Sendable {
+    case open(GridPort)
+    case show(GridPort, GridScene)
+    /// The stream's next canvas is to be a key frame.
+    case requestKeyframe(GridPort, VideoSourceID)
+    case close(GridPort)
+}
+
+/// The canvases of one media worker's rooms, on a thread of their own that stands behind those of media: decoding and encoding may take
+/// their time, audio may not.
+///
+/// An actor on an executor of its own, as `MediaWorker` is. The thread runs from the first canvas on.
+actor GridWorker {
+    private nonisolated let executor: MediaExecutor
+    private nonisolated let mailbox = Mutex<[GridCommand]>([])
+    private nonisolated let isRunning = Atomic<Bool>(false)
+    private var poll: EventPoll
+    private let configuration: GridConfiguration
+    private var governor: GridGovernor
+    private var canvases: [ObjectIdentifier: GridCanvas] = [:]
+    /// Scaled tiles; nil while there is no canvas.
+    private var cache: TileCache?
+    /// nil before the first canvas: it reads the machine's list of fonts.
+    private var text: TextRenderer?
+    private var nextTick = MediaInstant.zero
+    /// Work since the last tick.
+    private var busy: Int64 = 0
+    /// Some frames were still to be decoded when the tick was due.
+    private var isBehind = false
+    /// Figures of canvases that are gone, and of the thread.
+    private var counters = GridCounters()
+
+    /// Milliseconds after which cameras' packets are looked at: the rings hold some hundred, and decoding is spread out.
+    private static let intake = 15
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
+    init(_ configuration: GridConfiguration) throws(SystemError) {
+        self.configuration = configuration
+        governor = GridGovernor(wanted: configuration.rate)
+        executor = try MediaExecutor()
+        poll = try EventPoll()
+    }
+
+    /// Gives a command; it is carried out in this thread, after those given before. To be called by one thread.
+    ///
+    /// - Throws: the system's error where the thread cannot be started; the command is lost.
+    nonisolated func post(_ command: GridCommand) throws(SystemError) {
+        if !isRunning.load(ordering: .relaxed) {
+            try executor.start(priority: .behind) { self.assumeIsolated { $0.run() } }
+            isRunning.store(true, ordering: .releasing)
+        }
+        mailbox.withLock { $0.append(command) }
+        executor.wake()
+    }
+
+    /// Figures of this thread since it began.
+    nonisolated func totals() async -> GridCounters {
+        guard isRunning.load(ordering: .acquiring) else { return GridCounters() }
+        return await sum
+    }
+
+    private var sum: GridCounters {
+        var sum = counters
+        for canvas in canvases.values { sum.add(canvas.counters) }
+        sum.rate = canvases.isEmpty ? nil : governor.rate
+        sum.rateCuts = governor.cuts
+        return sum
+    }
+
+    /// Ends the thread; returns when it has ended.
+    nonisolated func stop() async {
+        guard isRunning.load(ordering: .acquiring) else { return }
+        await withCheckedContinuation { continuation in executor.stop { continuation.resume() } }
+    }
+
+    // MARK: The loop
+
+    private func run() {
+        do throws(SystemError) {
+            try poll.add(executor.doorbell.descriptor, token: 0)
+        } catch {
+            preconditionFailure("a poll that was just made refuses its own descriptor: \(error)")
+        }
+        while executor.goesOn() { turn() }
+        canvases = [:]
+    }
+
+    private func turn() {
+        guard (try? poll.wait(milliseconds: pause)) != nil else { return }
+        executor.doorbell.clear()
+        let began = MediaInstant.now()
+        takeIn()
+        guard !canvases.isEmpty else { return }
+        decode()
+        if MediaInstant.now() >= nextTick {
+            busy += MediaInstant.now().nanoseconds(since: began)
+            tick()
+        } else {
+            busy += MediaInstant.now().nanoseconds(since: began)
+        }
+    }
+
+    /// How long to sleep, ms.
+    private var pause: Int {
+        guard !canvases.isEmpty else { return 1000 }
+        let left = nextTick.nanoseconds(since: .now())
+        return min(Self.intake, max(0, Int((left + 999_999) / 1_000_000)))
+    }
+
+    private func takeIn() {
+        // Before the commands are looked at: a packet counted here is of a camera that a scene in the mailbox names.
+        let waiting = canvases.mapValues { $0.port.packets.count }
+        let commands = mailbox.withLock { mailbox in
+            let commands = mailbox
+            if !commands.isEmpty { mailbox = [] }
+            return commands
+        }
+        for command in commands { carryOut(command) }
+        for (port, count) in waiting { canvases[port]?.takePackets(count) }
+    }
+
+    private func carryOut(_ command: GridCommand) {
+        switch command {
+        case .open(let port):
+            let text = text ?? TextRenderer()
+            let cache = cache ?? TileCache(text: text)
+            (self.text, self.cache) = (text, cache)
+            if canvases.isEmpty {
+                nextTick = .now()
+                isBehind = false
+            }
+            canvases[ObjectIdentifier(port)] = GridCanvas(port, cache: cache)
+        case .show(let port, let scene): canvases[ObjectIdentifier(port)]?.show(scene)
+        case .requestKeyframe(let port, let output): canvases[ObjectIdentifier(port)]?.requestKeyframe(output)
+        case .close(let port):
+            guard let canvas = canvases.removeValue(forKey: ObjectIdentifier(port)) else { return }
+            var last = canvas.counters
+            (last.canvases, last.streams, last.sources) = (0, 0, 0)
+            counters.add(last)
+            if canvases.isEmpty { cache = nil }
+        }
+    }
+
+    // MARK: Decoding and ticks
+
+    private var period: Int64 { 1_000_000_000 / Int64(governor.rate) }
+
+    /// One frame of each camera in turn, until there are none or a tick is due: no camera holds up the canvas or the others.
+    private func decode() {
+        let cameras = canvases.values.reduce(0) { $0 + $1.sourceCount }
+        // Half of the time is the encoders'. A key frame of a large picture must fit in.
+        let share = max(10_000_000, period / 2 / Int64(max(1, cameras)))
+        // What came just before a tick is on its canvas all the same.
+        let deadline = nextTick.advanced(byNanoseconds: period / 8)
+        var isMore = true
+        while isMore {
+            isMore = false
+            for canvas in canvases.values {
+                isMore = canvas.decodeRound(share: share, until: deadline) { .now() } || isMore
+            }
+            guard isMore, MediaInstant.now() >= deadline else { continue }
+            isBehind = true
+            return
+        }
+    }
+
+    private func tick() {
+        let began = MediaInstant.now()
+        let lateness = began.nanoseconds(since: nextTick)
+        let period = period
+        let missed = lateness / period
+        let isLate = isBehind || lateness > period / 2
+        counters.ticks &+= 1
+        counters.missedTicks &+= UInt64(missed)
+        if isLate { counters.lateTicks &+= 1 }
+        let time = nextTick.advanced(byNanoseconds: missed * period)
+        for canvas in canvases.values { canvas.tick(time, rate: governor.rate, now: began) }
+        let ended = MediaInstant.now()
+        busy += ended.nanoseconds(since: began)
+        nextTick = time.advanced(byNanoseconds: period)
+        governor.ticked(isLate: isLate, busy: busy, now: ended)
+        (busy, isBehind) = (0, false)
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Picture
+import RTP
+import Video
+
+// All cameras of the room in one picture, for members with one line.
+extension RoomVideo {
+    /// The canvas in the form that the line takes, made where there was none.
+    /// - Returns: nil where it cannot be made.
+    func canvas(for line: VideoLine) -> VideoSource? {
+        guard let format = line.settings.canvas(grid.configuration), let source = grid.stream(format) else {
+            return nil
+        }
+        if sources[source.id] == nil { add(source) }
+        return source
+    }
+
+    /// Looks at what is to be on the canvas, and ends what nobody is shown. Costs nothing where there is none.
+    /// - Parameter members: all of the room, in the order of joining.
+    func updateCanvas(_ members: [MediaRoom.Member], now: MediaInstant) {
+        guard grid.isDue(now: now) else { return }
+        // Also what goes on until the key frame of something else has come.
+        let used = Set(legs.compactMap(\.main).flatMap { [$0.selected, $0.forwarder.shown].compactMap { $0 } })
+        for source in grid.end(where: { !used.contains($0.id) }) { remove(source, now: now) }
+        grid.show(tiles(of: members), source: { sources[$0] }, now: now)
+    }
+
+    /// Takes in what canvases have sent.
+    func takeCanvases(now: MediaInstant) {
+        grid.takeIn(source: { sources[$0] }, now: now) { source, packet, datagram in
+            take(packet, datagram, of: source, now: now)
+        }
+    }
+
+    private func tiles(of members: [MediaRoom.Member]) -> [GridTile] {
+        let screen = presenters.presenter { sources[$0]?.health.isLive == true }.flatMap { sources[$0] }
+        var tiles: [GridTile] = []
+        for member in members {
+            let id = member.leg.id
+            // Even numbers are cameras, odd ones screens.
+            let camera = GridScene.Member(
+                id: id.number << 1, name: member.name, source: member.video?.camera?.id, absence: absence(of: member),
+                isTalking: member.isTalking)
+            tiles.append(GridTile(member: camera, lastTalked: member.lastTalked))
+            guard let screen, screen.owner == id else { continue }
+            let shared = GridScene.Member(
+                id: id.number << 1 | 1, name: member.name, source: screen.id, isScreen: true, absence: nil,
+                isTalking: false)
+            tiles.append(GridTile(member: shared, isMain: true, lastTalked: member.lastTalked))
+        }
+        return tiles
+    }
+
+    private func absence(of member: MediaRoom.Member) -> String? {
+        guard let camera = member.video?.camera else {
+            return member.leg.settings.remoteHolds ? PictureAbsence.held.words : "audio only"
+        }
+        guard case .absent(let reason) = camera.health.state else { return nil }
+        return reason.words
+    }
+}
+
+extension VideoLineSettings {
+    /// The canvas that the peer takes; nil where it takes none that is made here.
+    fileprivate func canvas(_ grid: GridConfiguration) -> GridClass? {
+        GridClass(
+            codec: codec, isNonInterleaved: isNonInterleaved, limits: limits, bitrate: bandwidthLimit,
+            largest: grid.size.size, rate: grid.rate)
+    }
+}

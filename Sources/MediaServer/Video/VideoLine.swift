@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import RTP
+import SDP
+import Video
+
+/// One video line of a leg:
+///
+///     what the peer sends here -> `VideoSource`, its camera or screen                                  to whoever is shown it
+///     whoever is shown here -> `VideoForwarder` (one SSRC, numbers that go on) -> outgoing datagrams
+///
+/// Confined to its room's thread. Nothing is allocated per packet in here.
+final class VideoLine: VideoOrigin {
+    let role: VideoRole
+    /// Whose line it is.
+    let owner: LegID
+    let identity: VideoIdentity
+    let transport: VideoTransport
+    /// The peer's camera or screen; nil for a line that goes one way, to the peer.
+    let source: VideoSource?
+    private(set) var settings: VideoLineSettings
+    var forwarder: VideoForwarder
+    /// What the line is meant to show.
+    var selected: VideoSourceID?
+    var limit = ResendLimit(capacity: 256)
+    /// Packets that may be sent again before the next look at the clock: a flood of NACKs makes no flood of packets.
+    var resendsLeft = VideoLine.resends
+
+    /// In each 5 ms.
+    static let resends = 16
+
+    /// Sequence number.
+    private var nextRetransmission = UInt16.random(in: 0 ... .max)
+    private(set) var resent: UInt64 = 0
+    private(set) var unsendable: UInt64 = 0
+    /// What the peer's last report says of our packets, 256ths.
+    var remoteFractionLost: UInt8 = 0
+    /// Milliseconds; nil before the first measurement.
+    var roundTrip: Double?
+
+    private let report: (LegID, LegEvent) -> Void
+    /// The newest packet that left: RTP time and when.
+    private(set) var lastSent: (timestamp: UInt32, instant: MediaInstant)?
+    private(set) var packetsSent: UInt32 = 0
+    private(set) var octetsSent: UInt32 = 0
+    /// Of the last report of ours.
+    var reportedPackets: UInt32 = 0
+    var nextReport: MediaInstant
+
+    init(
+        _ line: VideoSetup.Line, of owner: LegID, over transport: VideoTransport, now: MediaInstant,
+        report: @escaping (LegID, LegEvent) -> Void
+    ) {
+        role = line.role
+        self.owner = owner
+        identity = line.identity
+        self.transport = transport
+        settings = line.settings
+        self.report = report
+        source = VideoSource.Content(role).map { content in
+            VideoSource(
+                VideoSourceID(rawValue: line.identity.sourceID), content, of: owner, codec: line.settings.codec,
+                ways: line.settings.keyframeWays, asksForPackets: line.settings.asksForPackets)
+        }
+        var forwarding = VideoForwarderConfiguration(
+            ssrc: line.identity.ssrc, payloadTypes: line.settings.payloadTypes)
+        forwarding.readsNonInterleaved = line.settings.isNonInterleaved
+        forwarding.firstSequence = .random(in: 0 ... .max)
+        forwarding.firstTimestamp = .random(in: 0 ... .max)
+        forwarding.firstPictureID = .random(in: 0...0x7FFF)
+        forwarder = VideoForwarder(forwarding)
+        // The first at once: it opens the way through a NAT.
+        nextReport = now
+        source?.origin = self
+        updateSource()
+    }
+
+    /// Takes over what was negotiated anew. Ports, SSRC and numbers go on.
+    func update(_ settings: VideoLineSettings) {
+        guard settings != self.settings else { return }
+        self.settings = settings
+        forwarder.configuration.payloadTypes = settings.payloadTypes
+        forwarder.configuration.readsNonInterleaved = settings.isNonInterleaved
+        updateSource()
+    }
+
+    private func updateSource() {
+        guard let source else { return }
+        source.broker.ways = settings.keyframeWays
+        source.asksForPackets = settings.asksForPackets
+        source.isNonInterleaved = settings.isNonInterleaved
+        source.health.setCamera(off: !settings.receives)
+    }
+
+    // MARK: In
+
+    /// Whether a packet that came for this line is of a kind that is expected now.
+    func accepts(_ header: RTPHeader) -> Bool {
+        guard let source, settings.receives, source.health.state != .absent(.held) else { return false }
+        return settings.receiveCodecs[header.payloadType] != nil
+            || settings.receiveRetransmissions[header.payloadType] != nil
+    }
+
+    func ask(_ ask: KeyframeAsk) {
+        switch ask {
+        case .pictureLoss, .fullIntra: send(ask)
+        case .fastUpdate: report(owner, .keyframeWanted)
+        }
+    }
+
+    // MARK: Out
+
+    /// Whether packets of that source are looked at for this line.
+    func watches(_ source: VideoSourceID) -> Bool {
+        selected != nil && (forwarder.shown == source || forwarder.awaited == source)
+    }
+
+    /// What it shows, or is about to.
+    var watched: VideoSourceID? { forwarder.awaited ?? forwarder.shown }
+
+    /// Nothing goes to the peer from here any more.
+    func stop(now: MediaInstant) {
+        selected = nil
+        forwarder.select(nil, now: now)
+    }
+
+    /// Sends a packet of a source, its parameter sets before it where they are due.
+    /// - Parameter datagram: as it came, in the store of the line's ports.
+    func send(_ packet: ForwardedPacket, _ datagram: SharedPayload, of source: VideoSource, now: MediaInstant) {
+        if packet.parameterSetPackets > 0 { send(source.parameterSets, before: packet) }
+        let head = Self.head(of: packet)
+        let isSent = transport.send(head.span.extracting(0..<packet.headSize), datagram, packet.rest)
+        note(packet, octets: packet.rest.count, isSent)
+        lastSent = (packet.timestamp, now)
+    }
+
+    /// Sends a packet once more: in the stream for that where there is one (RFC 4588), else as it was.
+    func resend(_ packet: ForwardedPacket, _ datagram: Span<UInt8>) {
+        resent &+= 1
+        guard let payloadType = settings.sendRetransmissions[packet.payloadType] else {
+            return emit(packet, datagram.extracting(packet.rest))
+        }
+        var original = InlineArray<1500, UInt8>(repeating: 0)
+        var wrapped = InlineArray<1500, UInt8>(repeating: 0)
+        var writable = original.mutableSpan
+        guard let size = packet.write(from: datagram, into: &writable) else { return }
+        let whole = original.span.extracting(0..<size)
+        var buffer = wrapped.mutableSpan
+        guard let header = try? RTPHeader(parsing: whole),
+            let length = RetransmissionPacket.wrap(
+                whole, header: header, payloadType: payloadType, ssrc: identity.retransmissionSSRC,
+                sequenceNumber: nextRetransmission, into: &buffer),
+            transport.send(wrapped.span.extracting(0..<length), whole.extracting(0..<0))
+        else {
+            unsendable &+= 1
+            return
+        }
+        nextRetransmission &+= 1
+    }
+
+    private func send(_ sets: H264ParameterSets, before packet: ForwardedPacket) {
+        if packet.parameterSetPackets == 1, sets.count > 1 {
+            var aggregate = InlineArray<1400, UInt8>(repeating: 0)
+            var writable = aggregate.mutableSpan
+            guard let size = sets.writeAggregate(into: &writable, at: 0) else { return }
+            return emit(packet.head(ofParameterSet: 0), aggregate.span.extracting(0..<size))
+        }
+        for index in 0..<packet.parameterSetPackets {
+            if let unit = sets.unit(Int(index)) { emit(packet.head(ofParameterSet: index), unit.span) }
+        }
+    }
+
+    private func emit(_ packet: ForwardedPacket, _ rest: Span<UInt8>) {
+        let head = Self.head(of: packet)
+        note(packet, octets: rest.count, transport.send(head.span.extracting(0..<packet.headSize), rest))
+    }
+
+    /// A header, one contributing source, and the longest descriptor.
+    private static func head(of packet: ForwardedPacket) -> InlineArray<22, UInt8> {
+        var head = InlineArray<22, UInt8>(repeating: 0)
+        var writable = head.mutableSpan
+        packet.writeHead(into: &writable)
+        return head
+    }
+
+    /// - Parameter octets: behind the head.
+    private func note(_ packet: ForwardedPacket, octets: Int, _ isSent: Bool) {
+        guard isSent else {
+            unsendable &+= 1
+            return
+        }
+        packetsSent &+= 1
+        octetsSent &+= UInt32(clamping: packet.headSize - packet.headerSize + octets)
+    }
+}
+
+extension VideoSource.Content {
+    /// What the peer sends on a line for that; nil where it sends nothing.
+    init?(_ role: VideoRole) {
+        switch role {
+        case .main: self = .camera
+        case .slides: self = .screen
+        case .slot: return nil
+        }
+    }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Picture
+import RTP
+import SDP
+import Video
+
+/// What a test member is sent on one video line, decoded.
+struct MemberScreen: ~Copyable {
+    private(set) var remoteSSRC: UInt32 = 0
+    private(set) var newest: UInt16 = 0
+    var wantedAgain: UInt16?
+    var commands: UInt8 = 0
+    private var assembler: FrameAssembler?
+    private var decoder: (any VideoDecoder)?
+    private var nextAsk: MediaInstant?
+
+    mutating func begin(_ codec: VideoCodecDescription) {
+        let kind: Picture.VideoCodec = codec.isH264 ? .h264 : .vp8
+        decoder = try? kind.makeDecoder()
+        assembler = FrameAssembler(codec: codec.isH264 ? .h264 : .vp8)
+    }
+
+    /// Takes a packet.
+    /// - Returns: whether a key frame is needed.
+    mutating func take(
+        _ header: RTPHeader, _ bytes: [UInt8], _ agreed: NegotiatedVideo?, _ sights: inout MemberVideo.Sights,
+        now: MediaInstant
+    ) -> Bool {
+        sights.packets += 1
+        if agreed?.receiveRetransmissions[header.payloadType] != nil {
+            guard let original = RetransmissionPacket.originalSequenceNumber(of: header, in: bytes.span) else {
+                return false
+            }
+            sights.retransmitted += 1
+            if original == wantedAgain { sights.repeated += 1 }
+            return false
+        }
+        sights.sources.insert(header.ssrc)
+        sights.contributor = header.contributingSource(0, in: bytes.span)
+        remoteSSRC = header.ssrc
+        newest = header.sequenceNumber
+        if newest == wantedAgain {
+            sights.repeated += 1
+            wantedAgain = nil
+        }
+        guard let codec = agreed?.receivePayloadTypes[header.payloadType] else { return false }
+        if assembler?.codec != (codec.isH264 ? .h264 : .vp8) { begin(codec) }
+        assembler?.insert(header, datagram: bytes.span, now: now)
+        return show(&sights, now: now)
+    }
+
+    private mutating func show(_ sights: inout MemberVideo.Sights, now: MediaInstant) -> Bool {
+        var needsKeyframe = false
+        while let output = assembler?.next(now: now) {
+            switch output {
+            case .keyframeNeeded:
+                decoder?.missedFrames()
+                needsKeyframe = true
+            case .frame(let frame):
+                let decoded = assembler?.withFrame { bytes in
+                    try? decoder?.decode(bytes, timestamp: frame.timestamp)
+                }
+                guard let picture = decoded else {
+                    sights.broken += 1
+                    needsKeyframe = true
+                    continue
+                }
+                sights.pictures += 1
+                sights.last = .now
+                sights.picture = SharedPicture(picture)
+                sights.size = picture.size
+                sights.color = TestPattern.color(of: picture)
+                sights.clock = TestPattern.clock(of: picture)
+            }
+        }
+        guard needsKeyframe, now >= nextAsk ?? now else { return false }
+        nextAsk = now.advanced(byMilliseconds: 500)
+        return true
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package import Devices
+
+/// Pictures to be sent, and the sound that goes with them.
+package struct MovingPictures: Sendable {
+    package var pictures: any PictureSource
+    /// By the pictures' clock, at `CallDevices.sampleRate`; nil for what is silent.
+    package var sound: (any AudioSource)?
+    /// A recording, which is not to begin before somebody is there to see it.
+    package var isRecording: Bool
+
+    package init(_ pictures: any PictureSource, sound: (any AudioSource)? = nil, isRecording: Bool = false) {
+        self.pictures = pictures
+        self.sound = sound
+        self.isRecording = isRecording
+    }
+
+    /// Looks into files, which blocks.
+    ///
+    /// - Throws: `DeviceError`.
+    init(opening spec: VideoSourceSpec) throws(DeviceError) {
+        guard case .file(let path, let once) = spec else {
+            self.init(try spec.open())
+            return
+        }
+        let file = try MediaFile.open(path, once: once, sampleRate: CallDevices.sampleRate)
+        self.init(file.pictures, sound: file.sound, isRecording: true)
+    }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Devices
+import UserAgent
+
+/// A call that is shown and obeys keys. One input after the other.
+struct Conversation {
+    let call: Call
+    let options: CallOptions
+    var view: CallView
+    var pictures: CallPictures
+    let feed: AsyncStream<SessionInput>.Continuation
+    private var isMuted: Bool
+    private var isHeld = false
+    private var isSharing = false
+
+    init(
+        call: Call, options: CallOptions, view: CallView, pictures: CallPictures,
+        feed: AsyncStream<SessionInput>.Continuation
+    ) {
+        self.call = call
+        self.options = options
+        self.view = view
+        self.pictures = pictures
+        self.feed = feed
+        isMuted = options.mute
+    }
+
+    /// - Returns: how the call ended, once it has.
+    mutating func take(_ input: SessionInput) -> CallEnd? {
+        switch input {
+        case .event(let event):
+            view.show(event)
+            pictures.show(event)
+            return follow(event)
+        case .seen(let seen): view.seen(seen)
+        case .key(let key): press(key)
+        case .window(.key(let key)): press(key)
+        case .window(.opened): break
+        case .window(.failed(let reason)):
+            view.note("No window: \(reason). The call goes on without; --video-out FOLDER writes what it would show")
+        case .interrupt, .timeIsUp, .window(.closed): hangUp()
+        case .incoming(let other): Task { await other.decline(status: 486) }
+        }
+        return nil
+    }
+
+    private mutating func follow(_ event: CallEvent) -> CallEnd? {
+        switch event {
+        case .established: established()
+        case .muted(let muted): isMuted = muted
+        case .held(let held): isHeld = held
+        case .video(.started): if let share = options.video.share { shareWhenPossible(share.spec) }
+        case .video(.sharing(let sharing)): isSharing = sharing
+        case .ended(let end): return end
+        default: break
+        }
+        return nil
+    }
+
+    private mutating func press(_ key: Character) {
+        let call = call
+        switch key {
+        case "q": hangUp()
+        case "m":
+            let wanted = !isMuted
+            Task { await call.mute(wanted) }
+        case "h":
+            let wanted = !isHeld
+            attempt { () async throws(UserAgentError) in try await call.setHold(wanted) }
+        case "v":
+            let isOn = call.videoTiles().contains { $0.kind == .me && $0.picture != nil }
+            attempt { () async throws(UserAgentError) in try await call.setCamera(!isOn) }
+        case "s":
+            let spec = isSharing ? nil : options.video.share?.spec ?? .screen(window: nil)
+            attempt { () async throws(UserAgentError) in try await call.share(spec) }
+        case "f": pictures.switchFullScreen()
+        case "?": view.toggleHelp()
+        case _ where "0123456789*#".contains(key):
+            view.pressed(key)
+            attempt { () async throws(UserAgentError) in try await call.sendDigits(String(key)) }
+        default: break
+        }
+    }
+
+    private func hangUp() {
+        let call = call
+        Task { await call.hangUp() }
+    }
+
+    /// What was asked for on the command line is done once the call stands.
+    private func established() {
+        let (call, feed) = (call, feed)
+        if let digits = options.sendDigits {
+            attempt { () async throws(UserAgentError) in
+                for group in digits.split(separator: ",", omittingEmptySubsequences: false) {
+                    if !group.isEmpty { try await call.sendDigits(String(group)) }
+                    try? await Task.sleep(for: .milliseconds(500))
+                }
+            }
+        }
+        if let seconds = options.duration {
+            Task {
+                try? await Task.sleep(for: .seconds(seconds))
+                feed.yield(.timeIsUp)
+            }
+        }
+    }
+
+    /// A conference has a line for screens a moment after it has answered.
+    private func shareWhenPossible(_ spec: VideoSourceSpec) {
+        let call = call
+        attempt { () async throws(UserAgentError) in
+            for _ in 0..<20 {
+                do throws(UserAgentError) {
+                    return try await call.share(spec)
+                } catch .wrongState {
+                    try? await Task.sleep(for: .milliseconds(250))
+                }
+            }
+            try await call.share(spec)
+        }
+    }
+
+    private func attempt(_ body: @escaping @Sendable () async throws(UserAgentError) -> Void) {
+        let feed = feed
+        Task {
+            do throws(UserAgentError) {
+                try await body()
+            } catch {
+                feed.yield(.event(.notice("\(error)")))
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import TestSupport
+
+/// An X server without a screen, and programs that draw on it.
+final class VirtualScreen: Sendable {
+    let display: String
+    private let server: ChildProcess
+
+    init(_ folder: TemporaryFolder, size: String = "800x600") async throws {
+        // The server takes a free number itself and writes it to its standard output.
+        var launch = ChildProcess.Launch(
+            "sh", ["-c", "exec Xvfb -displayfd 1 -screen 0 \(size)x24 -nolisten tcp -noreset 2>/dev/null"])
+        launch.output = folder.path("display")
+        let server = try ChildProcess(launch)
+        try await Condition.await("Xvfb says its number", within: .seconds(30)) {
+            server.printed.hasSuffix("\n") || !server.isRunning
+        }
+        self.server = server
+        display = ":" + server.printed.filter(\.isNumber)
+    }
+
+    /// Runs a program that draws.
+    func run(_ program: String, _ arguments: [String]) throws -> ChildProcess {
+        var launch = ChildProcess.Launch(program, arguments)
+        launch.environment = ["DISPLAY": display]
+        return try ChildProcess(launch)
+    }
+
+    func stop() { server.kill() }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Glibc
+import Picture
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Devices
+
+/// A window's owner: what is shown and what was reported.
+private final class Owner: Sendable {
+    private let tiles: Mutex<[SceneTile]>
+    private let reported = Mutex<[WindowEvent]>([])
+
+    init(_ tiles: [SceneTile]) { self.tiles = Mutex(tiles) }
+
+    var events: [WindowEvent] { reported.withLock { $0 } }
+
+    func show(_ tiles: [SceneTile]) { self.tiles.withLock { $0 = tiles } }
+
+    func open() throws -> VideoWindow {
+        try VideoWindow(title: "A meeting") {
+            self.tiles.withLock { $0 }
+        } report: { event in
+            self.reported.withLock { $0.append(event) }
+        }
+    }
+
+    func event(_ wanted: WindowEvent) async throws {
+        try await Condition.await("\(wanted)", within: .seconds(20), evidence: { "\(self.events)" }) {
+            self.events.contains(wanted)
+        }
+    }
+}
+
+/// A window on a screen of its own, watched by our own screen capture.
+@Suite("A window, as it is seen on a screen", .serialized, .timeLimit(.minutes(2)))
+struct VideoWindowTests {
+    private let folder: TemporaryFolder
+    /// As large as the window when it opens.
+    private static let size = PictureSize(1280, 720)
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    /// Runs `body` with a window of `people` on a screen of its own.
+    private func onScreen(
+        _ people: Int, _ body: (Owner, VideoWindow, VirtualScreen, CaptureRecorder) async throws -> Void
+    ) async throws {
+        let screen = try await VirtualScreen(folder, size: "1280x720")
+        defer { screen.stop() }
+        // SDL knows no other way to be told.
+        unsafe setenv("DISPLAY", screen.display, 1)
+        defer { unsafe unsetenv("DISPLAY") }
+        let owner = Owner(Meeting.tiles(others: people - 1))
+        let window = try owner.open()
+        defer { window.close() }
+        try await owner.event(.opened)
+        let source = ScreenSource(display: screen.display)
+        let watcher = CaptureRecorder()
+        try watcher.start(source, Self.size, rate: 15)
+        defer { source.stop() }
+        try await body(owner, window, screen, watcher)
+    }
+
+    private func hands(_ screen: VirtualScreen, _ arguments: [String]) async throws {
+        let exit = try await screen.run("xdotool", arguments).waitForExit(within: .seconds(20))
+        #expect(exit?.isSuccess == true, "xdotool \(arguments)")
+    }
+
+    /// Whether everybody's colour is where the scene puts it.
+    private static func shows(
+        _ tiles: [SceneTile], _ state: SceneState = SceneState()
+    ) -> @Sendable (PictureFrame) -> Bool {
+        { picture in
+            picture.size == size
+                && SceneLayout.places(tiles, state, on: size).allSatisfy { place in
+                    guard case .tile(let member) = place.content else { return true }
+                    let wanted = member < 100 ? Meeting.color(member) : .white
+                    return picture.meanColor(in: Meeting.middle(place.area)).distance(to: wanted) <= 6
+                }
+        }
+    }
+
+    @Test("everybody's colour is on the screen where the scene puts it", arguments: [1, 5, 16])
+    func colors(people: Int) async throws {
+        try await onScreen(people) { owner, window, screen, watcher in
+            try await watcher.picture("\(people) colours", where: Self.shows(Meeting.tiles(others: people - 1)))
+            // Somebody leaves, and is gone from the screen.
+            if people > 1 {
+                let fewer = Array(Meeting.tiles(others: people - 1).dropLast())
+                owner.show(fewer)
+                try await watcher.picture("\(people - 1) colours", where: Self.shows(fewer))
+            }
+        }
+    }
+
+    @Test("keys are heard, and a double click enlarges")
+    func hands() async throws {
+        try await onScreen(5) { owner, window, screen, watcher in
+            let tiles = Meeting.tiles(others: 4)
+            try await watcher.picture("five colours", where: Self.shows(tiles))
+            try await hands(screen, ["mousemove", "200", "240"])
+            for key in ["m", "v", "5", "asterisk", "q"] { try await hands(screen, ["key", key]) }
+            for key in "mv5*q" { try await owner.event(.key(key)) }
+            var enlarged = SceneState()
+            enlarged.enlarged = 1
+            try await hands(screen, ["click", "--repeat", "2", "--delay", "60", "1"])
+            try await watcher.picture("one of them large", where: Self.shows(tiles, enlarged))
+            try await hands(screen, ["click", "--repeat", "2", "--delay", "60", "1"])
+            try await watcher.picture("all of them again", where: Self.shows(tiles))
+            #expect(owner.events == [.opened] + "mv5*q".map { .key($0) })
+        }
+    }
+
+    @Test("help and notes lie above the pictures and go away again")
+    func help() async throws {
+        try await onScreen(2) { owner, window, screen, watcher in
+            let tiles = Meeting.tiles(others: 1)
+            try await watcher.picture("both", where: Self.shows(tiles))
+            try await hands(screen, ["mousemove", "200", "240", "key", "question"])
+            let middle = PictureArea(x: 560, y: 340, width: 160, height: 40)
+            try await watcher.picture("the keys") { picture in
+                picture.meanColor(in: middle).distance(to: Meeting.color(1)) > 10
+            }
+            try await hands(screen, ["key", "question"])
+            try await watcher.picture("no keys") { picture in
+                picture.meanColor(in: middle).distance(to: Meeting.color(1)) <= 2
+            }
+            window.note("the camera is back")
+            let line = PictureArea(x: 600, y: 26, width: 80, height: 30)
+            try await watcher.picture("a note") { picture in
+                picture.meanColor(in: line).distance(to: Meeting.color(1)) > 10
+            }
+            try await watcher.picture("no note") { picture in
+                picture.meanColor(in: line).distance(to: Meeting.color(1)) <= 2
+            }
+        }
+    }
+
+    @Test("without a display there is no window but a reason", arguments: ["", ":4711"])
+    func noDisplay(display: String) async throws {
+        unsafe setenv("DISPLAY", display, 1)
+        defer { unsafe unsetenv("DISPLAY") }
+        #expect(VideoWindow.isPossible == !display.isEmpty)
+        let owner = Owner([])
+        let window = try owner.open()
+        try await owner.event(
+            .failed(display.isEmpty ? "there is no display" : "the display \(display) cannot be reached"))
+        window.note("nobody reads it")
+        window.close()
+        window.close()
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Devices
+import Picture
+import TestSupport
+import Testing
+
+extension LiveFocus {
+    /// `confab` with test patterns for cameras, as a script and as a person would run it.
+    @Suite(.serialized) struct ConfabVideoTests {
+        private static let colors = [
+            "ada": PictureColor(red: 0x20, green: 0xC0, blue: 0x40),
+            "bob": PictureColor(red: 0xC0, green: 0x30, blue: 0x30),
+            "cyd": PictureColor(red: 0x30, green: 0x50, blue: 0xD0),
+        ]
+
+        private func agent(_ name: String, _ hex: String, tone: Double, hasTerminal: Bool = false)
+            -> ConfabAgent.Options
+        {
+            var options = ConfabAgent.Options(name: name, tone: tone, codecs: [.pcma])
+            options.camera = "pattern:\(name)@\(hex)"
+            options.hasTerminal = hasTerminal
+            return options
+        }
+
+        /// Waits until one picture that `agent` writes shows these people, in the roster's order, and its owner.
+        private func awaitSeen(_ people: [String], by agent: ConfabAgent, _ name: String) async throws {
+            let tiles =
+                [SceneTile(id: 0, kind: .me, name: name)]
+                + people.enumerated().map { SceneTile(id: UInt64($0 + 1), kind: .member, name: $1) }
+            try await Condition.await("\(people) are seen", within: .seconds(20), evidence: { agent.printed }) {
+                guard let picture = agent.seen else { return false }
+                return SceneLayout.places(tiles, SceneState(), on: picture.size).allSatisfy { place in
+                    guard case .tile(let index) = place.content, let color = Self.colors[tiles[index].name] else {
+                        return false
+                    }
+                    let area = place.isFloating ? place.area.inset(by: Composer.floatingFrame) : place.area
+                    return TestPattern.color(of: picture, in: area).distance(to: color) < 24
+                }
+            }
+        }
+
+        @Test func everybodyIsSeenInPNGFilesOfARealCall() async throws {
+            let focus = try await FocusProcess.start()
+            let uri = focus.uri("demo")
+            let bob = try await ConfabAgent.call(uri, agent("bob", "C03030", tone: 440))
+            let cyd = try await ConfabAgent.call(uri, agent("cyd", "3050D0", tone: 700, hasTerminal: true))
+            let ada = try await ConfabAgent.call(uri, agent("ada", "20C040", tone: 930))
+            try await ada.event("seen") { ($0["pictures"] as? [[String: Any]])?.count == 2 }
+            try await awaitSeen(["bob", "cyd"], by: ada, "ada")
+            try await awaitSeen(["cyd", "ada"], by: bob, "bob")
+            try await awaitSeen(["bob", "ada"], by: cyd, "cyd")
+
+            // A camera that is off is a card for the others at once, and is seen again.
+            var mark = ada.mark
+            cyd.press("v")
+            try await ada.event("roster", after: mark) { Self.sends($0, "cyd") == false }
+            try await ada.event("seen", after: mark) { ($0["pictures"] as? [[String: Any]])?.count == 1 }
+            mark = ada.mark
+            cyd.press("v")
+            try await ada.event("roster", after: mark) { Self.sends($0, "cyd") == true }
+            try await awaitSeen(["bob", "cyd"], by: ada, "ada")
+
+            #expect(await bob.hangUp() == .status(0))
+            try await awaitSeen(["cyd"], by: ada, "ada")
+            #expect(await cyd.hangUp() == .status(0))
+            #expect(await ada.hangUp() == .status(0))
+            await focus.stop()
+        }
+
+        private static func sends(_ roster: [String: Any], _ name: String) -> Bool? {
+            (roster["members"] as? [[String: Any]])?.first { $0["name"] as? String == name }?["camera"] as? Bool
+        }
+    }
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Devices
+import MediaServer
+import Picture
+import RTP
+import SDP
+import TestSupport
+import Testing
+import Video
+
+@testable import UserAgent
+
+/// One end of a call's video without any signalling: a thread, a pattern for a camera, and a board.
+private final class End: Sendable {
+    let board = VideoBoard()
+    let playout = PlayoutClock()
+    let thread: CallVideo
+    let camera: OutgoingPictures
+    let address: SocketAddress
+
+    init(_ patch: Patch, quality: VideoQuality = .medium) throws {
+        var range = try #require(MediaPortRange(40_000...49_999))
+        let sockets = LegSockets(try range.open(on: .loopback()))
+        address = sockets.localAddress
+        camera = try OutgoingPictures(
+            MovingPictures(NoisyPattern(patch)), token: PictureToken(),
+            wish: CaptureFormat(size: Picture.PictureSize(640, 360), rate: 30), preview: { _ in }, report: { _ in })
+        thread = try CallVideo(
+            sockets, identity: VideoWire(cname: "\(patch)"), quality: quality, board: board, playout: playout
+        ) { _ in }
+        try thread.start()
+        thread.post(.source(.main, camera))
+    }
+
+    func connect(to address: SocketAddress, feedback: VideoFeedback, codec: VideoCodecDescription = .vp8) throws {
+        let format = VideoFormat(payloadType: 96, codec: codec)
+        let remote = MediaAddress(host: address.host, port: Int(address.port))
+        var video = NegotiatedVideo(
+            format: format, receivePayloadTypes: [96: codec], remoteRTP: remote, remoteRTCP: remote)
+        video.rtcpMux = true
+        video.feedback = feedback
+        thread.post(.update([try #require(VideoLine(video, isHeld: false))]))
+        board.set(own: .init(), people: [.init(id: 1, name: "peer", absence: "no picture yet")], conference: nil)
+    }
+
+    var seen: PictureFrame? { board.tiles(now: .now()).last?.picture?.frame }
+
+    func stop() {
+        thread.stop {}
+        camera.stop()
+    }
+}
+
+@Suite("A call's video on the wire", .serialized, .timeLimit(.minutes(1)))
+struct CallVideoTests {
+    /// How much of a stretch of time shows a picture that is no older than 300 ms, by the pattern's clock.
+    private func freshness(_ end: End, for duration: Duration) async throws -> Double {
+        var (looks, fresh, last, changed) = (0, 0, UInt32(0), ContinuousClock.now)
+        let start = ContinuousClock.now
+        while ContinuousClock.now - start < duration {
+            try await Task.sleep(for: .milliseconds(20))
+            if let clock = end.seen.flatMap({ TestPattern.clock(of: $0) }), clock != last {
+                (last, changed) = (clock, .now)
+            }
+            looks += 1
+            if ContinuousClock.now - changed < .milliseconds(300) { fresh += 1 }
+        }
+        return Double(fresh) / Double(looks)
+    }
+
+    private func sees(_ end: End, _ patch: Patch, within patience: Duration = .seconds(5)) async throws {
+        try await Condition.await("a picture", within: patience) {
+            end.seen.map { TestPattern.color(of: $0).distance(to: patch.color) < 24 } ?? false
+        }
+    }
+
+    @Test("a twentieth of the packets lost: asked for again, and the picture goes on", arguments: [true, false])
+    func loss(mendsByPackets: Bool) async throws {
+        let (first, second) = (try End(.ada), try End(.bob))
+        var condition = NetworkCondition(loss: .independent(0.05), delay: 10)
+        condition.reorders = false
+        let path = try LossyPath(between: first.address, second.address, condition)
+        let feedback: VideoFeedback = mendsByPackets ? .all : [.pictureLoss]
+        try first.connect(to: path.near, feedback: feedback)
+        try second.connect(to: path.far, feedback: feedback)
+        try await sees(first, .bob)
+        try await sees(second, .ada)
+        let share = try await freshness(second, for: .seconds(3))
+        let asked = path.traffic.1
+        #expect(path.traffic.0.lost > 5)
+        if mendsByPackets {
+            #expect(share > 0.95, "\(share)")
+            #expect(asked.asksForPackets > 5)
+        } else {
+            // A key frame a second at the most.
+            #expect(share > 0.3, "\(share)")
+            #expect(asked.asksForPictures > 1)
+            #expect(asked.asksForPackets == 0)
+        }
+        first.stop()
+        second.stop()
+        path.stop()
+    }
+
+    @Test("H.264 for phones that read single NAL units only")
+    func singleNALUnits() async throws {
+        let (first, second) = (try End(.ada), try End(.bob))
+        let path = try LossyPath(between: first.address, second.address, NetworkCondition())
+        try first.connect(to: path.near, feedback: .all, codec: .h264SingleNALUnit)
+        try second.connect(to: path.far, feedback: .all, codec: .h264SingleNALUnit)
+        try await sees(second, .ada)
+        #expect(try await freshness(second, for: .seconds(1)) > 0.9)
+        first.stop()
+        second.stop()
+        path.stop()
+    }
+
+    @Test("a narrow way: the picture gets smaller instead of late, and larger again when there is room")
+    func narrow() async throws {
+        let (first, second) = (try End(.ada, quality: .auto), try End(.bob))
+        var narrow = NetworkCondition()
+        // Well below what the smallest picture of 640 pixels is sent with.
+        narrow.bandwidth = 200_000
+        narrow.queueLimit = 300
+        let path = try LossyPath(between: first.address, second.address, NetworkCondition())
+        path.set(narrow, second: NetworkCondition())
+        try first.connect(to: path.near, feedback: .all)
+        try second.connect(to: path.far, feedback: .all)
+        try await Condition.await("a smaller picture", within: .seconds(15), evidence: { "\(path.traffic)" }) {
+            second.seen.map { $0.size.width < 640 } ?? false
+        }
+        #expect(try await freshness(second, for: .seconds(2)) > 0.5)
+        path.set(NetworkCondition())
+        try await Condition.await("a larger picture", within: .seconds(25)) {
+            second.seen.map { $0.size.width >= 640 } ?? false
+        }
+        first.stop()
+        second.stop()
+        path.stop()
+    }
+
+    @Test("a picture is held until its sound is heard", arguments: [0, 150, 250])
+    func lipSync(audioDelay: Int) async throws {
+        let (first, second) = (try End(.ada), try End(.bob))
+        let path = try LossyPath(between: first.address, second.address, NetworkCondition(delay: 10))
+        try first.connect(to: path.near, feedback: .all)
+        try second.connect(to: path.far, feedback: .all)
+        let now = MediaInstant.now()
+        // What a loudspeaker would say that plays everything so long after it was said.
+        let offset = now.nanoseconds - NTPTimestamp(at: now).unixNanoseconds + Int64(audioDelay) * 1_000_000
+        try await sees(second, .ada)
+        // From the first sender report on.
+        try await Condition.await("pictures \(audioDelay) ms old", within: .seconds(4)) {
+            second.playout.set(offset: offset, now: .now())
+            guard let clock = second.seen.flatMap({ TestPattern.clock(of: $0) }) else { return false }
+            let age = UInt32(truncatingIfNeeded: MediaInstant.now().nanoseconds / 1_000_000) &- clock
+            return (audioDelay..<(audioDelay + 80)).contains(Int(age))
+        }
+        var ages: [Int] = []
+        for _ in 0..<50 {
+            try await Task.sleep(for: .milliseconds(15))
+            second.playout.set(offset: offset, now: .now())
+            guard let clock = second.seen.flatMap({ TestPattern.clock(of: $0) }) else { continue }
+            ages.append(Int(UInt32(truncatingIfNeeded: MediaInstant.now().nanoseconds / 1_000_000) &- clock))
+        }
+        ages.sort()
+        let median = ages[ages.count / 2]
+        #expect((audioDelay - 20...audioDelay + 80).contains(median), "\(ages)")
+        first.stop()
+        second.stop()
+        path.stop()
+    }
+
+    @Test("a key frame comes when the other side asks by INFO, one for all who ask at once")
+    func fastUpdate() async throws {
+        let (first, second) = (try End(.ada), try End(.bob))
+        let path = try LossyPath(between: first.address, second.address, NetworkCondition())
+        try first.connect(to: path.near, feedback: .all)
+        try second.connect(to: path.far, feedback: .all)
+        try await sees(second, .ada)
+        try await Task.sleep(for: .milliseconds(700))
+        let before = path.traffic.0.keyframes
+        for _ in 0..<5 { first.thread.post(.keyframeWanted) }
+        try await Condition.await("a key frame", within: .seconds(1)) { path.traffic.0.keyframes > before }
+        try await Task.sleep(for: .milliseconds(500))
+        #expect(path.traffic.0.keyframes == before + 1)
+        first.stop()
+        second.stop()
+        path.stop()
+    }
+
+    @Test("silence takes the picture away after a second and a half, not earlier")
+    func stall() async throws {
+        let (first, second) = (try End(.ada), try End(.bob))
+        let path = try LossyPath(between: first.address, second.address, NetworkCondition())
+        try first.connect(to: path.near, feedback: .all)
+        try second.connect(to: path.far, feedback: .all)
+        try await sees(second, .ada)
+        path.set(NetworkCondition(loss: .independent(1)))
+        let start = ContinuousClock.now
+        try await Condition.await("no picture", within: .seconds(3)) { second.seen == nil }
+        #expect((Duration.milliseconds(1300)...Duration.milliseconds(1900)).contains(ContinuousClock.now - start))
+        path.set(NetworkCondition())
+        try await sees(second, .ada)
+        first.stop()
+        second.stop()
+        path.stop()
+    }
+}
