@@ -48,11 +48,13 @@ extension LiveFocus {
             await focus.stop()
         }
 
-        @Test func baresipsSeeEachOtherInH264() async throws {
+        /// VP9 is never decoded on its way.
+        @Test(arguments: [Baresip.Camera.Codec.h264, .vp9])
+        func baresipsSeeEachOther(in codec: Baresip.Camera.Codec) async throws {
             let focus = try await FocusProcess.start()
             let uri = focus.uri("seen")
-            let one = try await Self.baresip("one", tone: 440, .red(.h264))
-            let two = try await Self.baresip("two", tone: 700, .blue(.h264))
+            let one = try await Self.baresip("one", tone: 440, .red(codec))
+            let two = try await Self.baresip("two", tone: 700, .blue(codec))
             try await one.dial(uri)
             try await two.dial(uri)
             try await Self.seeEachOther(one, two)

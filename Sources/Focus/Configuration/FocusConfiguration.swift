@@ -107,6 +107,9 @@ package struct VideoSettings: Hashable, Sendable {
     package enum Codec: String, Hashable, Sendable, CaseIterable {
         case vp8
         case h264
+        /// Forwarded only: on a composed grid its members are cards, and they see no grid.
+        case vp9
+        case av1
     }
 
     package var enabled = true

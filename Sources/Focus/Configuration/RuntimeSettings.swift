@@ -92,6 +92,8 @@ extension FocusConfiguration {
             switch codec {
             case .vp8: [.vp8]
             case .h264: [.h264, .h264SingleNALUnit]
+            case .vp9: [.vp9]
+            case .av1: [.av1]
             }
         }
         // TMMBR would promise to hold cameras down for one receiver's sake.

@@ -55,8 +55,8 @@ extension RoomVideo {
         guard let camera = member.video?.camera else {
             return member.leg.settings.remoteHolds ? PictureAbsence.held.words : "audio only"
         }
-        guard case .absent(let reason) = camera.health.state else { return nil }
-        return reason.words
+        if case .absent(let reason) = camera.health.state { return reason.words }
+        return camera.codec.picture == nil ? "\(camera.codec.encodingName), not decoded here" : nil
     }
 }
 

@@ -10,6 +10,8 @@ enum VideoClass: Int, CaseIterable, Hashable, Sendable {
     case h264
     /// H.264 of packetization-mode 0 alone.
     case h264SingleNALUnit
+    case vp9
+    case av1
 }
 
 /// How one video line sends and receives, as offer and answer agreed on it: plain values for the packet path.
@@ -116,7 +118,8 @@ package struct VideoLineSettings: Hashable, Sendable {
         switch codec {
         case .vp8: .vp8
         case .h264: isNonInterleaved ? .h264 : .h264SingleNALUnit
-        case .vp9, .av1: nil
+        case .vp9: .vp9
+        case .av1: .av1
         }
     }
 }

@@ -88,7 +88,8 @@ final class VideoSource {
         switch codec {
         case .vp8: [.vp8]
         case .h264: isNonInterleaved ? [.h264] : [.h264, .h264SingleNALUnit]
-        case .vp9, .av1: []
+        case .vp9: [.vp9]
+        case .av1: [.av1]
         }
     }
 

@@ -37,6 +37,7 @@ final class Baresip: Sendable {
         enum Codec: String, Sendable, CaseIterable {
             case vp8 = "VP8"
             case h264 = "H264"
+            case vp9 = "VP9"
         }
 
         var codec: Codec
@@ -248,6 +249,7 @@ final class Baresip: Sendable {
     private static func video(_ camera: Camera) -> String {
         """
         module vp8.so
+        module vp9.so
         module avcodec.so
         module avformat.so
         module swscale.so
