@@ -48,7 +48,8 @@ package struct VideoCodecDescription: Hashable, Sendable {
 
     /// Whether what one side sends in this format the other can take as its own: for H.264 the same packetization mode
     /// and a compatible profile, whatever the level (RFC 6184 §8.2.2); VP8 always, its parameters being the receiver's
-    /// limits; all else when the parameters are equal, which is all we understand of them.
+    /// limits; VP9 and AV1 of the same profile, all else of theirs being such limits too (RFC 9628 §6, AV1 RTP §7.2.1);
+    /// others when the parameters are equal, which is all we understand of them.
     package func isSameFormat(as other: VideoCodecDescription) -> Bool {
         guard encodingName == other.encodingName, clockRate == other.clockRate else { return false }
         switch encodingName {
@@ -57,20 +58,16 @@ package struct VideoCodecDescription: Hashable, Sendable {
             let (ours, theirs) = (H264Parameters(fmtp), H264Parameters(other.fmtp))
             return ours.packetizationMode == theirs.packetizationMode
                 && ours.profileLevel.profile.isCompatible(with: theirs.profileLevel.profile)
+        case "vp9": return fmtp.value("profile-id") ?? "0" == other.fmtp.value("profile-id") ?? "0"
+        case "av1": return fmtp.value("profile") ?? "0" == other.fmtp.value("profile") ?? "0"
         default: return comparable == other.comparable
         }
     }
 
-    /// Parameters by lower-case name, what is left out filled in where the format says how (RFC 9628 §6, AV1 RTP §7.2.1).
+    /// Parameters by lower-case name.
     private var comparable: [String: String] {
-        let defaults: [String: String] =
-            switch encodingName {
-            case "vp9": ["profile-id": "0"]
-            case "av1": ["profile": "0", "level-idx": "5", "tier": "0"]
-            default: [:]
-            }
         let stated = fmtp.parameters.map { ($0.name.lowercased(), $0.value ?? "") }
-        return defaults.merging(stated) { _, last in last }
+        return Dictionary(stated) { _, last in last }
     }
 
     /// Reads a map; a clock that is not 90 kHz stays and will match nothing.

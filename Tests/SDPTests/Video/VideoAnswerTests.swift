@@ -201,9 +201,10 @@ struct VideoAnswerTests {
     }
 
     @Test(
-        "VP9 and AV1 go by equal parameters, defaults filled in",
+        "VP9 and AV1 go by their profile, 0 where none is named",
         arguments: [
             ("VP9", "", true), ("VP9", "profile-id=0", true), ("vp9", "Profile-ID=2", false), ("AV1", "", true),
+            ("VP9", "max-fr=30;max-fs=3600;profile-id=0", true), ("AV1", "level-idx=8;tier=1", true),
             ("AV1", "tier=0;level-idx=5;profile=0", true), ("AV1", "profile=1", false), ("H265", "", false),
             ("VP8", "max-fs=1;nonsense", true),
         ])
