@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Foundation
+
 /// Waits for something another program does, by looking again and again; never by guessing how long it takes.
 package enum Condition {
+    /// By how much longer than tests say is waited, from `CONFAB_TEST_PATIENCE`: for machines that other work may hold up.
+    private static let indulgence = Double(ProcessInfo.processInfo.environment["CONFAB_TEST_PATIENCE"] ?? "") ?? 1
+
     /// - Returns: whether `condition` became true within `patience`. Cancellation ends the wait with false.
     package static func holds(
         within patience: Duration, every interval: Duration = .milliseconds(20),
         _ condition: @Sendable () async throws -> Bool
     ) async rethrows -> Bool {
-        let deadline = ContinuousClock.now + patience
+        let deadline = ContinuousClock.now + patience * indulgence
         while true {
             if try await condition() { return true }
             guard ContinuousClock.now < deadline, (try? await Task.sleep(for: interval)) != nil else { return false }
