@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test func theScreenIsSeenWithItsPointer() async throws {
-        let screen = try await VirtualScreen(folder)
+        let screen = try await VirtualScreen(numberFile: folder.path("display"))
         defer { screen.stop() }
         #expect(
             try await screen.run("xsetroot", ["-solid", "#00A0A0", "-cursor_name", "crosshair"])
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func aWindowIsSeenAloneUntilItIsClosedAndWhenItIsBack() async throws {
-        let screen = try await VirtualScreen(folder)
+        let screen = try await VirtualScreen(numberFile: folder.path("display"))
         defer { screen.stop() }
         func window(_ title: String, _ color: String, _ geometry: String) throws -> ChildProcess {
             try screen.run(
@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test func aServerThatEndsIsALossAndNotOurEnd() async throws {
-        let screen = try await VirtualScreen(folder, size: "320x240")
+        let screen = try await VirtualScreen(numberFile: folder.path("display"), size: "320x240")
         let source = ScreenSource(display: screen.display)
         let recorder = CaptureRecorder()
         try recorder.start(source, PictureSize(320, 240), rate: 15)
@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test func whatCannotBeCapturedSaysWhy() async throws {
-        let screen = try await VirtualScreen(folder, size: "320x240")
+        let screen = try await VirtualScreen(numberFile: folder.path("display"), size: "320x240")
         defer { screen.stop() }
         for (source, advice) in [
             (ScreenSource(display: ":8765"), "no X server answers"),

@@ -48,7 +48,7 @@ struct VideoWindowTests {
     private func onScreen(
         _ people: Int, _ body: (Owner, VideoWindow, VirtualScreen, CaptureRecorder) async throws -> Void
     ) async throws {
-        let screen = try await VirtualScreen(folder, size: "1280x720")
+        let screen = try await VirtualScreen(numberFile: folder.path("display"), size: "1280x720")
         defer { screen.stop() }
         // SDL knows no other way to be told.
         unsafe setenv("DISPLAY", screen.display, 1)

@@ -20,6 +20,10 @@ final class ConfabAgent: Sendable {
         var hasTerminal = false
         /// As `--camera` takes it; nil for a call without video.
         var camera: String?
+        /// As `--share` takes it.
+        var share: String?
+        /// The X display whose screen it may share.
+        var display: String?
 
         init(name: String, tone: Double, codecs: [PhoneCodec] = [.opus, .g722, .pcmu, .pcma]) {
             self.name = name
@@ -62,6 +66,7 @@ final class ConfabAgent: Sendable {
         if let camera = options.camera {
             command += ["--camera", camera, "--quality", "low", "--video-out", folder.path("seen")]
             command += ["--video-out-rate", "5"] + (options.hasTerminal ? ["--no-window"] : [])
+            if let share = options.share { command += ["--share", share] }
         } else if options.hasTerminal {
             command.append("--no-video")
         }
@@ -75,6 +80,7 @@ final class ConfabAgent: Sendable {
         launch.output = folder.path("output")
         launch.errors = folder.path("errors")
         launch.environment = ["TERM": "xterm"]
+        if let display = options.display { launch.environment["DISPLAY"] = display }
         return ConfabAgent(options: options, folder: folder, process: try ChildProcess(launch))
     }
 

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-import TestSupport
-
 /// An X server without a screen, and programs that draw on it.
-final class VirtualScreen: Sendable {
-    let display: String
+package final class VirtualScreen: Sendable {
+    /// As `DISPLAY` has it, such as `:7`.
+    package let display: String
     private let server: ChildProcess
 
-    init(_ folder: TemporaryFolder, size: String = "800x600") async throws {
+    /// - Parameters:
+    ///   - numberFile: where the server writes its number to: a file in a folder of the test's.
+    ///   - size: in pixels.
+    package init(numberFile: String, size: String = "800x600") async throws {
         // The server takes a free number itself and writes it to its standard output.
         var launch = ChildProcess.Launch(
             "sh", ["-c", "exec Xvfb -displayfd 1 -screen 0 \(size)x24 -nolisten tcp -noreset 2>/dev/null"])
-        launch.output = folder.path("display")
+        launch.output = numberFile
         let server = try ChildProcess(launch)
         try await Condition.await("Xvfb says its number", within: .seconds(30)) {
             server.printed.hasSuffix("\n") || !server.isRunning
@@ -21,11 +23,11 @@ final class VirtualScreen: Sendable {
     }
 
     /// Runs a program that draws.
-    func run(_ program: String, _ arguments: [String]) throws -> ChildProcess {
+    package func run(_ program: String, _ arguments: [String]) throws -> ChildProcess {
         var launch = ChildProcess.Launch(program, arguments)
         launch.environment = ["DISPLAY": display]
         return try ChildProcess(launch)
     }
 
-    func stop() { server.kill() }
+    package func stop() { server.kill() }
 }

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Devices
+import Picture
+import Synchronization
+import TestSupport
+import Testing
+
+extension LiveFocus {
+    /// A screen with small writing on it, through a focus, in the pictures that another member writes.
+    @Suite(.serialized) struct ScreenShareTests {
+        private static let size = PictureSize(1280, 720)
+        /// The code lies in a quarter of the screen's width: its blocks are 16 pixels wide.
+        private static let code = PictureArea(x: 40, y: 40, width: 320, height: 180)
+        private static let number: UInt32 = 0x5AC3_0F96
+        /// Of equal length, in letters 6 pixels wide and 13 high.
+        private static let words = ["BROADCASTS", "CONFERENCE", "LIPREADING"]
+
+        @Test func aScreenCanBeReadByTheOthers() async throws {
+            let folder = try InteropFolder("screen")
+            let screen = try await VirtualScreen(numberFile: folder.path("display"), size: "\(Self.size)")
+            defer { screen.stop() }
+            let drawn = try await Self.draw(on: screen, folder)
+            let original = try await Self.capture(screen)
+
+            let focus = try await FocusProcess.start()
+            let uri = focus.uri("talk")
+            var options = ConfabAgent.Options(name: "viewer", tone: 440, codecs: [.opus])
+            options.camera = "none"
+            let viewer = try await ConfabAgent.call(uri, options)
+            options = ConfabAgent.Options(name: "speaker", tone: 700, codecs: [.opus])
+            options.camera = "none"
+            options.share = "screen"
+            options.display = screen.display
+            let speaker = try await ConfabAgent.call(uri, options)
+            try await viewer.event("presenter") { $0["name"] as? String == "speaker" }
+
+            try await Condition.await("the code", within: .seconds(20), evidence: { viewer.printed }) {
+                guard let seen = viewer.seen else { return false }
+                return TestPattern.clock(of: seen, in: Self.code.moved(into: Self.place(on: seen, original)))
+                    == Self.number
+            }
+            // A screen at rest gets sharper until it is as good as it will be.
+            try await Condition.await("all words", within: .seconds(10), evidence: { Self.figures(viewer, original) }) {
+                guard let seen = viewer.seen else { return false }
+                return Self.likeness(of: seen, original).enumerated().allSatisfy { word, alike in
+                    alike[word] > 0.9
+                        && alike.enumerated().allSatisfy { $0 == word || $1 < alike[word] - 0.2 }
+                }
+            }
+            print("words of a shared screen, as like each original:", Self.figures(viewer, original))
+            #expect(await speaker.hangUp() == .status(0))
+            #expect(await viewer.hangUp() == .status(0))
+            await focus.stop()
+            for program in drawn { program.kill() }
+        }
+
+        private static func figures(_ viewer: ConfabAgent, _ original: SharedPicture) -> String {
+            viewer.seen.map { seen in
+                likeness(of: seen, original).map { $0.map { "\(($0 * 100).rounded() / 100)" }.joined(separator: " ") }
+                    .joined(separator: ", ")
+            } ?? "no picture"
+        }
+
+        /// Puts the code and the words on the screen.
+        private static func draw(on screen: VirtualScreen, _ folder: InteropFolder) async throws -> [ChildProcess] {
+            let pattern = PictureFrame(code.size)
+            TestPattern(name: "", color: .white).draw(number, on: pattern)
+            var rows: [String] = []
+            for y in 0..<size.height {
+                let bytes = stride(from: 0, to: size.width, by: 8).map { left in
+                    (0..<8).reduce(0) { byte, bit in
+                        let (x, y) = (left + bit - code.x, y - code.y)
+                        let isInside = (0..<code.width).contains(x) && (0..<code.height).contains(y)
+                        return byte | (isInside && pattern.luma(x, y) < 120 ? 1 << bit : 0)
+                    }
+                }
+                rows.append(bytes.map { "\($0)" }.joined(separator: ","))
+            }
+            try folder.write(
+                """
+                #define code_width \(size.width)
+                #define code_height \(size.height)
+                static unsigned char code_bits[] = {
+                \(rows.joined(separator: ",\n"))};
+                """, as: "code.xbm")
+            let root = try screen.run("xsetroot", ["-bitmap", folder.path("code.xbm"), "-fg", "black", "-bg", "white"])
+            #expect(await root.waitForExit(within: .seconds(10))?.isSuccess == true)
+            return try words.enumerated().map { index, word in
+                let place = window(index)
+                return try screen.run(
+                    "xterm",
+                    [
+                        "-fn", "fixed", "-bg", "white", "-fg", "black", "-cr", "white", "+sb", "-b", "2",
+                        "-geometry", "20x2+\(place.x)+\(place.y)", "-e", "sh", "-c", "printf \(word); exec sleep 600",
+                    ])
+            }
+        }
+
+        private static func window(_ index: Int) -> PictureArea {
+            PictureArea(x: 80 + 400 * index, y: 440, width: 124, height: 30)
+        }
+
+        /// Where a word's letters are: behind the window's borders.
+        private static func letters(_ index: Int) -> PictureArea {
+            let window = window(index)
+            return PictureArea(x: window.x + 2, y: window.y + 2, width: 64, height: 16)
+        }
+
+        /// The screen as it is, once everything is on it.
+        private static func capture(_ screen: VirtualScreen) async throws -> SharedPicture {
+            let newest = Newest()
+            let source = ScreenSource(display: screen.display)
+            defer { source.stop() }
+            try source.start(CaptureFormat(size: size, rate: 15)) { picture in
+                newest.picture.withLock { $0 = picture.picture }
+            } report: { _ in
+            }
+            try await Condition.await("code and words on the screen", within: .seconds(20)) {
+                guard let picture = newest.picture.withLock({ $0 })?.frame else { return false }
+                return TestPattern.clock(of: picture, in: code) == number
+                    && words.indices.allSatisfy { picture.contrast(in: letters($0)) > 30 }
+            }
+            try await Task.sleep(for: .milliseconds(300))
+            return try #require(newest.picture.withLock { $0 })
+        }
+
+        /// Where the shared screen lies on what a member sees.
+        private static func place(on seen: PictureFrame, _ original: SharedPicture) -> PictureArea {
+            let tiles = [
+                SceneTile(id: 0, kind: .me, name: "viewer"), SceneTile(id: 1, kind: .member, name: "speaker"),
+                SceneTile(id: 2, kind: .screen, name: "speaker", picture: original),
+            ]
+            let places = SceneLayout.places(tiles, SceneState(), on: seen.size)
+            return places.first { $0.content == .tile(2) }?.area.fitting(size) ?? seen.size.area
+        }
+
+        /// How much each word that was seen is like each of the originals, brought to the size in which it is seen.
+        private static func likeness(of seen: PictureFrame, _ original: SharedPicture) -> [[Double]] {
+            let place = place(on: seen, original)
+            let expected = PictureFrame(seen.size)
+            expected.scale(original.frame, into: place)
+            let areas = words.indices.map { letters($0).moved(into: place) }
+            return areas.map { area in areas.map { seen.likeness(in: area, to: expected, at: ($0.x, $0.y)) } }
+        }
+    }
+}
+
+/// What a source delivered last.
+private final class Newest: Sendable {
+    let picture = Mutex<SharedPicture?>(nil)
+}
+
+extension PictureArea {
+    /// Of the screen, where the screen fills `place`.
+    fileprivate func moved(into place: PictureArea) -> PictureArea {
+        PictureArea(
+            x: place.x + x * place.width / 1280, y: place.y + y * place.height / 720,
+            width: width * place.width / 1280, height: height * place.height / 720)
+    }
+}
+
+extension PictureFrame {
+    fileprivate func luma(_ x: Int, _ y: Int) -> Double {
+        Double(meanColor(in: PictureArea(x: x, y: y, width: 1, height: 1)).luma)
+    }
+
+    private func lumas(in area: PictureArea) -> [Double] {
+        (0..<area.height).flatMap { y in (0..<area.width).map { luma(area.x + $0, area.y + y) } }
+    }
+
+    /// Standard deviation of the brightness.
+    fileprivate func contrast(in area: PictureArea) -> Double {
+        let lumas = lumas(in: area)
+        let mean = lumas.reduce(0, +) / Double(lumas.count)
+        return (lumas.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / Double(lumas.count)).squareRoot()
+    }
+
+    /// Correlation of the brightness in `area` with that of as large an area of `other`: 1 for the same.
+    fileprivate func likeness(in area: PictureArea, to other: PictureFrame, at corner: (x: Int, y: Int)) -> Double {
+        let theirs = PictureArea(x: corner.x, y: corner.y, width: area.width, height: area.height)
+        let (left, right) = (lumas(in: area), other.lumas(in: theirs))
+        let means = (left.reduce(0, +) / Double(left.count), right.reduce(0, +) / Double(right.count))
+        let shared = zip(left, right).map { ($0 - means.0) * ($1 - means.1) }.reduce(0, +) / Double(left.count)
+        return shared / max(1, contrast(in: area) * other.contrast(in: theirs))
+    }
+}
