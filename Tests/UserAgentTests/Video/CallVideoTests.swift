@@ -51,7 +51,7 @@ private final class End: Sendable {
     }
 }
 
-@Suite("A call's video on the wire", .serialized, .timeLimit(.minutes(1)))
+@Suite("A call's video on the wire", .serialized, .timeLimit(.minutes(2)))
 struct CallVideoTests {
     /// How much of a stretch of time shows a picture that is no older than 300 ms, by the pattern's clock.
     private func freshness(_ end: End, for duration: Duration) async throws -> Double {
@@ -129,7 +129,10 @@ struct CallVideoTests {
         try await Condition.await("a smaller picture", within: .seconds(15), evidence: { "\(path.traffic)" }) {
             second.seen.map { $0.size.width < 640 } ?? false
         }
-        #expect(try await freshness(second, for: .seconds(2)) > 0.5)
+        // The first smaller one need not be small enough yet, and what was sent before it still stands in the queue.
+        try await Condition.await("pictures in time", within: .seconds(15), evidence: { "\(path.traffic)" }) {
+            try await freshness(second, for: .seconds(2)) > 0.5
+        }
         path.set(NetworkCondition())
         try await Condition.await("a larger picture", within: .seconds(25)) {
             second.seen.map { $0.size.width >= 640 } ?? false
