@@ -5,26 +5,17 @@ import RTP
 final class Traffic: PlannedLoad {
     let members: [LoadMember]
     private let plan: SendPlan
-    private var poll: EventPoll
-    private let batch = DatagramBatch(capacity: 16)
+    private let sockets: MemberSockets
     private var scratch: [UInt8] = []
     private var next = 0
     private var cycle = 0
     var pace = Pace()
-    /// What listens beside the members, such as SIP.
-    private let beside: (descriptor: Int32, receive: () -> Void)?
 
-    private static let besideToken = UInt64.max
-
-    init(_ members: [LoadMember], plan: SendPlan? = nil, beside: (descriptor: Int32, receive: () -> Void)? = nil) throws
-    {
+    init(_ members: [LoadMember], plan: SendPlan? = nil, beside: MemberSockets.Beside? = nil) throws {
         self.members = members
         self.plan = plan ?? SendPlan(members: members.count)
-        self.beside = beside
-        poll = try EventPoll()
+        sockets = try MemberSockets(members.map { $0.socket.descriptor }, batch: 16, beside: beside)
         scratch.reserveCapacity(2048)
-        for (index, member) in members.enumerated() { try poll.add(member.socket.descriptor, token: UInt64(index)) }
-        if let beside { try poll.add(beside.descriptor, token: Self.besideToken) }
     }
 
     /// Forgets what was counted; streams go on.
@@ -49,22 +40,9 @@ final class Traffic: PlannedLoad {
     }
 
     func receive(milliseconds: Int) {
-        guard let count = try? poll.wait(milliseconds: milliseconds), count > 0 else { return }
-        batch.begin(now: .now())
-        for index in 0..<count {
-            let token = poll.event(index).token
-            if token == Self.besideToken {
-                beside?.receive()
-                continue
-            }
-            let member = members[Int(token)]
-            guard let packets = try? batch.receive(from: member.socket.descriptor) else { continue }
-            for packet in 0..<packets {
-                batch.withDatagram(packet) { datagram, _, arrival in
-                    member.heard.receive(
-                        datagram, arrival: arrival.nanoseconds, keeping: member.keeps, ticks: member.ticks)
-                }
-            }
+        sockets.receive(milliseconds: milliseconds) { index, datagram, arrival in
+            let member = members[index]
+            member.heard.receive(datagram, arrival: arrival, keeping: member.keeps, ticks: member.ticks)
         }
     }
 }

@@ -21,13 +21,10 @@ final class VideoTraffic: PlannedLoad {
     private let cameras: [VideoMember]
     private let scripts: [VideoScript]
     private var entries: [Entry] = []
-    private var poll: EventPoll
-    private let batch = DatagramBatch(capacity: 64)
+    private let sockets: MemberSockets
     private var next = 0
     private var round = 0
-    private let beside: (descriptor: Int32, receive: () -> Void)?
 
-    private static let besideToken = UInt64.max
     private static let roundLength = Int64(VideoScript.pictures) * 1_000_000_000 / Int64(VideoScript.rate)
     /// How much faster than the camera's bitrate a paced sender lets its packets go: that of browsers.
     private static let pacing = 2.5
@@ -38,15 +35,12 @@ final class VideoTraffic: PlannedLoad {
     ///   - beside: what listens beside the members, such as SIP.
     init(
         _ members: [VideoMember], paced: Bool, bitrate: Int,
-        beside: (descriptor: Int32, receive: () -> Void)? = nil
+        beside: MemberSockets.Beside? = nil
     ) throws {
         self.members = members
-        self.beside = beside
         cameras = members.filter { $0.sender != nil }
         scripts = cameras.compactMap(\.script)
-        poll = try EventPoll()
-        for (index, member) in members.enumerated() { try poll.add(member.socket.descriptor, token: UInt64(index)) }
-        if let beside { try poll.add(beside.descriptor, token: Self.besideToken) }
+        sockets = try MemberSockets(members.map { $0.socket.descriptor }, batch: 64, beside: beside)
         let picture = 1_000_000_000 / Int64(VideoScript.rate)
         for (index, camera) in cameras.enumerated() {
             guard let script = camera.script else { continue }
@@ -83,24 +77,11 @@ final class VideoTraffic: PlannedLoad {
     }
 
     func receive(milliseconds: Int) {
-        guard let count = try? poll.wait(milliseconds: milliseconds), count > 0 else { return }
-        batch.begin(now: .now())
-        for index in 0..<count {
-            let token = poll.event(index).token
-            if token == Self.besideToken {
-                beside?.receive()
-                continue
-            }
-            let member = members[Int(token)]
-            guard let packets = try? batch.receive(from: member.socket.descriptor) else { continue }
-            for packet in 0..<packets {
-                batch.withDatagram(packet) { datagram, _, arrival in
-                    guard let mark = member.seen.receive(datagram, scripts: scripts) else { return }
-                    let departures = cameras[Int(mark.sender)].departures
-                    let delay = arrival.nanoseconds - departures[Int(mark.number) % departures.count]
-                    delays[min(max(0, Int(delay / 1000)), delays.count - 1)] += 1
-                }
-            }
+        sockets.receive(milliseconds: milliseconds) { index, datagram, arrival in
+            guard let mark = members[index].seen.receive(datagram, scripts: scripts) else { return }
+            let departures = cameras[Int(mark.sender)].departures
+            let delay = arrival - departures[Int(mark.number) % departures.count]
+            delays[min(max(0, Int(delay / 1000)), delays.count - 1)] += 1
         }
     }
 
