@@ -162,11 +162,16 @@ package import RTP
         result.jitterBuffer = jitterBuffer.statistics
         result.levelsDistrusted = !trust.isTrusted
         result.driftPartsPerMillion = jitterBuffer.driftEstimate
-        if let delay = jitterBuffer.delay(now: lastTick.advanced(byMilliseconds: 20), unplayed: unplayedTicks) {
+        if let delay = playoutDelay {
             result.delayMilliseconds = Double(delay.now) * 1e-6
             result.targetMilliseconds = Double(delay.target) * 1e-6
         }
         return result
+    }
+
+    /// Nanoseconds that a packet waits from its arrival to its playout, as of the last tick, and should wait; nil while nothing plays.
+    package var playoutDelay: (now: Int64, target: Int64)? {
+        jitterBuffer.delay(now: lastTick.advanced(byMilliseconds: 20), unplayed: unplayedTicks)
     }
 
     /// What is believed of the tick's level, and what follows for how closely the leg is listened to.

@@ -20,18 +20,14 @@ final class GridSource {
     }
 
     let id: VideoSourceID
-    /// It may say nothing while nothing moves.
-    private let isScreen: Bool
     /// The newest, as long as it may be shown.
     private(set) var picture: PictureFrame?
     private(set) var absence: PictureAbsence? = .starting
 
     private var assembler: FrameAssembler
     private var decoder: (any VideoDecoder)?
-    private var health = SourceHealth()
-    /// Milliseconds between two pictures, smoothed; nil before the second.
-    private var usualGap: Double?
-    private var lastPicture: MediaInstant?
+    /// Of what is decoded: packets that do not decode keep nothing alive.
+    private var health: SourceHealth
     /// Nanoseconds of the processor that went into it since the last tick.
     private var spent: Int64 = 0
     private var isSkipping = false
@@ -43,11 +39,7 @@ final class GridSource {
         static let largest = Picture.PictureSize(1920, 1920)
         /// Packets of the largest frame and of what waits.
         static let packets = 256
-        /// Milliseconds without a picture after which it is stale; a camera that has slow pictures gets some of its own pauses.
-        static let stale = 900
-        static let pauses = 2.5
-        static let longestStale = 2500
-        /// The room's media thread knows sooner that a screen is gone.
+        /// Milliseconds without a picture after which a screen is stale; the room's media thread knows sooner that one is gone.
         static let staleScreen = 6000
         /// Milliseconds between two demands for a key frame; the camera's broker has its own limits.
         static let askInterval = 500
@@ -55,7 +47,7 @@ final class GridSource {
 
     init(_ id: VideoSourceID, _ codec: Video.VideoCodec, isScreen: Bool) {
         self.id = id
-        self.isScreen = isScreen
+        health = SourceHealth(isScreen ? SourcePatience(milliseconds: Rule.staleScreen) : SourcePatience())
         assembler = FrameAssembler(codec: codec, capacity: Rule.packets)
         decoder = try? codec.picture?.makeDecoder(limit: Rule.largest)
     }
@@ -117,25 +109,14 @@ final class GridSource {
             let decoded = try assembler.withFrame { try decoder.decode($0, timestamp: frame.timestamp) }
             guard let decoded else { return .decoded(decoder.codec) }
             picture = decoded
-            note(pictureAt: now)
+            health.received(startsKeyframe: true, now: now)
+            settle()
             return .decoded(decoder.codec)
         } catch {
             health.decoderFailed()
             settle()
             return .failed
         }
-    }
-
-    private func note(pictureAt now: MediaInstant) {
-        if let lastPicture {
-            let gap = Double(now.milliseconds(since: lastPicture))
-            usualGap = (usualGap ?? gap) * 0.8 + gap * 0.2
-        }
-        lastPicture = now
-        let pauses = usualGap.map { Int($0 * Rule.pauses) } ?? Rule.stale
-        health.stallAfter = isScreen ? Rule.staleScreen : min(max(Rule.stale, pauses), Rule.longestStale)
-        health.received(startsKeyframe: true, now: now)
-        settle()
     }
 
     private func settle() {

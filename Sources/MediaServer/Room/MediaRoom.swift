@@ -120,6 +120,7 @@ final class MediaRoom {
         for member in members {
             member.leg.maintain(now: now)
             adapt(member)
+            member.video?.soundDelay = member.leg.receiver.playoutDelay?.now ?? 0
         }
     }
 

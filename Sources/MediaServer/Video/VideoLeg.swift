@@ -27,6 +27,14 @@ final class VideoLeg {
         if case .talking = talk { true } else { false }
     }
 
+    /// How long what the leg says waits before it is mixed, nanoseconds.
+    var soundDelay: Int64 = 0 {
+        didSet {
+            camera?.soundDelay = soundDelay
+            screen?.soundDelay = soundDelay
+        }
+    }
+
     /// What the leg sends.
     var camera: VideoSource? { main?.source }
     var screen: VideoSource? { slides?.source }

@@ -38,7 +38,8 @@ final class VideoLine: VideoOrigin {
     var roundTrip: Double?
 
     private let report: (LegID, LegEvent) -> Void
-    /// The newest packet that left: RTP time and when.
+    /// The newest packet that left: its RTP time, and when the sound that belongs to it is mixed. Reports tie the two, as the audio's
+    /// tie its own to its mixing (RFC 3550 §6.4.1): whoever plays both by the reports plays them together.
     private(set) var lastSent: (timestamp: UInt32, instant: MediaInstant)?
     private(set) var packetsSent: UInt32 = 0
     private(set) var octetsSent: UInt32 = 0
@@ -130,7 +131,7 @@ final class VideoLine: VideoOrigin {
         let head = Self.head(of: packet)
         let isSent = transport.send(head.span.extracting(0..<packet.headSize), datagram, packet.rest)
         note(packet, octets: packet.rest.count, isSent)
-        lastSent = (packet.timestamp, now)
+        lastSent = (packet.timestamp, now.advanced(byNanoseconds: source.soundDelay))
     }
 
     /// Sends a packet once more: in the stream for that where there is one (RFC 4588), else as it was.

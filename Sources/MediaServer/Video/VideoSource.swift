@@ -37,8 +37,6 @@ final class VideoSource {
     private(set) var codec: VideoCodec
     private(set) var parameterSets = H264ParameterSets()
     private(set) var pictureSize: PictureSize?
-    /// Of the newest packet; nil before the first.
-    private(set) var ssrc: UInt32?
     private(set) var packets: UInt64 = 0
     /// Packets that nobody was shown.
     var unseen: UInt64 = 0
@@ -46,18 +44,14 @@ final class VideoSource {
     private(set) var abandoned: UInt64 = 0
     /// Whether lost packets may be asked for.
     var asksForPackets: Bool
-    private(set) var reception = ReceptionStatistics()
-    /// The peer's last sender report: the middle of its time, and when it came.
-    private var lastReport: (middle: UInt32, arrival: MediaInstant)?
+    private var reception = StreamReception(clockRate: VideoCodec.clockRate)
+    /// How long the sound that belongs to it waits before it is mixed, nanoseconds.
+    var soundDelay: Int64 = 0
     private var missing = MissingPackets()
     /// Made when the first packet comes: many legs have no camera.
     private var cache: ResendCache?
 
-    /// Milliseconds of silence that end a picture. Linphone without a camera sends a still picture once a second: at 1000 it came and went
-    /// with every jitter.
-    private static let patience = 1500
-
-    /// The same of a shared screen: whoever shares one may send little while nothing moves on it.
+    /// Milliseconds of silence that end a shared screen: little may be sent of it while nothing moves.
     private static let patienceWithScreens = 5000
 
     /// Packets kept for receivers that lost them: a second and more of a usual camera.
@@ -76,7 +70,8 @@ final class VideoSource {
         self.owner = owner
         self.codec = codec
         self.asksForPackets = asksForPackets
-        health = SourceHealth(stallAfter: content == .screen ? Self.patienceWithScreens : Self.patience)
+        health = SourceHealth(
+            content == .screen ? SourcePatience(milliseconds: Self.patienceWithScreens) : SourcePatience())
         broker = KeyframeBroker(ways: ways, firstCommand: .random(in: 0 ... .max))
     }
 
@@ -121,18 +116,9 @@ final class VideoSource {
     /// - Returns: whether the picture has just become live.
     func take(_ packet: VideoPacket, datagram: Span<UInt8>, isAgain: Bool, now: MediaInstant) -> Bool {
         let header = packet.header
-        if ssrc != header.ssrc {
-            if ssrc != nil { reception.beginSource() }
-            ssrc = header.ssrc
-            missing.removeAll()
-            lastReport = nil
-        }
+        if reception.begin(header.ssrc) { missing.removeAll() }
         packets &+= 1
-        if !isAgain {
-            _ = reception.receive(
-                sequenceNumber: header.sequenceNumber, timestamp: header.timestamp, clockRate: VideoCodec.clockRate,
-                isTimed: true, now: now)
-        }
+        if !isAgain { reception.receive(header, now: now) }
         if asksForPackets { _ = missing.receive(header.sequenceNumber, now: now) }
         let cache = cache ?? ResendCache(capacity: Self.kept)
         self.cache = cache
@@ -170,22 +156,11 @@ final class VideoSource {
 
     // MARK: Reports
 
-    func received(_ report: SenderReport, now: MediaInstant) {
-        guard report.ssrc == ssrc else { return }
-        lastReport = (NTPTimestamp(rawValue: report.ntpTimestamp).middle, now)
-    }
+    /// Of the newest packet; nil before the first.
+    var ssrc: UInt32? { reception.ssrc }
+
+    func received(_ report: SenderReport, now: MediaInstant) { reception.received(report, now: now) }
 
     /// The block about this source for a report that is about to leave; nil before its first packet.
-    func makeReportBlock(now: MediaInstant) -> ReportBlock? {
-        guard let ssrc else { return nil }
-        var block = ReportBlock(
-            ssrc: ssrc, fractionLost: reception.takeFractionLost(), cumulativeLost: reception.cumulativeLost,
-            extendedHighestSequence: reception.extendedHighestSequence, jitter: reception.jitter)
-        if let lastReport {
-            block.lastSenderReport = lastReport.middle
-            let waited = max(0, now.nanoseconds(since: lastReport.arrival)) / 1000
-            block.delaySinceLastSenderReport = UInt32(clamping: waited * 65536 / 1_000_000)
-        }
-        return block
-    }
+    func makeReportBlock(now: MediaInstant) -> ReportBlock? { reception.makeReportBlock(now: now) }
 }

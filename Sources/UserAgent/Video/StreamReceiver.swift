@@ -9,15 +9,12 @@ final class StreamReceiver {
     let role: VideoRole
     var broker: KeyframeBroker
     private(set) var health: SourceHealth
-    /// Of the newest packet.
-    private(set) var ssrc: UInt32?
     /// To be sent, if anything.
     private(set) var ask: KeyframeAsk?
 
     private var assembler: FrameAssembler?
     private var missing = MissingPackets()
-    private var reception = ReceptionStatistics()
-    private var lastReport: (report: SenderReport, arrival: MediaInstant)?
+    private var reception = StreamReception(clockRate: Video.VideoCodec.clockRate)
     /// Whom the pictures show, from which RTP time on; the newest last.
     private var contributors: [(from: UInt32, source: UInt32?)] = []
 
@@ -30,22 +27,15 @@ final class StreamReceiver {
     init(_ role: VideoRole, ways: KeyframeWays) {
         self.role = role
         broker = KeyframeBroker(ways: ways, firstCommand: .random(in: 0 ... .max))
-        health = SourceHealth(stallAfter: role == .slides ? VideoBoard.screenPatience : VideoBoard.patience)
+        health = SourceHealth(VideoBoard.patience(role))
     }
 
     /// Takes one packet. Call `next` until nil afterwards.
     /// - Returns: whether the stream has just come to life.
     func take(_ packet: VideoPacket, datagram: Span<UInt8>, asks: Bool, now: MediaInstant) -> Bool {
         let header = packet.header
-        if ssrc != header.ssrc {
-            if ssrc != nil { reception.beginSource() }
-            ssrc = header.ssrc
-            missing.removeAll()
-            lastReport = nil
-        }
-        _ = reception.receive(
-            sequenceNumber: header.sequenceNumber, timestamp: header.timestamp, clockRate: Video.VideoCodec.clockRate,
-            isTimed: true, now: now)
+        if reception.begin(header.ssrc) { missing.removeAll() }
+        reception.receive(header, now: now)
         if asks { _ = missing.receive(header.sequenceNumber, now: now) }
         note(header.contributingSource(0, in: datagram), from: header.timestamp)
         if packet.startsKeyframe { broker.keyframeArrived() }
@@ -124,32 +114,21 @@ final class StreamReceiver {
 
     // MARK: Reports
 
-    func received(_ report: SenderReport, now: MediaInstant) {
-        guard report.ssrc == ssrc else { return }
-        lastReport = (report, now)
-    }
+    /// Of the newest packet.
+    var ssrc: UInt32? { reception.ssrc }
+
+    func received(_ report: SenderReport, now: MediaInstant) { reception.received(report, now: now) }
 
     func setRoundTrip(_ milliseconds: Double) { missing.roundTrip = Int(milliseconds) }
 
     /// When a picture was taken, nanoseconds since 1970 of the sender's wall clock; nil before its first report.
     func sampled(_ timestamp: UInt32) -> Int64? {
-        guard let report = lastReport?.report else { return nil }
+        guard let report = reception.lastReport?.report else { return nil }
         let ticks = Int64(Int32(bitPattern: timestamp &- report.rtpTimestamp))
         return NTPTimestamp(rawValue: report.ntpTimestamp).unixNanoseconds
             &+ ticks * 1_000_000 / Int64(Video.VideoCodec.clockRate / 1000)
     }
 
     /// The block about this stream for a report that is about to leave; nil before its first packet.
-    func makeReportBlock(now: MediaInstant) -> ReportBlock? {
-        guard let ssrc else { return nil }
-        var block = ReportBlock(
-            ssrc: ssrc, fractionLost: reception.takeFractionLost(), cumulativeLost: reception.cumulativeLost,
-            extendedHighestSequence: reception.extendedHighestSequence, jitter: reception.jitter)
-        if let lastReport {
-            block.lastSenderReport = NTPTimestamp(rawValue: lastReport.report.ntpTimestamp).middle
-            let waited = max(0, now.nanoseconds(since: lastReport.arrival)) / 1000
-            block.delaySinceLastSenderReport = UInt32(clamping: waited * 65536 / 1_000_000)
-        }
-        return block
-    }
+    func makeReportBlock(now: MediaInstant) -> ReportBlock? { reception.makeReportBlock(now: now) }
 }

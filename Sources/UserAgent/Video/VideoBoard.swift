@@ -4,6 +4,7 @@ import Picture
 import RTP
 import SDP
 import Synchronization
+import Video
 
 /// What there is to be seen in a call, kept by those who know a part each: the decoding thread the pictures, the actor the people.
 ///
@@ -46,6 +47,7 @@ final class VideoBoard: Sendable {
         /// Whom it shows (CSRC); nil where the stream does not say.
         var contributor: UInt32?
         var since: MediaInstant
+        var patience: SourcePatience
     }
 
     private struct State {
@@ -59,12 +61,14 @@ final class VideoBoard: Sendable {
 
     private let state = Mutex(State())
 
-    /// Milliseconds without a new picture after which the last one is not shown any more: a tile never lies.
-    static let patience = 1500
+    /// How long the last picture of a line is shown when none follows: a tile never lies.
+    static func patience(_ role: VideoRole) -> SourcePatience {
+        role == .slides ? SourcePatience(milliseconds: screenPatience) : SourcePatience()
+    }
     /// The same of somebody who is said to send nothing; not 0, as what signalling says may be late.
     static let doubt = 300
-    /// The same of a shared screen: it stands still while nothing moves on it, and some senders are silent then.
-    static let screenPatience = 6000
+    /// Milliseconds; a shared screen stands still while nothing moves on it, and some senders are silent then.
+    private static let screenPatience = 6000
 
     private enum ID {
         static let screen: UInt64 = 1 << 32
@@ -75,7 +79,11 @@ final class VideoBoard: Sendable {
 
     /// A picture's time has come.
     func show(_ picture: SharedPicture, in role: VideoRole, of contributor: UInt32?, now: MediaInstant) {
-        state.withLock { $0.streams[role] = Shown(picture: picture, contributor: contributor, since: now) }
+        state.withLock { state in
+            var patience = state.streams[role]?.patience ?? Self.patience(role)
+            patience.received(now: now)
+            state.streams[role] = Shown(picture: picture, contributor: contributor, since: now, patience: patience)
+        }
     }
 
     /// A stream has no picture any more.
@@ -108,9 +116,7 @@ final class VideoBoard: Sendable {
 
     func tiles(now: MediaInstant) -> [SceneTile] {
         let state = state.withLock { $0 }
-        let live = state.streams.filter { role, shown in
-            now.milliseconds(since: shown.since) < (role == .slides ? Self.screenPatience : Self.patience)
-        }
+        let live = state.streams.filter { now.milliseconds(since: $1.since) < $1.patience.milliseconds }
         let own = state.own
         var tiles = [
             SceneTile(

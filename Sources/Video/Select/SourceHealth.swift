@@ -10,7 +10,7 @@ package enum PictureAbsence: Int, CaseIterable, Hashable, Sendable {
     case cameraOff
     /// On hold.
     case held
-    /// Nothing has come for a second or more, or it said that nothing will.
+    /// Nothing has come for longer than `SourcePatience`, or it said that nothing will.
     case stalled
     /// What came could not be decoded.
     case decoderError
@@ -21,7 +21,7 @@ package enum PictureAbsence: Int, CaseIterable, Hashable, Sendable {
 ///
 /// ```
 ///   absent(any) ── key frame, camera on, not held ──▶ live
-///   live ── nothing for `stallAfter`, or it leaves ─▶ absent(stalled)
+///   live ── nothing for its patience, or it leaves ─▶ absent(stalled)
 ///   live ── decoder error, camera off, hold ────────▶ absent(that)
 ///   absent(cameraOff, held) ── undone ──────────────▶ absent(starting)
 /// ```
@@ -31,20 +31,15 @@ package struct SourceHealth: Hashable, Sendable {
         case absent(PictureAbsence)
     }
 
-    /// Milliseconds without a packet after which the picture is stale. A second; more for a shared screen, whose sender
-    /// may say nothing while nothing moves.
-    package var stallAfter: Int {
-        willSet { precondition(newValue > 0, "a stall takes time") }
-    }
     package private(set) var state = State.absent(.starting)
+    private var patience: SourcePatience
 
     private var isCameraOff = false
     private var isHeld = false
     private var lastPacket: MediaInstant?
 
-    package init(stallAfter: Int = 1000) {
-        precondition(stallAfter > 0, "a stall takes time")
-        self.stallAfter = stallAfter
+    package init(_ patience: SourcePatience = SourcePatience()) {
+        self.patience = patience
     }
 
     package var isLive: Bool { state == .live }
@@ -54,7 +49,7 @@ package struct SourceHealth: Hashable, Sendable {
 
     /// When `timePassed` is to be called.
     package var nextDeadline: MediaInstant? {
-        isLive ? lastPacket?.advanced(byMilliseconds: stallAfter) : nil
+        isLive ? lastPacket?.advanced(byMilliseconds: patience.milliseconds) : nil
     }
 
     /// A packet of the source has come.
@@ -62,6 +57,7 @@ package struct SourceHealth: Hashable, Sendable {
     @discardableResult
     package mutating func received(startsKeyframe: Bool, now: MediaInstant) -> Bool {
         lastPacket = now
+        patience.received(now: now)
         guard startsKeyframe, !isCameraOff, !isHeld else { return false }
         return become(.live)
     }

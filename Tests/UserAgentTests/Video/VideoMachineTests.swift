@@ -141,7 +141,7 @@ struct VideoBoardTests {
         #expect(tiles.map { $0.picture != nil } == [false, true, false, true])
         #expect(tiles[2].absence == "camera off")
         // A tile never lies.
-        let later = now.advanced(byMilliseconds: VideoBoard.patience)
+        let later = now.advanced(byMilliseconds: VideoBoard.patience(.main).milliseconds)
         #expect(board.tiles(now: later).map { $0.picture != nil } == [false, false, false, true])
     }
 

@@ -22,17 +22,40 @@ import Testing
         #expect(!again)
     }
 
-    @Test func aStallOverASecondIsSaid() {
+    @Test func aStallIsSaidWithinASecond() {
         var health = live()
-        health.received(startsKeyframe: false, now: at(500))
-        #expect(health.nextDeadline == at(1500))
-        let early = health.timePassed(now: at(1499))
-        let late = health.timePassed(now: at(1500))
+        for time in stride(from: 33, through: 495, by: 33) { health.received(startsKeyframe: false, now: at(time)) }
+        #expect(health.nextDeadline == at(1395))
+        let early = health.timePassed(now: at(1394))
+        let late = health.timePassed(now: at(1395))
         #expect(!early && late && health.state == .absent(.stalled) && health.nextDeadline == nil)
         let inter = health.received(startsKeyframe: false, now: at(1600))
         #expect(!inter && health.needsKeyframe)
         let back = health.received(startsKeyframe: true, now: at(1700))
         #expect(back && health.isLive)
+    }
+
+    /// Linphone without a camera sends a still picture once a second, in two packets or three.
+    @Test func aSlowSourceIsGivenSomeOfItsOwnPauses() {
+        var health = live()
+        for second in 1...20 {
+            let stalls = health.timePassed(now: at(second * 1000 - 1))
+            #expect(!stalls, "second \(second)")
+            health.received(startsKeyframe: false, now: at(second * 1000))
+            health.received(startsKeyframe: false, now: at(second * 1000 + 2))
+        }
+        #expect(health.nextDeadline == at(20_002 + 2495))
+        // Faster again, and sooner gone.
+        for time in stride(from: 20_100, through: 24_000, by: 100) {
+            health.received(startsKeyframe: false, now: at(time))
+        }
+        #expect(health.nextDeadline == at(24_900))
+    }
+
+    @Test func aScreenHasItsOwnPatience() {
+        var health = SourceHealth(SourcePatience(milliseconds: 5000))
+        for time in stride(from: 0, through: 2000, by: 50) { health.received(startsKeyframe: true, now: at(time)) }
+        #expect(health.nextDeadline == at(7000))
     }
 
     @Test func aSourceThatLeavesIsGoneAtOnce() {
