@@ -116,12 +116,19 @@ extension LiveFocus {
                 newest.picture.withLock { $0 = picture.picture }
             } report: { _ in
             }
+            // Whole and at rest: five pictures in a row have the same letters.
+            let rest = Mutex((letters: [[Double]](), stamp: UInt64(0), pictures: 0))
             try await Condition.await("code and words on the screen", within: .seconds(20)) {
                 guard let picture = newest.picture.withLock({ $0 })?.frame else { return false }
-                return TestPattern.clock(of: picture, in: code) == number
+                let seen = words.indices.map { picture.lumas(in: letters($0)) }
+                let pictures = rest.withLock { rest in
+                    if rest.letters != seen { rest = (seen, picture.stamp, 0) }
+                    if rest.stamp != picture.stamp { rest = (seen, picture.stamp, rest.pictures + 1) }
+                    return rest.pictures
+                }
+                return pictures >= 5 && TestPattern.clock(of: picture, in: code) == number
                     && words.indices.allSatisfy { picture.contrast(in: letters($0)) > 30 }
             }
-            try await Task.sleep(for: .milliseconds(300))
             return try #require(newest.picture.withLock { $0 })
         }
 
@@ -165,7 +172,7 @@ extension PictureFrame {
         Double(meanColor(in: PictureArea(x: x, y: y, width: 1, height: 1)).luma)
     }
 
-    private func lumas(in area: PictureArea) -> [Double] {
+    fileprivate func lumas(in area: PictureArea) -> [Double] {
         (0..<area.height).flatMap { y in (0..<area.width).map { luma(area.x + $0, area.y + y) } }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import Foundation
 import Picture
+import Synchronization
 import TestSupport
 import Testing
 
@@ -46,8 +47,12 @@ struct RecorderTests {
         let recorder = try SceneRecorder(SceneRecording(parsing: path), rate: 20) { Issue.record("\($0)") }
         let tiles = Meeting.tiles(others: 4)
         let began = ContinuousClock.now
-        try recorder.start { tiles }
-        try await Task.sleep(for: .milliseconds(1500))
+        let asked = Mutex(0)
+        try recorder.start {
+            asked.withLock { $0 += 1 }
+            return tiles
+        }
+        try await Condition.await("a second and a half of pictures") { asked.withLock { $0 } >= 30 }
         recorder.stop()
         let lasted = ContinuousClock.now - began
         let reader = try #require(try MediaReader.open(path, .pictures))

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import Devices
-import Glibc
 import RTP
 import Synchronization
 import TestSupport
@@ -25,6 +24,7 @@ final class LossyPath: Sendable {
     private let farSocket: MediaSocket
     private let ends: Mutex<(SocketAddress, SocketAddress)>
     private let state: Mutex<State>
+    private let poll: Mutex<EventPoll>
     private let thread = Mutex<DeviceThread?>(nil)
 
     private struct State {
@@ -44,6 +44,10 @@ final class LossyPath: Sendable {
         ends = Mutex((first, second))
         state = Mutex(
             State(emulators: [NetworkEmulator(condition, seed: seed), NetworkEmulator(condition, seed: seed + 1)]))
+        let poll = try EventPoll()
+        try poll.add(nearSocket.descriptor, token: 0)
+        try poll.add(farSocket.descriptor, token: 1)
+        self.poll = Mutex(poll)
         let thread = try DeviceThread(name: "lossy-path") { [weak self] thread in
             while !thread.isStopping, let self { turn() }
         }
@@ -66,7 +70,8 @@ final class LossyPath: Sendable {
     }
 
     private func turn() {
-        usleep(500)
+        // What waits in the emulators may be due as soon.
+        poll.withLock { _ = try? $0.wait(milliseconds: 1) }
         let now = MediaInstant.now().nanoseconds
         take(from: nearSocket, as: 0, now: now)
         take(from: farSocket, as: 1, now: now)
