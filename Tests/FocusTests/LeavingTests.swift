@@ -36,6 +36,7 @@ extension LiveFocusTests {
                 try await bob.isHungUp()
                 // One packet may be under way on the loopback while the answer to BYE is.
                 try await clock.audio.passes(40)
+                await rig.settles(bob)
                 let received = bob.audio.arrivals.packets
                 let mark = cec.audio.mark
                 // The tone of one who has left goes on at its former port.

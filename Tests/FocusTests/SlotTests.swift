@@ -89,6 +89,7 @@ extension LiveFocusTests {
                 let eve = try await rig.join("team", "eve", .camera(.blue))
                 let slots = try await ann.screen.sees(inSlots: [.green, .blue])
                 func isQuiet(_ slot: Int) async throws {
+                    await rig.settles(ann)
                     let before = try ann.screen.sights(.slot(slot)).packets
                     try await ann.audio.passes(300)
                     #expect(try ann.screen.sights(.slot(slot)).packets == before)
@@ -111,6 +112,7 @@ extension LiveFocusTests {
                 try await ann.screen.sees(inSlots: [.green])
                 // Its own slots: nothing while it holds, all after.
                 try await ann.hold()
+                await rig.settles(ann)
                 let before = (0..<4).map { ann.video?.sights(.slot($0)).packets }
                 try await bob.audio.passes(300)
                 #expect((0..<4).map { ann.video?.sights(.slot($0)).packets } == before)
@@ -278,6 +280,7 @@ extension LiveFocusTests {
                     try await ann.audio.passes(800)
                 }
                 try await bob.hangUp()
+                await rig.settles(ann)
                 let packets = (0..<4).map { ann.video?.sights(.slot($0)).packets }
                 try await eve.screen.sees(inSlots: [.yellow])
                 #expect((0..<4).map { ann.video?.sights(.slot($0)).packets } == packets)

@@ -173,6 +173,9 @@ package final class MemberAudio: Sendable {
     }
 
     package var arrivals: Arrivals { state.withLock { $0.arrivals } }
+
+    /// Takes what waits in its sockets now, not at the pacer's next turn: a busy machine may let that be late.
+    package func takesWhatCame() { turn(now: .now()) }
     package var recording: Recording? { state.withLock { $0.recording } }
     /// CSRCs of the newest packet with their levels, dB below overload (RFC 6465).
     package var talkers: [UInt32: UInt8] { state.withLock { $0.talkers } }

@@ -192,6 +192,9 @@ package final class MemberVideo: Sendable {
         }
     }
 
+    /// Takes what waits in its sockets now, not at the pacer's next turn: a busy machine may let that be late.
+    package func takesWhatCame() { turn(now: .now()) }
+
     package var sights: Sights { sights(.main) }
 
     package func sights(_ role: VideoRole) -> Sights { state.withLock { $0[role]?.sights ?? Sights() } }

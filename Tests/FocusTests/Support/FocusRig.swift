@@ -68,6 +68,14 @@ actor FocusRig {
         return address
     }
 
+    /// Returns when the media threads have done all that the focus told them so far, and that member has taken what it was sent.
+    nonisolated func settles(_ member: TestMember) async {
+        // Asking for figures is answered after what was commanded before, between two turns: nothing waits to be sent then.
+        _ = await focus.metrics()
+        member.audio.takesWhatCame()
+        member.video?.takesWhatCame()
+    }
+
     func stop() async {
         await withTaskGroup(of: Void.self) { group in
             for member in members { group.addTask { await member.vanish() } }
