@@ -43,6 +43,7 @@ extension Focus {
             feed.publish(ConferenceEvent(event, room: step.name, at: .now))
         case .record(let record):
             log(record)
+            store.keep(.call(record, .now))
         case .log(let line):
             log(line)
         case .ended:

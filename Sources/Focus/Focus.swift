@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import Conference
+package import Conference
 package import Logging
 import MediaServer
 package import NIOCore
@@ -17,6 +17,9 @@ package actor Focus: SIPEndpointOwner {
     let eventLoop: any EventLoop
     package let endpoint: SIPEndpoint
     let media: MediaServer
+    let store: any ConferenceStore
+    /// What was kept when the focus began.
+    let kept: StoreContents
     var logger: Logger
     let started: WallClock
     package var configuration: FocusConfiguration
@@ -47,11 +50,13 @@ package actor Focus: SIPEndpointOwner {
 
     /// Binds the sockets and starts the media workers; `run` begins to answer.
     ///
-    /// - Throws: what the transport or the system refuses, naming the address.
+    /// - Throws: what the storage, the transport or the system refuses, naming the place.
     package static func start(
-        _ configuration: FocusConfiguration, on eventLoop: any EventLoop, logger: Logger
+        _ configuration: FocusConfiguration, store: any ConferenceStore = NoStore(), on eventLoop: any EventLoop,
+        logger: Logger
     ) async throws -> Focus {
-        let focus = try Focus(configuration, eventLoop: eventLoop, logger: logger)
+        let focus = try Focus(
+            configuration, store: store, kept: try await store.load(), eventLoop: eventLoop, logger: logger)
         do {
             try await focus.listen()
         } catch {
@@ -61,8 +66,13 @@ package actor Focus: SIPEndpointOwner {
         return focus
     }
 
-    private init(_ configuration: FocusConfiguration, eventLoop: any EventLoop, logger: Logger) throws {
+    private init(
+        _ configuration: FocusConfiguration, store: any ConferenceStore, kept: StoreContents, eventLoop: any EventLoop,
+        logger: Logger
+    ) throws {
         self.configuration = configuration
+        self.store = store
+        self.kept = kept
         self.eventLoop = eventLoop
         self.logger = logger
         started = .now
@@ -158,6 +168,7 @@ package actor Focus: SIPEndpointOwner {
         feed.finish()
         await endpoint.stop()
         await media.shutDown()
+        await store.flush()
         logger.notice("stopped", metadata: ["calls": "\(counters.calls)"])
     }
 

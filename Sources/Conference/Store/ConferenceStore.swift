@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// Where what must outlive the focus is kept. The focus holds all of it in memory and reads here once, at its start; from then on it only
+/// tells what changes, and never waits for the disk.
+package protocol ConferenceStore: Sendable {
+    /// Takes note of a change and returns at once. What is told first is kept first.
+    func keep(_ entry: StoreEntry)
+    /// What was kept.
+    ///
+    /// - Throws: what the storage refuses, in words for an operator.
+    func load() async throws -> StoreContents
+    /// Returns when everything told so far is safe.
+    func flush() async
+}
+
+/// One change to keep.
+package enum StoreEntry: Sendable {
+    /// A new account, or another one in place of that of the same name.
+    case user(UserAccount)
+    case userRemoved(String)
+    /// A new room, or another one in place of that of the same name.
+    case room(RoomDefinition)
+    case roomRemoved(String)
+    case chat(ChatMessage)
+    case call(CallRecord, WallClock)
+    case audit(AuditEntry)
+}
+
+/// What a focus begins with.
+package struct StoreContents: Sendable {
+    package var users: [UserAccount] = []
+    package var rooms: [RoomDefinition] = []
+    /// The latest messages of each room, oldest first.
+    package var chat: [String: [ChatMessage]] = [:]
+
+    package init() {}
+}
+
+/// Keeps nothing: for a focus without a database.
+package struct NoStore: ConferenceStore {
+    package init() {}
+
+    package func keep(_ entry: StoreEntry) {}
+    package func load() async throws -> StoreContents { StoreContents() }
+    package func flush() async {}
+}
