@@ -20,6 +20,8 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 
 /// One C library each: a module map and a shim header. Without `pkgConfig` its headers are where the compiler looks
@@ -50,6 +52,8 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // Floor 0
@@ -75,7 +79,7 @@ let package = Package(
         // Floor 1
         .target(name: "SDP", swiftSettings: source),
         // Floor 2
-        .target(name: "SIP", dependencies: ["SDP", "COSIP", nioCore, nioPosix], swiftSettings: source),
+        .target(name: "SIP", dependencies: ["SDP", "COSIP", nioCore, nioPosix, crypto], swiftSettings: source),
         .target(name: "RTP", dependencies: ["CORTP", "CLinux"], swiftSettings: source),
         // Floor 3
         .target(name: "Conference", swiftSettings: source),
@@ -91,6 +95,7 @@ let package = Package(
             name: "Devices",
             dependencies: ["Audio", "Video", "Picture", "RTP", "CALSA", "CV4L2", "CX11", "CAVFormat", "CSDL2"],
             swiftSettings: source),
+        .target(name: "Storage", dependencies: ["Conference", grdb], swiftSettings: source),
         // Floor 5
         .target(
             name: "Focus",
@@ -115,7 +120,7 @@ let package = Package(
         .executableTarget(
             name: "confabd",
             dependencies: [
-                "Focus", "OperatorAPI", "Conference", "SIP", arguments, lifecycle, unixSignals, logging, nioCore,
+                "Focus", "OperatorAPI", "Storage", "Conference", "SIP", arguments, lifecycle, unixSignals, logging, nioCore,
                 nioPosix,
             ],
             swiftSettings: source),
@@ -158,6 +163,7 @@ let package = Package(
                 "UserAgent", "confab", "Focus", "MediaServer", "Devices", "Conference", "Audio", "Video", "Picture",
                 "RTP", "SIP", "SDP", arguments, logging, nioPosix,
             ]),
+        tests("Storage", ["Storage", "Conference", grdb]),
         tests("OperatorAPI", ["OperatorAPI", "Conference", lifecycle, logging]),
         tests("TestSupport", ["Audio"]),
         .testTarget(
