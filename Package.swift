@@ -120,7 +120,8 @@ let package = Package(
         .executableTarget(
             name: "confabd",
             dependencies: [
-                "Focus", "OperatorAPI", "Storage", "Conference", "SIP", arguments, lifecycle, unixSignals, logging, nioCore,
+                "Focus", "OperatorAPI", "Storage", "Conference", "SIP", arguments, lifecycle, unixSignals, logging,
+                nioCore,
                 nioPosix,
             ],
             swiftSettings: source),
