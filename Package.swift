@@ -95,7 +95,7 @@ let package = Package(
             name: "Devices",
             dependencies: ["Audio", "Video", "Picture", "RTP", "CALSA", "CV4L2", "CX11", "CAVFormat", "CSDL2"],
             swiftSettings: source),
-        .target(name: "Storage", dependencies: ["Conference", grdb], swiftSettings: source),
+        .target(name: "Storage", dependencies: ["Conference", grdb, logging], swiftSettings: source),
         // Floor 5
         .target(
             name: "Focus",
@@ -164,7 +164,7 @@ let package = Package(
                 "UserAgent", "confab", "Focus", "MediaServer", "Devices", "Conference", "Audio", "Video", "Picture",
                 "RTP", "SIP", "SDP", arguments, logging, nioPosix,
             ]),
-        tests("Storage", ["Storage", "Conference", grdb]),
+        tests("Storage", ["Storage", "Conference", grdb, logging]),
         tests("OperatorAPI", ["OperatorAPI", "Conference", lifecycle, logging]),
         tests("TestSupport", ["Audio"]),
         .testTarget(

@@ -30,6 +30,10 @@ struct AdmissionRate {
 struct FocusCounters {
     var calls: UInt64 = 0
     var rooms: UInt64 = 0
+    /// Said in chats.
+    var messages: UInt64 = 0
+    /// Deliveries that failed.
+    var messagesLost: UInt64 = 0
     /// By `Refusal.Kind`, and `media`, `overload`.
     var refused: [String: UInt64] = [:]
 }

@@ -46,7 +46,9 @@ extension Focus {
                 session: id, member: member, room: admission.step.room, roomName: admission.step.name,
                 callID: join.callID, flow: flow, place: place(request.uri, over: flow), leg: LegID(member.number),
                 wire: wire, offer: offer,
-                takesINFO: request.allow.isEmpty || request.allow.contains("INFO"))
+                takesINFO: request.allow.isEmpty || request.allow.contains("INFO"),
+                readsCPIM: request.headers.all("Accept").joined(separator: ",").lowercased().contains(
+                    CPIMMessage.contentType))
             sessions[member] = id
             let contact = ContactIdentity(user: ConferenceAddress.escaped(admission.step.name), isFocus: true)
             endpoint.core.setContact(id, contact)

@@ -31,7 +31,8 @@ extension Focus {
             if let call = call(of: member), call.legIsOpen { media.silence(call.leg, silent) }
         case .hangUp(let member, let reason):
             hangUp(member, reason)
-        case .rosterChanged:
+        case .rosterChanged(let change):
+            if case .joined(let member) = change.subject { joinChat(member) }
             roster.changed(step.name)
             sendRosters(now: .now)
         case .rosterEnded:
@@ -43,11 +44,13 @@ extension Focus {
             feed.publish(ConferenceEvent(event, room: step.name, at: .now))
         case .record(let record):
             log(record)
+            leaveChat(record.member)
             store.keep(.call(record, .now))
         case .log(let line):
             log(line)
         case .ended:
             media.closeRoom(room)
+            endChat(of: step.name)
         }
     }
 

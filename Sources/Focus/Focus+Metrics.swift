@@ -67,6 +67,10 @@ extension Focus: MetricsSource {
                     help: "The highest Opus complexity that there is time for; 10 is all there is.",
                     .gauge([.init(Double(media.complexityLimit))])),
                 count("confab_mixer_growths_total", "Allocations within mixer ticks.", media.growths),
+                count("confab_chat_messages_total", "Messages said in chats.", counters.messages),
+                count(
+                    "confab_chat_lost_total", "Messages that did not reach one of their readers.", counters.messagesLost
+                ),
                 count("confab_sip_malformed_total", "Messages that could not be read.", endpoint.malformed),
             ]
     }

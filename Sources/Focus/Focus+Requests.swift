@@ -4,7 +4,7 @@ import Logging
 import RTP
 import SIP
 
-// Requests besides the calls themselves: OPTIONS, INFO, REFER, SUBSCRIBE and what is not served.
+// Requests besides the calls themselves: OPTIONS, INFO, MESSAGE, REFER, SUBSCRIBE and what is not served.
 extension Focus {
     func serve(
         _ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow, in session: SessionID?
@@ -13,6 +13,7 @@ extension Focus {
         case .options: answerOptions(request, transaction, over: flow)
         case .info: receiveInfo(request, transaction, in: session)
         case .refer: receiveRefer(request, transaction, over: flow, in: session)
+        case .message: receiveMessage(request, transaction, over: flow, in: session)
         case .subscribe: receiveSubscribe(request, transaction, over: flow, in: session)
         case .notify: respond(transaction, to: request, 481)
         default: respond(transaction, to: request, 501)

@@ -18,8 +18,9 @@ package actor Focus: SIPEndpointOwner {
     package let endpoint: SIPEndpoint
     let media: MediaServer
     let store: any ConferenceStore
-    /// What was kept when the focus began.
-    let kept: StoreContents
+    /// What was said in rooms before the focus began, until they are opened.
+    var keptChat: [String: [ChatMessage]]
+    var chat = FocusChat()
     var logger: Logger
     let started: WallClock
     package var configuration: FocusConfiguration
@@ -72,7 +73,7 @@ package actor Focus: SIPEndpointOwner {
     ) throws {
         self.configuration = configuration
         self.store = store
-        self.kept = kept
+        keptChat = kept.chat
         self.eventLoop = eventLoop
         self.logger = logger
         started = .now
@@ -124,7 +125,8 @@ package actor Focus: SIPEndpointOwner {
             serve(request, transaction, over: flow, in: session)
         case .response(let id, let outcome): roster.finished(.outside(id), outcome, now: .now)
         case .sessionResponse(_, let id, let outcome):
-            if !finishedKeyframeRequest(id, outcome) { roster.finished(.inside(id), outcome, now: .now) }
+            guard !finishedKeyframeRequest(id, outcome), !finishedMessage(id, outcome) else { return }
+            roster.finished(.inside(id), outcome, now: .now)
         case .transmit, .findFlow: break
         }
     }

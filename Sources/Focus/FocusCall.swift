@@ -42,6 +42,8 @@ struct FocusCall {
     var videoRefusal: String?
     /// The caller may be sent INFO.
     let takesINFO: Bool
+    /// The caller reads messages in envelopes (RFC 3862).
+    let readsCPIM: Bool
     /// Keys pressed by INFO: as many as a leg's are believed (`KeyRate`).
     var keyRate = AdmissionRate(perSecond: 30)
 }

@@ -12,6 +12,10 @@ package enum DatabaseFile {
         var configuration = Configuration()
         configuration.label = "confab"
         configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { database in
+            // A pool's readers are opened read-only, where this is no question.
+            if !database.configuration.readonly { try database.execute(sql: "PRAGMA synchronous = NORMAL") }
+        }
         return try DatabasePool(path: path, configuration: configuration)
     }
 }

@@ -60,7 +60,8 @@ extension UserAgent {
         let offer = negotiation.makeOffer()
         let from = from(local.host)
         let invite = SessionInvite(
-            target: uri, from: from, offer: offer.serialized(), contact: ContactIdentity(user: from.uri.user),
+            target: uri, from: from, offer: offer.serialized(), headers: ["Accept": Self.accepted],
+            contact: ContactIdentity(user: from.uri.user),
             route: .target(target), followsRedirect: true)
         let id = endpoint.core.invite(invite, now: .now)
         let call = Call(id, of: self, direction: .outgoing, remote: uri.description, board: board, events: events)

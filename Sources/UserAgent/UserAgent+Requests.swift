@@ -88,6 +88,7 @@ extension UserAgent {
         switch request.method {
         case .options: respond(transaction, to: request, 200)
         case .info: receiveInfo(request, transaction, in: session)
+        case .message: receiveMessage(request, transaction, in: session)
         case .notify: receiveNotify(request, transaction, in: session)
         default: respond(transaction, to: request, 501)
         }

@@ -150,7 +150,7 @@ extension UserAgent.Options {
     /// What SIP says of us.
     var signalling: SIPCoreConfiguration {
         var configuration = SIPCoreConfiguration(productName: productName)
-        configuration.allow = [.invite, .ack, .bye, .cancel, .options, .info, .update, .prack, .notify]
+        configuration.allow = [.invite, .ack, .bye, .cancel, .options, .info, .update, .prack, .notify, .message]
         configuration.supported = ["100rel", "timer", "eventlist", "norefersub"]
         configuration.allowEvents = []
         return configuration

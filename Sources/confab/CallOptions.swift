@@ -34,6 +34,16 @@ struct CallOptions: ParsableArguments {
             "Press these keys when the call stands: 0-9, *, #, A-D; a comma waits half a second.", valueName: "keys"))
     var sendDigits: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Write this to the conference when the call stands. Once for each message.", valueName: "text"))
+    var say: [String] = []
+
+    @Flag(
+        name: .customLong("chat-input"),
+        help: "With --headless or --json: each line of standard input is written to the conference.")
+    var chatInput = false
+
     @Flag(help: "Begin with the microphone muted.")
     var mute = false
 

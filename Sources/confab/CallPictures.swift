@@ -27,7 +27,7 @@ struct CallPictures {
         switch event {
         case .video(.started): begin()
         case .roster(let roster): window?.setTitle(roster.name ?? roster.conference)
-        case .notice, .video, .heldByPeer, .digit: if let text = PlainLine.text(event) { window?.note(text) }
+        case .notice, .video, .heldByPeer, .digit, .chat: if let text = PlainLine.text(event) { window?.note(text) }
         default: break
         }
     }

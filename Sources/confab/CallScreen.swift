@@ -13,13 +13,17 @@ struct CallScreen {
     private var isHeldByPeer = false
     private var status = "Calling ..."
     private var notes: [String] = []
+    private var chat: [String] = []
     private var digits = ""
+    /// What is being written; nil while keys are commands.
+    var draft: String?
     private var hasVideo = false
     private var isSharing = false
     var showsHelp = false
 
     private static let barCells = 16
     private static let nameCells = 24
+    private static let chatLines = 8
 
     init(title: String) {
         self.title = title
@@ -35,6 +39,8 @@ struct CallScreen {
         case .held(let held): isHeld = held
         case .muted(let muted): isMuted = muted
         case .digit(let digit): note("They pressed \(digit).")
+        case .chat(let said):
+            chat = (chat + PlainLine.text(said).split(separator: "\n").map(String.init)).suffix(Self.chatLines)
         case .notice(let text): note(text)
         case .video(let event): take(event)
         case .talkers, .ended: break
@@ -66,8 +72,15 @@ struct CallScreen {
         var lines = [head(seconds), ""]
         if description != nil { lines += people() }
         if !digits.isEmpty { lines.append("  Keys pressed: \(digits)") }
+        if !chat.isEmpty { lines += [""] + chat.map { "  \($0)" } + [""] }
         for note in notes { lines.append("  \(note)") }
         lines.append("")
+        if let draft {
+            // The end of a long text is where one writes.
+            lines.append("  > " + draft.suffix(max(1, width - 6)) + "_")
+            lines.append("  Enter sends   Esc gives up   /help asks the conference")
+            return lines.map { Self.fit(Output.printable($0), width: width) }
+        }
         lines += showsHelp ? help : ["  " + (hasVideo ? Self.videoKeys : Self.keys)]
         return lines.map { Self.fit(Output.printable($0), width: width) }
     }
@@ -139,8 +152,8 @@ struct CallScreen {
         text.count <= width ? text : String(text.prefix(max(0, width - 1))) + "~"
     }
 
-    private static let keys = "m mute   h hold   0-9 * # keys   q leave   ? help"
-    private static let videoKeys = "m mute   v camera   s screen   h hold   0-9 * # keys   q leave   ? help"
+    private static let keys = "m mute   t write   h hold   0-9 * # keys   q leave   ? help"
+    private static let videoKeys = "m mute   v camera   s screen   t write   h hold   0-9 * # keys   q leave   ? help"
 
     private var help: [String] {
         let keys = SceneKey.call.filter { hasVideo || !$0.isForVideo } + (hasVideo ? SceneKey.window : [])

@@ -37,7 +37,7 @@ struct CallSession {
     /// - Throws: `ExitCode`, where it is not 0.
     func run(_ dial: @Sendable (UserAgent) async throws -> Call) async throws {
         let (inputs, feed) = AsyncStream<SessionInput>.makeStream()
-        let console = Console(keys: form == .screen) { feed.yield($0) }
+        let console = Console(keys: form == .screen, lines: options.chatInput) { feed.yield($0) }
         defer { console.close() }
         do {
             let recorder = try recorder(feed)
@@ -73,7 +73,7 @@ struct CallSession {
         var agentOptions = agentOptions
         agentOptions.acceptsCalls = true
         let (inputs, feed) = AsyncStream<SessionInput>.makeStream()
-        let console = Console(keys: form == .screen) { feed.yield($0) }
+        let console = Console(keys: form == .screen, lines: options.chatInput) { feed.yield($0) }
         defer { console.close() }
         do {
             let recorder = try recorder(feed)
@@ -94,7 +94,7 @@ struct CallSession {
                     if once || isInterrupted { break waiting }
                     view.note("Waiting for calls on \(addresses)")
                 case .interrupt, .key("q"): break waiting
-                case .event, .key, .timeIsUp, .window, .seen: break
+                case .event, .key, .line, .timeIsUp, .window, .seen: break
                 }
             }
             await agent.stop()

@@ -77,6 +77,12 @@ struct CallView {
         draw()
     }
 
+    /// What is being written changed; nil for nothing any more.
+    mutating func draft(_ text: String?) {
+        screen.draft = text
+        draw()
+    }
+
     mutating func toggleHelp() {
         screen.showsHelp.toggle()
         draw()

@@ -12,6 +12,8 @@ struct Conversation {
     private var isMuted: Bool
     private var isHeld = false
     private var isSharing = false
+    /// Bytes of what is being written; nil while keys are commands.
+    private var draft: [UInt8]?
 
     init(
         call: Call, options: CallOptions, view: CallView, pictures: CallPictures,
@@ -33,7 +35,8 @@ struct Conversation {
             pictures.show(event)
             return follow(event)
         case .seen(let seen): view.seen(seen)
-        case .key(let key): press(key)
+        case .key(let key): if draft == nil { press(key) } else { write(key) }
+        case .line(let text): say(text)
         case .window(.key(let key)): press(key)
         case .window(.opened): break
         case .window(.failed(let reason)):
@@ -73,6 +76,9 @@ struct Conversation {
         case "s":
             let spec = isSharing ? nil : options.video.share?.spec ?? .screen(window: nil)
             attempt { () async throws(UserAgentError) in try await call.share(spec) }
+        case "t", "/":
+            draft = key == "/" ? [UInt8(ascii: "/")] : []
+            showDraft()
         case "f": pictures.switchFullScreen()
         case "?": view.toggleHelp()
         case _ where "0123456789*#".contains(key):
@@ -80,6 +86,33 @@ struct Conversation {
             attempt { () async throws(UserAgentError) in try await call.sendDigits(String(key)) }
         default: break
         }
+    }
+
+    // MARK: Writing
+
+    /// A key while something is written. The terminal gives bytes, of which some make a character only together.
+    private mutating func write(_ key: Character) {
+        let byte = UInt8(truncatingIfNeeded: key.unicodeScalars.first?.value ?? 0)
+        switch byte {
+        case 0x1B: draft = nil
+        case 0x0A, 0x0D:
+            if let draft, !draft.isEmpty { say(String(decoding: draft, as: UTF8.self)) }
+            draft = nil
+        case 0x08, 0x7F:
+            while let last = draft?.popLast(), last & 0xC0 == 0x80 {}
+        case 0..<0x20: break
+        default: draft?.append(byte)
+        }
+        showDraft()
+    }
+
+    private mutating func showDraft() {
+        view.draft(draft.map { String(decoding: $0, as: UTF8.self) })
+    }
+
+    private func say(_ text: String) {
+        let call = call
+        attempt { () async throws(UserAgentError) in try await call.send(text) }
     }
 
     private func hangUp() {
@@ -96,6 +129,12 @@ struct Conversation {
                     if !group.isEmpty { try await call.sendDigits(String(group)) }
                     try? await Task.sleep(for: .milliseconds(500))
                 }
+            }
+        }
+        if !options.say.isEmpty {
+            let texts = options.say
+            attempt { () async throws(UserAgentError) in
+                for text in texts { try await call.send(text) }
             }
         }
         if let seconds = options.duration {

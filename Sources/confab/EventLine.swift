@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+import FoundationEssentials
 import UserAgent
 
 /// A call's events as JSON, one a line. The schema is stable: fields are added, never changed or taken away.
@@ -27,6 +28,8 @@ enum EventLine {
           presenter    name of who shares a screen; none for nobody
           seen         pictures: [{name, kind ("member", "screen"), width, height}]:
                        all that are shown now, each time that changes
+          chat         name, uri, sent (Unix time), text, private; without name and
+                       uri it is the conference's answer to you
           notice       text
           ended        cause (hung-up, hung-up-by-peer, abandoned, refused,
                        no-answer, lost, failed), status, reason, advice
@@ -52,6 +55,14 @@ enum EventLine {
         case .held(let held): return line("held", time) { hold("us", held, in: &$0) }
         case .muted(let muted): return line("muted", time) { $0.add("muted", muted) }
         case .digit(let digit): return line("digit", time) { $0.add("digit", String(digit)) }
+        case .chat(let said):
+            return line("chat", time) {
+                $0.add("name", said.name)
+                $0.add("uri", said.name == nil ? nil : said.uri)
+                $0.add("sent", said.sent.timeIntervalSince1970)
+                $0.add("text", said.text)
+                $0.add("private", said.isPrivate)
+            }
         case .notice(let text): return line("notice", time) { $0.add("text", text) }
         case .ended(let end): return line("ended", time) { explain(end, in: &$0) }
         }

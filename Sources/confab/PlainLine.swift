@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+import Foundation
 import UserAgent
 
 /// A call's events as lines for people, where there is no terminal to draw in.
@@ -23,9 +24,17 @@ enum PlainLine {
         case .muted(let muted): muted ? "Muted." : "Not muted."
         case .video(let event): text(event)
         case .digit(let digit): "The other side pressed \(digit)."
+        case .chat(let said): text(said)
         case .notice(let text): "Note: \(text)."
         case .ended(let end): "Ended: \(end)."
         }
+    }
+
+    /// Time and name, then what was written; lines after the first are indented.
+    static func text(_ said: ChatLine) -> String {
+        let time = said.sent.formatted(.dateTime.hour(.twoDigits(amPM: .omitted)).minute())
+        let head = said.name.map { "\(time) \($0)\(said.isPrivate ? " (to you alone)" : ""): " } ?? ""
+        return head + said.text.replacing("\n", with: "\n  ")
     }
 
     /// Who is seen.

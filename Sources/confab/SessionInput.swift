@@ -11,6 +11,8 @@ enum SessionInput: Sendable {
     case incoming(Call)
     case key(Character)
     case window(WindowEvent)
+    /// A line of standard input.
+    case line(String)
     /// Who is seen now.
     case seen([SeenPicture])
     /// Ctrl-C or a request to end.
@@ -24,8 +26,10 @@ final class Console {
     private var sources: [any DispatchSourceProtocol] = []
     private let hasKeys: Bool
 
-    /// - Parameter keys: whether single keys are read from the terminal.
-    init(keys: Bool, _ input: @escaping @Sendable (SessionInput) -> Void) {
+    /// - Parameters:
+    ///   - keys: whether single keys are read from the terminal.
+    ///   - lines: whether lines of standard input are taken; never together with keys.
+    init(keys: Bool, lines: Bool = false, _ input: @escaping @Sendable (SessionInput) -> Void) {
         hasKeys = keys
         let counter = InterruptCounter()
         for number in [SIGINT, SIGTERM, SIGHUP] {
@@ -45,6 +49,7 @@ final class Console {
         }
         // Somebody who closes the pipe must not end the call.
         _ = signal(SIGPIPE, SIG_IGN)
+        if lines, !keys { readLines(input) }
         guard keys else { return }
         Terminal.takeOver()
         let source = DispatchSource.makeReadSource(fileDescriptor: STDIN_FILENO, queue: .global())
@@ -57,10 +62,40 @@ final class Console {
         sources.append(source)
     }
 
+    private func readLines(_ input: @escaping @Sendable (SessionInput) -> Void) {
+        let source = DispatchSource.makeReadSource(fileDescriptor: STDIN_FILENO, queue: .global())
+        var splitter = LineSplitter()
+        source.setEventHandler {
+            var bytes = [UInt8](repeating: 0, count: 4096)
+            let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(STDIN_FILENO, $0.baseAddress, $0.count) }
+            guard count > 0 else { return source.cancel() }
+            for line in splitter.feed(bytes.prefix(count)) where !line.isEmpty { input(.line(line)) }
+        }
+        source.resume()
+        sources.append(source)
+    }
+
     func close() {
         for source in sources { source.cancel() }
         sources = []
         if hasKeys { Terminal.restore() }
+    }
+}
+
+/// Bytes to lines of text.
+private struct LineSplitter {
+    private static let longest = 65_536
+    private var rest: [UInt8] = []
+
+    mutating func feed(_ bytes: ArraySlice<UInt8>) -> [String] {
+        rest += bytes
+        var lines: [String] = []
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            lines.append(String(decoding: rest[..<end], as: UTF8.self))
+            rest.removeFirst(end + 1)
+        }
+        if rest.count > Self.longest { rest = [] }
+        return lines
     }
 }
 

@@ -8,6 +8,7 @@ import NIOPosix
 import OperatorAPI
 import SIP
 import ServiceLifecycle
+import Storage
 import UnixSignals
 
 /// The focus, the operator API and the signals, together.
@@ -28,7 +29,9 @@ struct Daemon {
 
     func run() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let focus = try await Focus.start(configuration, on: group.next(), logger: logger)
+        let database = try configuration.storage.file.map { try SQLiteStore(path: $0, logger: logger) }
+        let focus = try await Focus.start(
+            configuration, store: database ?? NoStore(), on: group.next(), logger: logger)
         let settings = configuration.operator
         let path =
             settings.socket
@@ -44,6 +47,7 @@ struct Daemon {
             services.append(
                 OperatorServer(metricsHost: place.host, port: place.port, metrics: focus, logger: logger))
         }
+        if let database { services.append(ForgettingService(focus: focus, database: database, logger: logger)) }
         services.append(ReloadService(focus: focus, logger: logger, reload: reload))
         services.append(FocusService(focus: focus))
         var quiet = logger
@@ -64,6 +68,31 @@ private struct FocusService: Service {
     func run() async throws {
         try? await gracefulShutdown()
         await focus.drain(within: focus.configuration.drain)
+    }
+}
+
+/// Takes from the database, every hour, what is older than it is to be kept.
+private struct ForgettingService: Service {
+    let focus: Focus
+    let database: SQLiteStore
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                let configuration = await focus.configuration
+                let now = Date()
+                let before: (Duration?) -> Date? = { age in age.map { now - Double($0.components.seconds) } }
+                do {
+                    try await database.forget(
+                        chatBefore: before(configuration.chat.keep),
+                        recordsBefore: before(configuration.storage.keepRecords))
+                } catch {
+                    logger.error("old entries stay in the database", metadata: ["error": "\(error)"])
+                }
+                try? await Task.sleep(for: .seconds(3600))
+            }
+        }
     }
 }
 

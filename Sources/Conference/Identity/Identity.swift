@@ -78,10 +78,12 @@ extension String {
         }
         return escaped
     }
+}
 
+extension StringProtocol {
     func trimmingASCIISpace() -> Substring {
         let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-        var trimmed = drop(while: isSpace)
+        var trimmed = Substring(self).drop(while: isSpace)
         while let last = trimmed.last, isSpace(last) { trimmed.removeLast() }
         return trimmed
     }

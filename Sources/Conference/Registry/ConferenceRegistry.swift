@@ -16,8 +16,15 @@ package struct ConferenceRegistry: Sendable {
     private var cancelled = CancelledNames()
     private var names: RoomNameGenerator
     private var setups = SetupQueue()
+    /// Rooms that were made before anybody was in, oldest first.
+    private var reserved: [(name: String, id: RoomID, deadline: ContinuousClock.Instant)] = []
     private var lastMember: UInt64 = 0
     private var lastRoom: UInt64 = 0
+
+    /// How long a room that a caller made waits for its first member.
+    static let reservation: Duration = .seconds(600)
+    /// Such rooms of one person.
+    static let mostReserved = 5
 
     package init(policy: ConferencePolicy, names: RoomNameGenerator = RoomNameGenerator()) {
         self.policy = policy
@@ -55,7 +62,8 @@ package struct ConferenceRegistry: Sendable {
         }
     }
 
-    /// An operator opens a room that stands until it is cancelled. Frees a cancelled name.
+    /// An operator opens a room that stands until it is cancelled, and frees a cancelled name; anybody else, where dialling makes rooms,
+    /// one of its own that stands until the last member leaves, or for ten minutes if nobody comes.
     package mutating func create(
         _ name: String, by requester: Requester, now: ContinuousClock.Instant
     ) throws(Refusal) -> RoomStep {
@@ -65,8 +73,20 @@ package struct ConferenceRegistry: Sendable {
             throw Refusal(.invalidName, "\(name) is reserved")
         }
         guard rooms[name] == nil else { throw Refusal(.alreadyExists, "Conference \(name) exists already") }
-        var room = try makeRoom(name, .operator, now: now)
-        cancelled.remove(name)
+        var room: Room
+        if case .person(let identity) = requester {
+            try requireFree(name, now: now)
+            guard policy.adhoc else { throw Refusal(.forbidden, "Only operators may create conferences here") }
+            guard reserved.count(where: { rooms[$0.name]?.isCreated(by: identity) == true }) < Self.mostReserved else {
+                throw Refusal(.tooManyRooms, "You have \(Self.mostReserved) conferences where nobody is yet")
+            }
+            room = try makeRoom(name, .adhoc, now: now)
+            room.creator = identity
+            reserved.append((name: name, id: room.id, deadline: now + Self.reservation))
+        } else {
+            room = try makeRoom(name, .operator, now: now)
+            cancelled.remove(name)
+        }
         let opened = room.opened(by: requester)
         rooms[name] = room
         return RoomStep(room: room.id, name: name, effects: opened)
@@ -172,7 +192,10 @@ package struct ConferenceRegistry: Sendable {
     }
 
     /// Earliest time at which `tick` has something to do; nil for never.
-    package var nextDeadline: ContinuousClock.Instant? { setups.nextDeadline }
+    package var nextDeadline: ContinuousClock.Instant? {
+        guard let first = reserved.first?.deadline else { return setups.nextDeadline }
+        return min(first, setups.nextDeadline ?? first)
+    }
 
     /// Time has passed.
     package mutating func tick(_ now: ContinuousClock.Instant) -> [RoomStep] {
@@ -180,7 +203,12 @@ package struct ConferenceRegistry: Sendable {
         while let member = setups.popDue(now) {
             if let name = roomOfMember[member], !late.contains(name) { late.append(name) }
         }
+        let unused = reserved.prefix { $0.deadline <= now }
+        reserved.removeFirst(unused.count)
         return late.compactMap { name in step(room: name, now: now) { $0.tick(now) } }
+            + unused.filter { rooms[$0.name]?.id == $0.id }.compactMap { entry in
+                step(room: entry.name, now: now) { $0.endUnused(now: now) }
+            }
     }
 
     /// Rooms that stand, by name.

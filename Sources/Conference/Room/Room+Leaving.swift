@@ -25,6 +25,12 @@ extension Room {
         return effects
     }
 
+    /// Ends a room that was made for people who have not come.
+    mutating func endUnused(now: ContinuousClock.Instant) -> [RoomEffect] {
+        guard members.isEmpty, origin != .operator else { return [] }
+        return end(.empty, cause: .departed(.abandoned), by: nil, now: now)
+    }
+
     /// Ends the room for everybody. All legs are cut before the first BYE, so nobody hears half a room go; and subscribers are told
     /// before it, for a subscription in a call's own dialog ends with the call.
     mutating func end(

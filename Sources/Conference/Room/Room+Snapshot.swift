@@ -32,10 +32,24 @@ extension Room {
     /// The roster's version: how often it has changed.
     package var version: UInt64 { rosterVersion }
 
-    /// The call of a member, for a lookup from the outside; nil when it is not here.
     /// Whether what the member sends is kept out of the mix.
     package func isSilenced(_ id: MemberID) -> Bool { members[id]?.isSilenced ?? false }
 
+    /// Who a member is; nil when it is not here.
+    package func identity(of id: MemberID) -> Identity? { members[id]?.identity }
+
+    /// The member that a request outside any call comes from: the one connected last, where the person has several calls.
+    package func member(_ identity: Identity) -> MemberID? {
+        members.values.filter { $0.isConnected && $0.identity.isSamePerson(as: identity) }.map(\.id).max()
+    }
+
+    /// Whether that person made the room.
+    func isCreated(by identity: Identity) -> Bool { creator?.isSamePerson(as: identity) ?? false }
+
+    /// Connected members, by number.
+    package var connectedMembers: [MemberID] { members.values.filter(\.isConnected).map(\.id).sorted() }
+
+    /// The call of a member, for a lookup from the outside; nil when it is not here.
     package func callID(of id: MemberID) -> String? { members[id]?.callID }
 
     /// Finds the member a person means: its number, its SIP URI, or its user part or display name where only one has it.

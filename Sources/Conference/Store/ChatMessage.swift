@@ -4,7 +4,7 @@ package import FoundationEssentials
 /// One message of a room's chat, as everybody gets it.
 package struct ChatMessage: Hashable, Sendable, Codable {
     package var room: String
-    /// Counts up by one in each room, over restarts too: the order that everybody sees.
+    /// Counts up by one in each room while it stands, over restarts too: the order that everybody sees.
     package var number: UInt64
     package var sent: Date
     /// Address of record of the sender.

@@ -22,6 +22,8 @@ package enum StoreEntry: Sendable {
     case room(RoomDefinition)
     case roomRemoved(String)
     case chat(ChatMessage)
+    /// A room is over: who opens one of its name begins with an empty chat.
+    case chatEnded(room: String)
     case call(CallRecord, WallClock)
     case audit(AuditEntry)
 }

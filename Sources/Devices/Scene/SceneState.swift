@@ -36,6 +36,7 @@ package struct SceneKey: Hashable, Sendable {
         SceneKey("m", "mute the microphone, or open it again"),
         SceneKey("v", "camera off, or on again", isForVideo: true),
         SceneKey("s", "share your screen, or stop it", isForVideo: true),
+        SceneKey("t", "write to everybody, in the terminal; /help asks the conference what it can do"),
         SceneKey("h", "put the call on hold, or take it back"),
         SceneKey("0-9 * #", "press a key of the telephone"),
         SceneKey("q", "leave"),

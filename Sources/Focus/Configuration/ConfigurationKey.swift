@@ -86,6 +86,14 @@ extension ConfigurationKey {
         ConfigurationKey(
             "conference.cancelled-expiry", \.conference.cancelledExpiry,
             .optional(.duration(.seconds(1) ... .seconds(31_536_000)), "never"), .atOnce),
+        ConfigurationKey("chat.enabled", \.chat.enabled, .flag, .restart),
+        ConfigurationKey("chat.history", \.chat.history, .number(0...100, "messages"), .atOnce),
+        ConfigurationKey(
+            "chat.keep", \.chat.keep, .optional(.duration(.seconds(60) ... .seconds(315_360_000)), "none"), .atOnce),
+        ConfigurationKey("storage.file", \.storage.file, .optional(.text("the path of a file"), "none"), .restart),
+        ConfigurationKey(
+            "storage.keep-records", \.storage.keepRecords,
+            .optional(.duration(.seconds(60) ... .seconds(315_360_000)), "forever"), .atOnce),
         ConfigurationKey(
             "operator.socket", \.operator.socket, .optional(.text("the path of a socket file"), "auto"), .restart),
         ConfigurationKey("operator.mode", \.operator.mode, .fileMode, .restart),

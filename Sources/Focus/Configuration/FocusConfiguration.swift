@@ -10,6 +10,8 @@ package struct FocusConfiguration: Hashable, Sendable {
     package var audio = AudioSettings()
     package var video = VideoSettings()
     package var conference = ConferenceSettings()
+    package var chat = ChatSettings()
+    package var storage = StorageSettings()
     package var `operator` = OperatorSettings()
     package var log = LogSettings()
     /// Longest time between SIGTERM and exit.
@@ -142,6 +144,27 @@ package struct ConferenceSettings: Hashable, Sendable {
     package var endWithCreator = false
     /// How long a cancelled name answers 410; nil for until it is created anew.
     package var cancelledExpiry: Duration?
+
+    package init() {}
+}
+
+/// `chat:`
+package struct ChatSettings: Hashable, Sendable {
+    package var enabled = true
+    /// Messages that a newcomer gets to read.
+    package var history = 10
+    /// How long messages are kept in the database; nil for not at all.
+    package var keep: Duration? = .seconds(30 * 86_400)
+
+    package init() {}
+}
+
+/// `storage:`
+package struct StorageSettings: Hashable, Sendable {
+    /// Path of the database; nil for none.
+    package var file: String?
+    /// How long call records and audit lines are kept; nil for ever.
+    package var keepRecords: Duration? = .seconds(365 * 86_400)
 
     package init() {}
 }

@@ -23,9 +23,9 @@ extension FocusConfiguration {
 
     var signalling: SIPCoreConfiguration {
         var core = SIPCoreConfiguration(productName: sip.userAgent)
-        core.allow.removeAll { $0 == .message }
+        if !chat.enabled { core.allow.removeAll { $0 == .message } }
+        core.accept = ["application/sdp", "text/plain", CPIMMessage.contentType]
         core.allowEvents = [Focus.eventPackage, "refer"]
-        core.accept = ["application/sdp"]
         core.listensBy = Set(sip.listen.map { $0.transport == .udp ? .udp : .tcp })
         core.supported.append("norefersub")
         core.transactionLimits.maximumLive = sip.maxTransactions

@@ -47,6 +47,8 @@ extension TestMember {
         var offer = late ? nil : negotiation?.makeOffer()
         offer.edit { video?.bundle(&$0) }
         offer.edit(edit)
+        var headers = headers
+        if options.readsCPIM { headers.set("Accept", "application/sdp, message/cpim, text/plain") }
         let invite = SessionInvite(
             target: uri, from: address, offer: offer?.serialized(), headers: headers,
             contact: ContactIdentity(user: name))

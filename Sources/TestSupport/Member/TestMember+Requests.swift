@@ -82,4 +82,23 @@ extension TestMember {
             $0.request.method == .notify && $0.request.headers.first("Event")?.hasPrefix("conference") == true
         }
     }
+
+    /// Bodies of the MESSAGEs that came in, oldest first.
+    package var messages: [String] {
+        requests.filter { $0.request.method == .message }.map { String(decoding: $0.request.body, as: UTF8.self) }
+    }
+
+    /// Returns when so many MESSAGEs have come in.
+    package func reads(_ count: Int) async throws -> [String] {
+        try await Condition.await("\(name): \(count) messages", every: .milliseconds(5)) { [self] in
+            await messages.count >= count
+        }
+        return messages
+    }
+
+    /// Writes to the room that it is in.
+    @discardableResult
+    package func say(_ text: String) async throws -> SIPResponse {
+        try await request(.message, headers: ["Content-Type": "text/plain"], body: Array(text.utf8))
+    }
 }

@@ -29,6 +29,10 @@ package actor TestMember: SIPEndpointOwner {
         /// SIP over `::1`; media stays on 127.0.0.1.
         package var isIPv6 = false
         package var sessionTimer = SessionTimerSettings()
+        /// Status that MESSAGEs are answered with.
+        package var messageStatus = 200
+        /// Whether it says that it reads messages in envelopes (RFC 3862).
+        package var readsCPIM = false
         /// nil: it offers no video.
         package var video: MemberVideo.Options?
 
@@ -158,6 +162,7 @@ package actor TestMember: SIPEndpointOwner {
     private func status(for request: SIPRequest) -> Int {
         switch request.method {
         case .notify, .options: return 200
+        case .message: return options.messageStatus
         case .info:
             guard let video, video.options.takesINFO, let type = request.contentType,
                 MediaControl(contentType: type, body: request.body) == .pictureFastUpdate

@@ -24,6 +24,8 @@ public enum CallEvent: Hashable, Sendable {
     case video(VideoEvent)
     /// The other side pressed a key: 0–9, *, #, A–D.
     case digit(Character)
+    /// Somebody wrote something.
+    case chat(ChatLine)
     /// Something a person should know: a device that went away, a roster that cannot be had.
     case notice(String)
     case ended(CallEnd)

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Conference
+import Logging
+import SIP
+
+// Commands in a chat: the words that work from any telephone. Only who gave one reads what came of it.
+extension Focus {
+    func obey(_ command: ChatCommand, of author: ChatAuthor) {
+        logger.info(
+            "chat command",
+            metadata: ["by": "\(author.identity.uri)", "command": "\(command.word)", "room": "\(author.room ?? "")"])
+        do throws(Refusal) {
+            answer(author, try perform(command, of: author))
+        } catch {
+            answer(author, error.text + ".")
+        }
+    }
+
+    /// - Returns: what to answer.
+    private func perform(_ command: ChatCommand, of author: ChatAuthor) throws(Refusal) -> String {
+        switch command {
+        case .help: return ChatCommand.explanation
+        case .mistaken(let text): return text
+        case .list: return list(at: author.place)
+        case .create(let name):
+            perform(try registry.create(name, by: .person(author.identity), now: .now))
+            return "Dial \(author.place.uri(name)): the conference is yours, and waits ten minutes for you."
+        case .who: return try who(registry.room(room(author)))
+        case .whisper(let name, let text):
+            let room = try room(author)
+            guard author.member != nil else { throw Self.notIn(room) }
+            let member = try registry.room(room).resolve(name)
+            say(text, by: author, to: member, in: room)
+            return "To \(name) alone: sent."
+        case .cancel, .kick, .lock, .unlock, .mute, .unmute:
+            return try moderate(command, of: author)
+        }
+    }
+
+    private func moderate(_ command: ChatCommand, of author: ChatAuthor) throws(Refusal) -> String {
+        let name = try room(author)
+        let requester = author.member.map { Requester.member($0) } ?? .person(author.identity)
+        let room = try registry.room(name)
+        let step: RoomStep?
+        let done: String
+        switch command {
+        case .cancel:
+            step = try registry.cancel(name, by: requester, now: .now)
+            done = "Conference \(name) is cancelled."
+        case .lock, .unlock:
+            step = try registry.lock(name, command == .lock, by: requester, now: .now)
+            done = command == .lock ? "Nobody gets in any more." : "The conference is open again."
+        case .kick(let whom):
+            step = try registry.kick(room.resolve(whom), from: name, by: requester, now: .now)
+            done = "\(whom) is out."
+        case .mute(let whom), .unmute(let whom):
+            let mutes = if case .mute = command { true } else { false }
+            guard let member = try whom.map({ who throws(Refusal) in try room.resolve(who) }) ?? author.member else {
+                throw Self.notIn(name)
+            }
+            step = try registry.mute(member, mutes, in: name, by: requester, now: .now)
+            done = "\(whom ?? "You") \(whom == nil ? "are" : "is") \(mutes ? "muted" : "not muted any more")."
+        default: return ""
+        }
+        guard let step else { return "It is so already." }
+        // Before the step, which may end the call that the answer goes by.
+        if command == .cancel { answer(author, done) }
+        perform(step)
+        return command == .cancel ? "" : done
+    }
+
+    private func answer(_ author: ChatAuthor, _ text: String) {
+        guard !text.isEmpty else { return }
+        if let member = author.member, sessions[member] != nil, !chat.delivery.isDeaf(member) {
+            return tell(member, text)
+        }
+        var request = SIPRequest(method: .message, uri: SIPURI(user: author.identity.user, host: author.identity.host))
+        let from = author.place.uri(author.room ?? registry.policy.listUser)
+        request.from = try? NameAddress(parsing: "<\(from)>")
+        request.headers.set("To", "<\(author.identity.uri)>")
+        request.headers.set("Content-Type", "text/plain;charset=UTF-8")
+        request.body = Array(text.utf8)
+        _ = withCore { core, now in
+            core.request(
+                outOfDialog: OutOfDialogRequest(request, route: .flow(author.flow, otherwise: nil)), now: now)
+        }
+    }
+
+    private func room(_ author: ChatAuthor) throws(Refusal) -> String {
+        guard let room = author.room else {
+            throw Refusal(.unknownRoom, "That is for a conference: write it there")
+        }
+        return room
+    }
+
+    private static func notIn(_ room: String) -> Refusal {
+        Refusal(.forbidden, "Only members of conference \(room) can do that: dial it first")
+    }
+
+    private func list(at place: RoomPlace) -> String {
+        let rooms = registry.allRooms.map { $0.summary(.now) }
+        guard !rooms.isEmpty else { return "There are no conferences now." }
+        var lines = rooms.prefix(40).map { room in
+            "\(place.uri(room.name)) - \(room.members) \(room.members == 1 ? "member" : "members")"
+                + (room.locked ? ", locked" : "")
+        }
+        if rooms.count > lines.count { lines.append("… and \(rooms.count - lines.count) more") }
+        return lines.joined(separator: "\n")
+    }
+
+    private func who(_ room: Room) -> String {
+        let members = room.detail(.now).members.filter { $0.state == .connected }
+        var lines = members.prefix(60).map { member in
+            var signs: [String] = []
+            if member.role == .creator { signs.append("creator") }
+            if member.talking { signs.append("talking") }
+            if member.muted { signs.append("muted") }
+            if member.held { signs.append("on hold") }
+            let name = member.displayName ?? member.uri
+            return signs.isEmpty ? name : "\(name) (\(signs.joined(separator: ", ")))"
+        }
+        if members.count > lines.count { lines.append("… and \(members.count - lines.count) more") }
+        return lines.isEmpty ? "Nobody is here." : lines.joined(separator: "\n")
+    }
+}
+
+extension ChatCommand {
+    /// For the log: what people write is not for it.
+    fileprivate var word: String {
+        switch self {
+        case .help: "help"
+        case .who: "who"
+        case .list: "list"
+        case .create: "create"
+        case .cancel: "cancel"
+        case .mute: "mute"
+        case .unmute: "unmute"
+        case .kick: "kick"
+        case .lock: "lock"
+        case .unlock: "unlock"
+        case .whisper: "msg"
+        case .mistaken: "unknown"
+        }
+    }
+}

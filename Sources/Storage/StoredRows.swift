@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package import Conference
+import FoundationEssentials
+package import GRDB
+
+extension UserAccount: FetchableRecord, PersistableRecord {
+    package static var databaseTableName: String { "user" }
+    package static var persistenceConflictPolicy: PersistenceConflictPolicy {
+        .init(insert: .replace, update: .replace)
+    }
+}
+
+extension ChatMessage: FetchableRecord, PersistableRecord {
+    package static var databaseTableName: String { "chat" }
+}
+
+extension AuditEntry: FetchableRecord, PersistableRecord {
+    package static var databaseTableName: String { "audit" }
+}
+
+extension StoredCall: FetchableRecord, PersistableRecord {
+    package static var databaseTableName: String { "call" }
+}
+
+/// A room's row.
+private struct StoredRoom: Codable, FetchableRecord, PersistableRecord {
+    static var databaseTableName: String { "room" }
+    static var persistenceConflictPolicy: PersistenceConflictPolicy { .init(insert: .replace, update: .replace) }
+
+    var name: String
+    var definition: RoomDefinition
+}
+
+/// Changes to rows, and rows to what a focus begins with.
+enum StoredRows {
+    static func write(_ entry: StoreEntry, to database: Database) throws {
+        switch entry {
+        case .user(let account): try account.insert(database)
+        case .userRemoved(let name): try UserAccount.deleteOne(database, key: name)
+        case .room(let definition): try StoredRoom(name: definition.name, definition: definition).insert(database)
+        case .roomRemoved(let name): try StoredRoom.deleteOne(database, key: name)
+        case .chat(let message): try message.insert(database)
+        case .chatEnded(let room):
+            try database.execute(sql: "UPDATE chat SET ended = 1 WHERE room = ? AND NOT ended", arguments: [room])
+        case .call(let record, let clock): try StoredCall(record, clock).insert(database)
+        case .audit(let entry): try entry.insert(database)
+        }
+    }
+
+    /// - Parameter count: latest messages of each room.
+    static func contents(_ database: Database, chat count: Int) throws -> StoreContents {
+        var contents = StoreContents()
+        contents.users = try UserAccount.order(Column("name")).fetchAll(database)
+        contents.rooms = try StoredRoom.order(Column("name")).fetchAll(database).map(\.definition)
+        let messages = try ChatMessage.fetchCursor(
+            database,
+            sql: """
+                SELECT * FROM (
+                    SELECT *, ROW_NUMBER() OVER (PARTITION BY room ORDER BY number DESC) AS age
+                    FROM chat WHERE NOT ended
+                ) WHERE age <= ? ORDER BY room, number
+                """, arguments: [count])
+        while let message = try messages.next() { contents.chat[message.room, default: []].append(message) }
+        return contents
+    }
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Conference
+import Focus
+import SIP
+import TestSupport
+import Testing
+
+extension LiveFocusTests {
+    @Suite(.serialized, .timeLimit(.minutes(1))) struct Chat {
+        private static let quiet = TestMember.Options().with { $0.tone = nil }
+        private static let cpim = quiet.with { $0.readsCPIM = true }
+
+        @Test func othersReadItWithItsAuthorAndNobodyElseDoes() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", Self.quiet)
+                let bob = try await rig.join("team", "bob", Self.cpim)
+                let cec = try await rig.join("team", "cec", Self.quiet)
+                let eve = try await rig.join("other", "eve", Self.quiet)
+                #expect(try await ann.say("hello").status == 200)
+                #expect(try await cec.reads(1) == ["ann: hello"])
+                let read = try #require(CPIMMessage(Array(try await bob.reads(1)[0].utf8)))
+                #expect(read.from?.name == "ann")
+                #expect(read.from?.uri.hasPrefix("sip:ann@") == true)
+                #expect(read.to.map(\.uri) == [rig.uri("team")])
+                #expect(read.sent != nil)
+                // In an envelope as well, and outside the call: its author is known by address and host.
+                let reply = CPIMMessage(
+                    from: .init(uri: "sip:forged@example.com"), to: [.init(uri: rig.uri("team"))], text: "hi all")
+                let response = try await bob.request(
+                    outside: .message, to: rig.uri("team"), headers: ["Content-Type": CPIMMessage.contentType],
+                    body: reply.bytes)
+                #expect(response.status == 200)
+                #expect(try await ann.reads(1) == ["bob: hi all"])
+                #expect(try await cec.reads(2).last == "bob: hi all")
+                // What another room wrote came after all that, and is all that it reads.
+                try await eve.say("/who")
+                #expect(try await eve.reads(1) == ["eve (creator)"])
+                #expect(await bob.messages.count == 1)
+            }
+        }
+
+        @Test func whoIsNotInTheRoomWritesNothing() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", Self.quiet)
+                let eve = try await rig.join("other", "eve", Self.quiet)
+                let headers: SIPHeaders = ["Content-Type": "text/plain"]
+                let response = try await eve.request(
+                    outside: .message, to: rig.uri("team"), headers: headers, body: Array("psst".utf8))
+                #expect(response.status == 403)
+                #expect(response.headers.first("Warning")?.contains("dial it first") == true)
+                let nowhere = try await eve.request(
+                    outside: .message, to: rig.uri("nowhere"), headers: headers, body: Array("psst".utf8))
+                #expect(nowhere.status == 404)
+                // Neither did it reach her: the answer to this comes after.
+                try await ann.say("/help")
+                #expect(try await ann.reads(1) == [ChatCommand.explanation])
+            }
+        }
+
+        @Test func aWhisperIsForOneAlone() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", Self.quiet)
+                let bob = try await rig.join("team", "bob", Self.quiet)
+                let cec = try await rig.join("team", "cec", Self.quiet)
+                try await ann.say("/msg bob between us")
+                #expect(try await bob.reads(1) == ["ann (to you alone): between us"])
+                #expect(try await ann.reads(1) == ["To bob alone: sent."])
+                try await ann.say("for all")
+                #expect(try await cec.reads(1) == ["ann: for all"])
+                // Nor does one who comes later read it.
+                let dan = try await rig.join("team", "dan", Self.quiet)
+                #expect(try await dan.reads(1) == ["ann: for all"])
+            }
+        }
+
+        @Test func whoComesLaterReadsTheEndAndOnlyWhileTheRoomStands() async throws {
+            try await withFocus {
+                $0.chat.history = 2
+            } _: { rig in
+                let ann = try await rig.join("team", "ann", Self.quiet)
+                for text in ["one", "two", "three"] { try await ann.say(text) }
+                let bob = try await rig.join("team", "bob", Self.quiet)
+                #expect(try await bob.reads(2) == ["ann: two", "ann: three"])
+                try await ann.hangUp()
+                try await bob.hangUp()
+                let cec = try await rig.join("team", "cec", Self.quiet)
+                try await cec.say("/who")
+                #expect(try await cec.reads(1) == ["cec (creator)"])
+            }
+        }
+
+        @Test func commandsDoWhatTheRoleAllows() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", Self.quiet)
+                let bob = try await rig.join("team", "bob", Self.quiet)
+                try await bob.say("/kick ann")
+                #expect(try await bob.reads(1).last?.hasPrefix("Only the creator and operators may") == true)
+                try await ann.say("/lock")
+                #expect(try await ann.reads(1).last == "Nobody gets in any more.")
+                #expect(try await rig.focus.room("team").summary.locked)
+                try await ann.say("/mute bob")
+                #expect(try await ann.reads(2).last == "bob is muted.")
+                try await ann.say("/kick bob")
+                #expect(try await ann.reads(3).last == "bob is out.")
+                try await bob.isHungUp()
+                try await ann.say("/list")
+                #expect(try await ann.reads(4).last == "\(rig.uri("team")) - 1 member, locked")
+                try await ann.say("/create side room")
+                #expect(try await ann.reads(5).last?.contains("sip:side%20room@127.0.0.1:\(rig.port)") == true)
+                #expect(await rig.focus.rooms().map(\.name) == ["side room", "team"])
+                try await ann.say("/cancel")
+                try await ann.isHungUp()
+            }
+        }
+
+        @Test func theListAnswersWhoIsInNoRoom() async throws {
+            try await withFocus { rig in
+                _ = try await rig.join("team", "ann", Self.quiet)
+                let eve = try await rig.member("eve", Self.quiet)
+                let response = try await eve.request(
+                    outside: .message, to: rig.uri("conferences"), headers: ["Content-Type": "text/plain"],
+                    body: Array("/list".utf8))
+                #expect(response.status == 200)
+                #expect(try await eve.reads(1) == ["\(rig.uri("team")) - 1 member"])
+            }
+        }
+
+        @Test func theAuthorHearsOfAFailure() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", Self.quiet)
+                _ = try await rig.join("team", "bob", Self.quiet.with { $0.messageStatus = 486 })
+                _ = try await rig.join("team", "cec", Self.quiet.with { $0.messageStatus = 405 })
+                try await ann.say("hello")
+                let told = try await ann.reads(2)
+                #expect(
+                    Set(told) == [
+                        "bob did not get your message \"hello\".", "cec did not get your message \"hello\".",
+                    ])
+            }
+        }
+
+        @Test func unfitMessagesAreRefusedAndTypingIsPassedOver() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", Self.quiet)
+                let bob = try await rig.join("team", "bob", Self.quiet)
+                func status(_ type: String, _ body: String) async throws -> Int {
+                    try await ann.request(.message, headers: ["Content-Type": type], body: Array(body.utf8)).status
+                }
+                #expect(try await status("application/octet-stream", "x") == 415)
+                #expect(try await status("message/cpim", "no envelope") == 415)
+                #expect(try await status("application/im-iscomposing+xml", "<isComposing/>") == 200)
+                #expect(try await status("text/plain", String(repeating: "x", count: 4001)) == 413)
+                #expect(try await status("text/plain", " \r\n") == 200)
+                #expect(try await status("text/plain;charset=utf-8", "//not a command") == 200)
+                #expect(try await bob.reads(1) == ["ann: /not a command"])
+                let flood = try await withThrowingTaskGroup(of: Int.self) { group in
+                    for number in 0..<30 { group.addTask { try await ann.say("\(number)").status } }
+                    return try await group.reduce(into: []) { $0.append($1) }
+                }
+                #expect(flood.contains(503))
+            }
+        }
+    }
+}

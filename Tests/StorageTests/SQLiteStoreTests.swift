@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Conference
+import Foundation
+import GRDB
+import Logging
+import Storage
+import Testing
+
+@Suite struct SQLiteStoreTests {
+    private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    private func withFile(_ body: (String) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "confab-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try await body(folder.appending(path: "confab.sqlite").path)
+    }
+
+    private func message(_ room: String, _ number: UInt64) -> ChatMessage {
+        ChatMessage(
+            room: room, number: number, sent: Date(timeIntervalSince1970: Double(number)), sender: "sip:ann@h",
+            senderName: "Ann", recipient: number == 2 ? "sip:bob@h" : nil, text: "text \(number)")
+    }
+
+    @Test func whatWasToldIsThereAfterARestart() async throws {
+        try await withFile { path in
+            var room = RoomDefinition(name: "team")
+            room.pin = "1234"
+            room.schedule = [
+                RoomSchedule(
+                    start: Date(timeIntervalSince1970: 0), end: Date(timeIntervalSince1970: 3600), recurrence: .weekly)
+            ]
+            let user = UserAccount(
+                name: "ann", realm: "h", md5: "aa", sha256: "bb", created: Date(timeIntervalSince1970: 5))
+            do {
+                let store = try SQLiteStore(path: path, logger: Self.logger)
+                store.keep(.room(RoomDefinition(name: "gone")))
+                store.keep(.room(room))
+                store.keep(.roomRemoved("gone"))
+                store.keep(.user(user))
+                for number in 1...3 { store.keep(.chat(message("team", UInt64(number)))) }
+                store.keep(.chat(message("over", 1)))
+                store.keep(.chatEnded(room: "over"))
+                await store.flush()
+                #expect(store.figures.written == 9)
+                #expect(store.figures.waiting == 0)
+            }
+            let contents = try await SQLiteStore(path: path, logger: Self.logger).load()
+            #expect(contents.rooms == [room])
+            #expect(contents.users == [user])
+            #expect(contents.chat == ["team": (1...3).map { message("team", $0) }])
+        }
+    }
+
+    @Test func anEntryReplacesThatOfItsName() async throws {
+        try await withFile { path in
+            let store = try SQLiteStore(path: path, logger: Self.logger)
+            var user = UserAccount(
+                name: "ann", realm: "h", md5: "aa", sha256: "bb", created: Date(timeIntervalSince1970: 5))
+            store.keep(.user(user))
+            user.md5 = "cc"
+            store.keep(.user(user))
+            await store.flush()
+            #expect(try await store.load().users == [user])
+        }
+    }
+
+    @Test func onlyTheEndOfALongChatIsRead() async throws {
+        try await withFile { path in
+            let store = try SQLiteStore(path: path, logger: Self.logger)
+            for number in 1...500 { store.keep(.chat(message("team", UInt64(number)))) }
+            await store.flush()
+            let chat = try await store.load().chat["team"] ?? []
+            #expect(chat.map(\.number) == Array(301...500))
+        }
+    }
+
+    @Test func oldEntriesAreForgotten() async throws {
+        try await withFile { path in
+            let store = try SQLiteStore(path: path, logger: Self.logger)
+            for number in 1...10 { store.keep(.chat(message("team", UInt64(number)))) }
+            let entry = AuditEntry(
+                at: Date(timeIntervalSince1970: 5), actor: "operator root", room: "team", command: "mute",
+                target: "bob", outcome: "done")
+            store.keep(.audit(entry))
+            await store.flush()
+            try await store.forget(chatBefore: Date(timeIntervalSince1970: 8), recordsBefore: nil)
+            #expect(try await store.load().chat["team"]?.map(\.number) == [8, 9, 10])
+        }
+    }
+
+    @Test func aWriterThatIsHeldUpHoldsNobodyUp() async throws {
+        try await withFile { path in
+            let store = try SQLiteStore(path: path, logger: Self.logger)
+            // Another connection holds the lock that the writer needs.
+            let other = try DatabaseQueue(path: path)
+            try await other.writeWithoutTransaction { database in
+                try database.execute(sql: "BEGIN IMMEDIATE")
+                for number in 1...1000 { store.keep(.chat(message("team", UInt64(number)))) }
+                #expect(store.figures.written == 0)
+                try database.execute(sql: "COMMIT")
+            }
+            await store.flush()
+            #expect(store.figures.written == 1000)
+            #expect(store.figures.lost == 0)
+        }
+    }
+
+    @Test func whatIsNoDatabaseIsSaidSo() async throws {
+        try await withFile { path in
+            try Data(repeating: 65, count: 5000).write(to: URL(filePath: path))
+            let error = #expect(throws: StorageError.self) { try SQLiteStore(path: path, logger: Self.logger) }
+            #expect("\(try #require(error))".contains("it is no database, or a damaged one"))
+        }
+        let error = #expect(throws: StorageError.self) {
+            try SQLiteStore(path: "/nowhere/at/all/confab.sqlite", logger: Self.logger)
+        }
+        #expect("\(try #require(error))".contains("its folder is missing"))
+    }
+
+    @Test func aFileOfANewerVersionIsLeftAlone() async throws {
+        try await withFile { path in
+            _ = try SQLiteStore(path: path, logger: Self.logger)
+            try await DatabaseQueue(path: path).write { database in
+                try database.execute(sql: "INSERT INTO grdb_migrations VALUES ('9999: of the future')")
+            }
+            let error = #expect(throws: StorageError.self) { try SQLiteStore(path: path, logger: Self.logger) }
+            #expect("\(try #require(error))".contains("made by a newer Confab"))
+        }
+    }
+}
