@@ -38,9 +38,13 @@ extension Room {
     /// Who a member is; nil when it is not here.
     package func identity(of id: MemberID) -> Identity? { members[id]?.identity }
 
-    /// The member that a request outside any call comes from: the one connected last, where the person has several calls.
+    /// The member that a request outside any call comes from: the one connected last, where the person has several calls. Telephones
+    /// without a registrar name themselves by any address of theirs: the user part counts, and where the request came from.
     package func member(_ identity: Identity) -> MemberID? {
-        members.values.filter { $0.isConnected && $0.identity.isSamePerson(as: identity) }.map(\.id).max()
+        members.values.filter { member in
+            member.isConnected && !member.identity.isAnonymous && member.identity.user == identity.user
+                && member.identity.source == identity.source && identity.source != nil
+        }.map(\.id).max()
     }
 
     /// Whether that person made the room.

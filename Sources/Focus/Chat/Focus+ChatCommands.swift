@@ -116,7 +116,7 @@ extension Focus {
             if member.talking { signs.append("talking") }
             if member.muted { signs.append("muted") }
             if member.held { signs.append("on hold") }
-            let name = member.displayName ?? member.uri
+            let name = MemberID(member.id).flatMap { room.identity(of: $0)?.label } ?? member.uri
             return signs.isEmpty ? name : "\(name) (\(signs.joined(separator: ", ")))"
         }
         if members.count > lines.count { lines.append("… and \(members.count - lines.count) more") }

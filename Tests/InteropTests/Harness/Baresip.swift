@@ -24,6 +24,8 @@ final class Baresip: Sendable {
         var seconds = 120
         /// Its camera; without one it has no video.
         var camera: Camera?
+        /// Whom it can write to (`say`); what is written to it is in `read`.
+        var correspondent: String?
 
         init(name: String, tone: Double, codecs: [PhoneCodec] = [.opus, .g722, .pcmu, .pcma]) {
             self.name = name
@@ -60,16 +62,18 @@ final class Baresip: Sendable {
     let uri: String
     private let folder: InteropFolder
     private let process: ChildProcess
+    /// Prints what it shows to a person.
+    private let console: ChildProcess?
 
     /// Starts it and waits until it is ready.
     static func start(_ options: Options) async throws -> Baresip {
         let folder = try InteropFolder("baresip-\(options.name)")
         // It listens for TLS beside its SIP port, and for our commands beside that.
-        let port = try FreePort.allocate(count: 4)
+        let port = try FreePort.allocate(count: 6)
         let controlPort = port + 2
         try folder.writeTone(options.tone, seconds: options.seconds, rate: 48_000, as: "tone.wav")
         try folder.makeFolder("heard")
-        try folder.write("", as: "contacts")
+        try folder.write(options.correspondent.map { "\"room\" <\($0)>\n" } ?? "", as: "contacts")
         try folder.write(config(options, folder, port: port, controlPort: controlPort), as: "config")
         let codecs = options.codecs.map(\.baresipName).joined(separator: ",")
         let host = options.usesIPv6 ? "[::1]" : "127.0.0.1"
@@ -86,17 +90,27 @@ final class Baresip: Sendable {
             process.printed.contains("baresip is ready") || !process.isRunning
         }
         let control = try await BaresipControl(port: controlPort)
+        let console = try options.correspondent.map { _ in
+            var launch = ChildProcess.Launch(
+                "bash", ["-c", "exec 3<>/dev/tcp/127.0.0.1/\(controlPort + 1) && echo >&3 && cat <&3"])
+            launch.output = folder.path("shown")
+            return try ChildProcess(launch)
+        }
         return Baresip(
             options: options, control: control, uri: "sip:\(options.name)@\(host):\(port)\(suffix)", folder: folder,
-            process: process)
+            process: process, console: console)
     }
 
-    private init(options: Options, control: BaresipControl, uri: String, folder: InteropFolder, process: ChildProcess) {
+    private init(
+        options: Options, control: BaresipControl, uri: String, folder: InteropFolder, process: ChildProcess,
+        console: ChildProcess?
+    ) {
         self.options = options
         self.control = control
         self.uri = uri
         self.folder = folder
         self.process = process
+        self.console = console
     }
 
     /// What it hears, in the newest call: a new recording begins with each.
@@ -200,12 +214,25 @@ final class Baresip: Sendable {
         try await control.command("sndcode", String(digit))
     }
 
+    /// Writes to its correspondent.
+    func say(_ text: String) async throws {
+        try await control.command("message", text)
+    }
+
+    /// Waits until it shows a text.
+    func reads(_ text: String) async throws {
+        try await Condition.await("\(options.name) shows \(text)", evidence: { self.console?.printed ?? "" }) {
+            self.console?.printed.contains(text) == true
+        }
+    }
+
     /// baresip's own page about the call.
     func callStatus() async throws -> String {
         try await control.command("callstat")
     }
 
     func stop() async {
+        console?.kill()
         await process.stop(SIGTERM)
     }
 
@@ -242,7 +269,16 @@ final class Baresip: Sendable {
         module_app ctrl_tcp.so
         ctrl_tcp_listen 127.0.0.1:\(controlPort)
         \(options.camera.map(video) ?? "")
+        \(options.correspondent == nil ? "" : correspondence(port: controlPort + 1))
 
+        """
+    }
+
+    private static func correspondence(port: Int) -> String {
+        """
+        module cons.so
+        module_app contact.so
+        cons_listen 127.0.0.1:\(port)
         """
     }
 

@@ -70,13 +70,13 @@ final class ConfabAgent: Sendable {
         } else if options.hasTerminal {
             command.append("--no-video")
         }
-        if !options.hasTerminal { command += ["--headless", "--json"] }
+        if !options.hasTerminal { command += ["--headless", "--json", "--chat-input"] }
         var launch = ChildProcess.Launch(command.removeFirst(), command)
         if options.hasTerminal {
             let line = ([OwnProgram.confab.path] + command).map { "'\($0)'" }.joined(separator: " ")
             launch = ChildProcess.Launch("script", ["-qefc", line, "/dev/null"])
-            launch.takesInput = true
         }
+        launch.takesInput = true
         launch.output = folder.path("output")
         launch.errors = folder.path("errors")
         launch.environment = ["TERM": "xterm"]

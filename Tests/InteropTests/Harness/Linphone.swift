@@ -17,6 +17,8 @@ final class Linphone: Sendable {
         var answers = true
         /// Seconds of tone; it is not repeated.
         var seconds = 120
+        /// The server that its requests go to: without one, what it writes goes to port 5060, whatever it dialled.
+        var proxy: String?
         /// Whether it has video, a yellow still picture for its camera. What it sees it does not show: without a display with OpenGL
         /// Debian's linphonec crashes where it should.
         var hasCamera = false
@@ -112,6 +114,11 @@ final class Linphone: Sendable {
         process.write(line: digits)
     }
 
+    /// Writes to `uri`.
+    func chat(_ text: String, to uri: String) {
+        process.write(line: "chat \(uri) \(text)")
+    }
+
     func stop() async {
         process.write(line: "quit")
         _ = await process.waitForExit(within: .seconds(5))
@@ -150,6 +157,16 @@ final class Linphone: Sendable {
         process.write(line: "staticpic set \(picture)")
     }
 
+    private static func account(_ name: String, at proxy: String) -> String {
+        """
+        [proxy_0]
+        reg_proxy=<\(proxy)>
+        reg_route=<\(proxy);lr>
+        reg_identity=sip:\(name)@127.0.0.1
+        reg_sendregister=0
+        """
+    }
+
     private static func config(_ options: Options, port: Int, media: Int) -> String {
         let sections = options.codecs.enumerated().map { "[audio_codec_\($0.offset)]\n\($0.element.linphoneSection)\n" }
         return """
@@ -161,6 +178,7 @@ final class Linphone: Sendable {
             bind_address=127.0.0.1
             contact="\(options.name)" <sip:\(options.name)@127.0.0.1:\(port)>
             media_encryption=none
+            \(options.proxy == nil ? "" : "default_proxy=0")
 
             [rtp]
             audio_rtp_port=\(media)
@@ -183,6 +201,7 @@ final class Linphone: Sendable {
             add_missing_audio_codecs=0
 
             \(sections.joined(separator: "\n"))
+            \(options.proxy.map { account(options.name, at: $0) } ?? "")
             """
     }
 }

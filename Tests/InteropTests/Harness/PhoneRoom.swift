@@ -27,16 +27,21 @@ struct PhoneRoom {
     let confab: ConfabAgent
 
     /// Starts a focus and the three of them, and lets them join.
+    ///
+    /// - Parameter writes: whether all can write to the room.
     static func start(
         _ codecs: Codecs = Codecs(baresip: .opus, linphone: .g722, confab: .pcma),
-        transport: PhoneTransport = .udp, confabHasTerminal: Bool = false
+        transport: PhoneTransport = .udp, confabHasTerminal: Bool = false,
+        writes: Bool = false
     ) async throws -> PhoneRoom {
         let focus = try await FocusProcess.start()
         let uri = focus.uri("meeting", transport: transport)
         var baresipOptions = Baresip.Options(name: "bare", tone: baresipTone, codecs: [codecs.baresip])
         baresipOptions.transport = transport
+        if writes { baresipOptions.correspondent = uri }
         var linphoneOptions = Linphone.Options(name: "lin", tone: linphoneTone, codecs: [codecs.linphone])
         linphoneOptions.transport = transport
+        if writes { linphoneOptions.proxy = uri.replacing("meeting@", with: "") }
         var confabOptions = ConfabAgent.Options(name: "con", tone: confabTone, codecs: [codecs.confab])
         confabOptions.transport = transport
         confabOptions.hasTerminal = confabHasTerminal
