@@ -33,7 +33,14 @@ extension Focus {
             withCore { core, now in core.reject(id, status: 503, reason: nil, headers: headers, now: now) }
             return
         }
-        let identity = Identity(of: request, over: flow)
+        let identity: Identity
+        switch identify(request, over: flow) {
+        case .welcome(let welcome): identity = welcome
+        case .refused(let status, let fields):
+            var headers = SIPHeaders()
+            for (name, value) in fields { headers.add(name, value) }
+            return withCore { core, now in core.reject(id, status: status, reason: nil, headers: headers, now: now) }
+        }
         let join = JoinRequest(
             identity: identity, callID: request.callID ?? "", userAgent: request.headers.first("User-Agent"))
         do throws(Refusal) {

@@ -6,7 +6,8 @@ import SIP
 // REFER to a room (RFC 4579 §5.11, §5.12): a member is removed, or the conference is cancelled.
 extension Focus {
     func receiveRefer(
-        _ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow, in session: SessionID?
+        _ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow, in session: SessionID?,
+        from identity: Identity
     ) {
         let referTo = request.headers.all("Refer-To")
         guard referTo.count == 1, let field = referTo.first, let target = try? NameAddress(parsing: field) else {
@@ -21,7 +22,9 @@ extension Focus {
                 transaction, to: request, 403, warning: "Only method=BYE is served: nobody is called from here")
         }
         let now = ContinuousClock.now
-        let requester = requester(of: request, over: flow, in: session)
+        // A request inside a call is proven by its dialog. One outside carries a name that anybody could write: it counts only together
+        // with the host that it came from, or with a password (`Identity.source`).
+        let requester = session.flatMap { calls[$0] }.map { Requester.member($0.member) } ?? .person(identity)
         do throws(Refusal) {
             let address = ConferenceAddress(target.uri)
             let step: RoomStep?
@@ -56,13 +59,6 @@ extension Focus {
         let address = conferenceAddress(request.uri, over: flow)
         guard case .room(let name) = try? registry.policy.destination(address) else { return nil }
         return name
-    }
-
-    /// Who asks. A request inside a call is proven by its dialog. One outside carries a name that anybody could write: it counts only
-    /// together with the host that it came from (`Identity.source`).
-    private func requester(of request: SIPRequest, over flow: Flow, in session: SessionID?) -> Requester {
-        if let session, let call = calls[session] { return .member(call.member) }
-        return .person(Identity(of: request, over: flow))
     }
 
     private func member(_ uri: SIPURI, in room: Room) throws(Refusal) -> MemberID {

@@ -4,18 +4,31 @@ import Logging
 import RTP
 import SIP
 
-// Requests besides the calls themselves: OPTIONS, INFO, MESSAGE, REFER, SUBSCRIBE and what is not served.
+// Requests besides the calls themselves: OPTIONS, INFO, MESSAGE, REFER, REGISTER, SUBSCRIBE and what is not served.
 extension Focus {
     func serve(
         _ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow, in session: SessionID?
     ) {
         switch request.method {
-        case .options: answerOptions(request, transaction, over: flow)
-        case .info: receiveInfo(request, transaction, in: session)
-        case .refer: receiveRefer(request, transaction, over: flow, in: session)
-        case .message: receiveMessage(request, transaction, over: flow, in: session)
+        case .options: return answerOptions(request, transaction, over: flow)
+        case .info: return receiveInfo(request, transaction, in: session)
+        case .notify: return respond(transaction, to: request, 481)
+        default: break
+        }
+        let identity: Identity
+        if let session, let call = calls[session], let known = registry.room(of: call.member)?.identity(of: call.member) {
+            identity = known
+        } else {
+            switch identify(request, over: flow) {
+            case .welcome(let welcome): identity = welcome
+            case .refused(let status, let headers): return refuse(transaction, request, status, headers)
+            }
+        }
+        switch request.method {
+        case .refer: receiveRefer(request, transaction, over: flow, in: session, from: identity)
+        case .message: receiveMessage(request, transaction, over: flow, in: session, from: identity)
+        case .register: receiveRegister(request, transaction, over: flow, as: identity)
         case .subscribe: receiveSubscribe(request, transaction, over: flow, in: session)
-        case .notify: respond(transaction, to: request, 481)
         default: respond(transaction, to: request, 501)
         }
     }

@@ -21,6 +21,7 @@ package actor Focus: SIPEndpointOwner {
     /// What was said in rooms before the focus began, until they are opened.
     var keptChat: [String: [ChatMessage]]
     var chat = FocusChat()
+    var login: FocusLogin
     var logger: Logger
     let started: WallClock
     package var configuration: FocusConfiguration
@@ -74,6 +75,7 @@ package actor Focus: SIPEndpointOwner {
         self.configuration = configuration
         self.store = store
         keptChat = kept.chat
+        login = FocusLogin(kept.users, realm: configuration.auth.realm, now: .now)
         self.eventLoop = eventLoop
         self.logger = logger
         started = .now
@@ -134,6 +136,7 @@ package actor Focus: SIPEndpointOwner {
     private func everySecond() {
         let now = ContinuousClock.now
         for step in registry.tick(now) { perform(step) }
+        login.registrar.tick(now: now)
         sendRosters(now: now)
         collectMediaReports()
     }

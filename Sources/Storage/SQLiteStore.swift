@@ -83,6 +83,18 @@ package final class SQLiteStore: ConferenceStore {
         try await database.read { try StoredRows.contents($0, chat: Self.chatLoaded) }
     }
 
+    package func calls(_ query: RecordQuery) async throws -> [StoredCall] {
+        try await database.read { database in
+            try StoredCall.matching(query, time: Column("ended")).fetchAll(database)
+        }
+    }
+
+    package func audit(_ query: RecordQuery) async throws -> [AuditEntry] {
+        try await database.read { database in
+            try AuditEntry.matching(query, time: Column("at")).fetchAll(database)
+        }
+    }
+
     /// Takes away what is older than it is to be kept.
     ///
     /// - Parameters:

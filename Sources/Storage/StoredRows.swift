@@ -31,6 +31,17 @@ private struct StoredRoom: Codable, FetchableRecord, PersistableRecord {
     var definition: RoomDefinition
 }
 
+extension TableRecord {
+    /// The records that a query means, the latest first.
+    static func matching(_ query: RecordQuery, time: Column) -> QueryInterfaceRequest<Self> {
+        var request = order(time.desc, Column("id").desc).limit(max(1, query.limit))
+        if let room = query.room { request = request.filter(Column("room") == room) }
+        if let since = query.since { request = request.filter(time >= since) }
+        if let until = query.until { request = request.filter(time < until) }
+        return request
+    }
+}
+
 /// Changes to rows, and rows to what a focus begins with.
 enum StoredRows {
     static func write(_ entry: StoreEntry, to database: Database) throws {

@@ -25,7 +25,8 @@ extension UserAgent {
             calls[id]?.negotiation?.abandonOffer()
             followHold(id)
         case .ended(let end): ended(id, CallEnd(end))
-        case .refreshed, .challenged: break
+        case .challenged(let response): challenged(id, response)
+        case .refreshed: break
         }
     }
 

@@ -62,10 +62,11 @@ extension UserAgent {
         let invite = SessionInvite(
             target: uri, from: from, offer: offer.serialized(), headers: ["Accept": Self.accepted],
             contact: ContactIdentity(user: from.uri.user),
-            route: .target(target), followsRedirect: true)
+            route: .target(target), wantsChallenges: options.account != nil, followsRedirect: true)
         let id = endpoint.core.invite(invite, now: .now)
         let call = Call(id, of: self, direction: .outgoing, remote: uri.description, board: board, events: events)
         var state = CallState(call: call, wire: wire, peer: uri.host, isMuted: muted)
+        state.target = uri
         state.negotiation = negotiation
         state.sockets = sockets
         state.devices = devices
@@ -113,6 +114,11 @@ extension UserAgent {
     /// Who we are, without tag: the same for every request that leaves from `host`, so that a conference created in one call can be
     /// cancelled from another program.
     func from(_ host: String) -> NameAddress {
+        if let account = options.account, var own = try? DialledAddress(parsing: account.address).uri {
+            own.parameters.remove("transport")
+            let name = options.displayName
+            return NameAddress(displayName: name.isEmpty ? nil : name, uri: own)
+        }
         let address = Identity(user: options.user, host: host).uri
         let uri = (try? SIPURI(parsing: address)) ?? SIPURI(user: "user", host: host)
         let name = options.displayName

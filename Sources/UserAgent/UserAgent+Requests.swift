@@ -39,15 +39,39 @@ extension UserAgent {
     func requestOutside(_ request: SIPRequest, to target: FlowTarget) async throws(UserAgentError) -> SIPResponse {
         let contact = ContactIdentity(user: request.from?.uri.user)
         let outcome = await withCheckedContinuation { continuation in
-            let id = endpoint.core.request(
-                outOfDialog: OutOfDialogRequest(request, contact: contact, route: .target(target)), now: .now)
-            outsideRequests[id] = .waiting(continuation)
+            let id = sendOutside(
+                OutOfDialogRequest(request, contact: contact, route: .target(target)), as: .waiting(continuation))
             eventLoop.scheduleTask(in: .seconds(10)) { [weak self] in
                 self?.assumeIsolated { $0.expire(id) }
             }
             settle()
         }
         return try success(outcome, from: target.host)
+    }
+
+    @discardableResult
+    func sendOutside(_ request: OutOfDialogRequest, as waiting: OutsideRequest) -> OutOfDialogRequestID {
+        let id = endpoint.core.request(outOfDialog: request, now: .now)
+        outsideRequests[id] = waiting
+        if options.account != nil { challengeable[id] = request }
+        return id
+    }
+
+    /// Sends a request once more, with credentials, in place of one that was challenged; false where there are none.
+    private func answersChallenge(_ id: OutOfDialogRequestID, _ outcome: RequestOutcome) -> Bool {
+        guard var sent = challengeable.removeValue(forKey: id), case .response(let response) = outcome,
+            let waiting = outsideRequests[id], let request = authorized(sent.request, after: response)
+        else { return false }
+        outsideRequests[id] = nil
+        sent.request = request
+        // A dialog begins with the request that was accepted.
+        if case .subscription(let callID, _) = waiting {
+            sendOutside(sent, as: .subscription(callID, request))
+        } else {
+            sendOutside(sent, as: waiting)
+        }
+        settle()
+        return true
     }
 
     /// Nobody waits half a minute at a terminal.
@@ -74,7 +98,8 @@ extension UserAgent {
     }
 
     func finished(_ id: OutOfDialogRequestID, _ outcome: RequestOutcome) {
-        guard outcome.isFinal, let request = outsideRequests.removeValue(forKey: id) else { return }
+        guard outcome.isFinal, !answersChallenge(id, outcome), let request = outsideRequests.removeValue(forKey: id)
+        else { return }
         switch request {
         case .waiting(let continuation): continuation.resume(returning: outcome)
         case .subscription(let callID, let sent): subscribed(callID, sent, outcome)

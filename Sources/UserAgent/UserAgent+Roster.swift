@@ -40,9 +40,7 @@ extension UserAgent {
     }
 
     private func send(_ request: SIPRequest, as waiting: OutsideRequest, user: String?, route: RequestRoute) {
-        let id = endpoint.core.request(
-            outOfDialog: OutOfDialogRequest(request, contact: ContactIdentity(user: user), route: route), now: .now)
-        outsideRequests[id] = waiting
+        sendOutside(OutOfDialogRequest(request, contact: ContactIdentity(user: user), route: route), as: waiting)
         settle()
     }
 

@@ -33,6 +33,10 @@ public actor UserAgent: SIPEndpointOwner {
     var subscriptions: [String: Subscription] = [:]
     var insideRequests: [InDialogRequestID: (SessionID, CheckedContinuation<RequestOutcome, Never>)] = [:]
     var outsideRequests: [OutOfDialogRequestID: OutsideRequest] = [:]
+    /// Requests under way that may be challenged, as they were sent.
+    var challengeable: [OutOfDialogRequestID: OutOfDialogRequest] = [:]
+    var digest: DigestClient?
+    var registration: RegistrationState?
     private var quiet: [CheckedContinuation<Void, Never>] = []
     private let incomingFeed: AsyncStream<Call>.Continuation
 
@@ -67,6 +71,10 @@ public actor UserAgent: SIPEndpointOwner {
         self.options = options
         self.eventLoop = eventLoop
         logger = options.logger
+        digest = options.account.map { account in
+            let user = (try? DialledAddress(parsing: account.address).uri.decodedUser) ?? options.user
+            return DigestClient(user: account.login ?? user, password: account.password)
+        }
         guard let range = MediaPortRange(options.mediaPorts) else {
             throw .socket("media ports \(options.mediaPorts) hold no even port with the odd one above")
         }
@@ -120,6 +128,7 @@ public actor UserAgent: SIPEndpointOwner {
     /// Hangs up every call, waits up to two seconds for the other sides to confirm, and closes the sockets.
     public func stop() async {
         incomingFeed.finish()
+        await unregister()
         for id in calls.keys { hangUp(id) }
         if !isQuiet {
             let patience = eventLoop.scheduleTask(in: .seconds(2)) { [weak self] in

@@ -10,6 +10,8 @@ extension UserAgent {
         public var displayName: String
         /// User part of our address; the host is the local address that the other side sees. By default the system's user name.
         public var user: String
+        /// Who we are at a server, where that asks; its address then is ours, in place of `user` at this host.
+        public var account: Account?
         /// Where SIP is heard: `192.0.2.1:5060`, `[2001:db8::1]`, `:5070`. Nil is any free port on every address.
         public var listen: String?
         /// The transport of requests to addresses that name none.

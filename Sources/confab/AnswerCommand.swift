@@ -12,6 +12,10 @@ struct AnswerCommand: AsyncParsableCommand {
               confab answer --listen 127.0.0.1:5070 --mic tone:440 --speaker none \\
                   --headless --once
 
+              CONFAB_PASSWORD=secret confab answer --account sip:ann@pbx.example
+
+            With --account it registers there and is called by that address.
+
             Answers each call at once, one at a time; others meanwhile hear "busy" (486).
             Without --listen the port is any free one and is printed. Events are those of
             `confab call`.

@@ -81,6 +81,8 @@ struct CallSession {
             let addresses = await agent.addresses.joined(separator: ", ")
             var view = CallView(form, began: began)
             view.note("Waiting for calls on \(addresses)")
+            let registration = Task { await register(agent, feed) }
+            defer { registration.cancel() }
             let reception = Task {
                 for await incoming in agent.incoming { feed.yield(.incoming(incoming)) }
             }
@@ -94,6 +96,7 @@ struct CallSession {
                     if once || isInterrupted { break waiting }
                     view.note("Waiting for calls on \(addresses)")
                 case .interrupt, .key("q"): break waiting
+                case .event(.notice(let text)): view.note(text)
                 case .event, .key, .line, .timeIsUp, .window, .seen: break
                 }
             }
@@ -103,6 +106,18 @@ struct CallSession {
         } catch let error as UserAgentError {
             console.close()
             throw report(error)
+        }
+    }
+
+    /// Where there is an account, it is where others call us.
+    private func register(_ agent: UserAgent, _ feed: AsyncStream<SessionInput>.Continuation) async {
+        guard let account = agentOptions.account, let states = try? await agent.register() else { return }
+        for await state in states {
+            switch state {
+            case .registered(let seconds):
+                feed.yield(.event(.notice("registered as \(account.address) for \(seconds) s")))
+            case .failed(let error): feed.yield(.event(.notice("not registered: \(error)")))
+            }
         }
     }
 

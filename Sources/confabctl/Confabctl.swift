@@ -20,6 +20,8 @@ struct Confabctl: AsyncParsableCommand {
               confabctl kick demo bob          remove member bob
               confabctl cancel demo            end the conference for everybody
               confabctl create demo            open a room, also one that was cancelled
+              confabctl user add ann           let ann log in
+              confabctl records                calls that are over
               confabctl list --json | jq .     for scripts
 
             A member is named by its number in `confabctl show`, its SIP URI, or its user
@@ -40,6 +42,6 @@ struct Confabctl: AsyncParsableCommand {
         version: "confabctl \(Release.version)",
         subcommands: [
             List.self, Show.self, Watch.self, Create.self, Cancel.self, Kick.self, Mute.self, Unmute.self, Lock.self,
-            Unlock.self, Video.self, Stats.self, Version.self,
+            Unlock.self, Video.self, User.self, Records.self, Audit.self, Stats.self, Version.self,
         ])
 }

@@ -32,6 +32,42 @@ actor FakeFocus: ConferenceControl, MetricsSource {
         return admission.member
     }
 
+    private var accounts: [String: UserSummary] = [:]
+
+    func users() -> [UserSummary] { accounts.values.sorted { $0.name < $1.name } }
+
+    func setUser(
+        _ name: String, displayName: String?, password: String, isNew: Bool, by operatorName: String
+    ) throws(ControlError) -> UserSummary {
+        if isNew, accounts[name] != nil { throw .conflict("User \(name) exists already: use password") }
+        let user = UserSummary(
+            name: name, displayName: displayName, created: clock.date, isUsable: password != "old", places: [])
+        accounts[name] = user
+        operators.append(operatorName)
+        return user
+    }
+
+    func removeUser(_ name: String, by operatorName: String) throws(ControlError) {
+        guard accounts.removeValue(forKey: name) != nil else { throw .invalid("There is no user \(name)") }
+    }
+
+    /// Queries that came.
+    private(set) var queries: [RecordQuery] = []
+
+    func calls(_ query: RecordQuery) throws(ControlError) -> [StoredCall] {
+        queries.append(query)
+        throw .refused("Nothing is kept")
+    }
+
+    func audit(_ query: RecordQuery) throws(ControlError) -> [AuditEntry] {
+        queries.append(query)
+        return [
+            AuditEntry(
+                at: clock.date, actor: "operator root", room: query.room, command: "mute", target: "=bob, \"x\"",
+                outcome: "done")
+        ]
+    }
+
     func leave(_ member: MemberID) { perform(registry.leave(member, .hungUp, now: now)) }
 
     func beginDraining() { registry.beginDraining() }

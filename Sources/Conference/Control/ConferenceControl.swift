@@ -33,6 +33,21 @@ package protocol ConferenceControl: Sendable {
     func showVideo(
         _ mode: VideoMode, in room: String, by operatorName: String
     ) async throws(ControlError) -> RoomSummary
+    /// Who may log in, by name.
+    func users() async -> [UserSummary]
+    /// Makes an account, or gives it another password.
+    ///
+    /// - Parameters:
+    ///   - displayName: nil leaves it as it is.
+    ///   - isNew: `conflict` where the account exists; otherwise `invalid` where it does not.
+    func setUser(
+        _ name: String, displayName: String?, password: String, isNew: Bool, by operatorName: String
+    ) async throws(ControlError) -> UserSummary
+    func removeUser(_ name: String, by operatorName: String) async throws(ControlError)
+    /// Calls that are over, the latest first. `refused` where nothing is kept.
+    func calls(_ query: RecordQuery) async throws(ControlError) -> [StoredCall]
+    /// What was commanded, the latest first. `refused` where nothing is kept.
+    func audit(_ query: RecordQuery) async throws(ControlError) -> [AuditEntry]
     /// What happens from now on, in all rooms or in one, which need not exist yet. The stream ends with the focus.
     /// It is bounded: a watcher that does not keep up sees a gap in `ConferenceEvent.sequence`.
     func events(room: String?) async -> AsyncStream<ConferenceEvent>

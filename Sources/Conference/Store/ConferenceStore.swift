@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+package import FoundationEssentials
 
 /// Where what must outlive the focus is kept. The focus holds all of it in memory and reads here once, at its start; from then on it only
 /// tells what changes, and never waits for the disk.
@@ -11,6 +12,33 @@ package protocol ConferenceStore: Sendable {
     func load() async throws -> StoreContents
     /// Returns when everything told so far is safe.
     func flush() async
+    /// Calls that are over, the latest first.
+    func calls(_ query: RecordQuery) async throws -> [StoredCall]
+    /// Commands, the latest first.
+    func audit(_ query: RecordQuery) async throws -> [AuditEntry]
+}
+
+/// Which records are wanted.
+package struct RecordQuery: Hashable, Sendable {
+    package var room: String?
+    package var since: Date?
+    package var until: Date?
+    /// At most so many.
+    package var limit: Int
+
+    package init(room: String? = nil, since: Date? = nil, until: Date? = nil, limit: Int = 100) {
+        self.room = room
+        self.since = since
+        self.until = until
+        self.limit = limit
+    }
+}
+
+/// There is no storage to read from.
+package struct NothingIsKept: Error, CustomStringConvertible {
+    package let description = "Nothing is kept: storage.file is none in the configuration"
+
+    package init() {}
 }
 
 /// One change to keep.
@@ -45,4 +73,6 @@ package struct NoStore: ConferenceStore {
     package func keep(_ entry: StoreEntry) {}
     package func load() async throws -> StoreContents { StoreContents() }
     package func flush() async {}
+    package func calls(_ query: RecordQuery) async throws -> [StoredCall] { throw NothingIsKept() }
+    package func audit(_ query: RecordQuery) async throws -> [AuditEntry] { throw NothingIsKept() }
 }

@@ -25,7 +25,8 @@ extension Focus {
     static let chatTypes = "text/plain, \(CPIMMessage.contentType)"
 
     func receiveMessage(
-        _ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow, in session: SessionID?
+        _ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow, in session: SessionID?,
+        from identity: Identity
     ) {
         guard configuration.chat.enabled else {
             return respond(transaction, to: request, 403, warning: "There is no chat here")
@@ -39,7 +40,7 @@ extension Focus {
         }
         let author: ChatAuthor
         do throws(Refusal) {
-            author = try self.author(of: request, over: flow, in: session)
+            author = try self.author(of: request, over: flow, in: session, identity)
         } catch {
             return respond(transaction, to: request, error)
         }
@@ -157,15 +158,11 @@ extension Focus {
     // MARK: Who writes
 
     private func author(
-        of request: SIPRequest, over flow: Flow, in session: SessionID?
+        of request: SIPRequest, over flow: Flow, in session: SessionID?, _ identity: Identity
     ) throws(Refusal) -> ChatAuthor {
-        if let session, let call = calls[session],
-            let identity = registry.room(of: call.member)?.identity(of: call.member)
-        {
-            return ChatAuthor(
-                identity: identity, member: call.member, room: call.roomName, place: call.place, flow: flow)
+        if let session, let call = calls[session] {
+            return ChatAuthor(identity: identity, member: call.member, room: call.roomName, place: call.place, flow: flow)
         }
-        let identity = Identity(of: request, over: flow)
         let place = place(request.uri, over: flow)
         switch try registry.policy.destination(conferenceAddress(request.uri, over: flow)) {
         case .room(let name):

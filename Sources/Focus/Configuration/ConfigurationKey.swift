@@ -86,6 +86,9 @@ extension ConfigurationKey {
         ConfigurationKey(
             "conference.cancelled-expiry", \.conference.cancelledExpiry,
             .optional(.duration(.seconds(1) ... .seconds(31_536_000)), "never"), .atOnce),
+        ConfigurationKey("auth.mode", \.auth.mode, .choice, .atOnce),
+        ConfigurationKey("auth.realm", \.auth.realm, .text("a name such as that of the domain"), .restart),
+        ConfigurationKey("auth.trusted", \.auth.trusted, .list(of: .addresses), .atOnce),
         ConfigurationKey("chat.enabled", \.chat.enabled, .flag, .restart),
         ConfigurationKey("chat.history", \.chat.history, .number(0...100, "messages"), .atOnce),
         ConfigurationKey(

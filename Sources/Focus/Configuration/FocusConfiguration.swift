@@ -10,6 +10,7 @@ package struct FocusConfiguration: Hashable, Sendable {
     package var audio = AudioSettings()
     package var video = VideoSettings()
     package var conference = ConferenceSettings()
+    package var auth = AuthSettings()
     package var chat = ChatSettings()
     package var storage = StorageSettings()
     package var `operator` = OperatorSettings()
@@ -144,6 +145,24 @@ package struct ConferenceSettings: Hashable, Sendable {
     package var endWithCreator = false
     /// How long a cancelled name answers 410; nil for until it is created anew.
     package var cancelledExpiry: Duration?
+
+    package init() {}
+}
+
+/// `auth:`
+package struct AuthSettings: Hashable, Sendable {
+    package enum Mode: String, Hashable, Sendable, CaseIterable {
+        /// Everybody is who it says.
+        case none
+        /// Who has an account and a password.
+        case users
+    }
+
+    package var mode = Mode.none
+    /// What passwords are for; another one makes those that are kept useless.
+    package var realm = "confab"
+    /// Peers that need no password, and whose word for others counts.
+    package var trusted: [AddressRange] = []
 
     package init() {}
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+import Glibc
 
 /// A place to listen at, written `udp:0.0.0.0:5060` or `tcp:[::]:5060`.
 package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
@@ -74,4 +75,41 @@ package struct PortRange: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { "\(lower)-\(upper)" }
+}
+
+/// Addresses that share their first bits, written `192.0.2.0/24`, `2001:db8::/32`, or one address alone.
+package struct AddressRange: Hashable, Sendable, CustomStringConvertible {
+    private let bytes: [UInt8]
+    private let bits: Int
+    package let description: String
+
+    package init?(_ text: String) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let first = parts.first, let bytes = Self.bytes(String(first)) else { return nil }
+        self.bytes = bytes
+        if parts.count == 2 {
+            guard let bits = Int(parts[1]), (0...bytes.count * 8).contains(bits) else { return nil }
+            self.bits = bits
+        } else {
+            bits = bytes.count * 8
+        }
+        description = text
+    }
+
+    /// - Parameter host: a numeric address.
+    package func contains(_ host: String) -> Bool {
+        guard let other = Self.bytes(host), other.count == bytes.count else { return false }
+        let whole = bits / 8
+        guard other.prefix(whole) == bytes.prefix(whole) else { return false }
+        let rest = bits % 8
+        return rest == 0 || (other[whole] ^ bytes[whole]) >> UInt8(8 - rest) == 0
+    }
+
+    private static func bytes(_ host: String) -> [UInt8]? {
+        for (family, count) in [(AF_INET, 4), (AF_INET6, 16)] {
+            var bytes = [UInt8](repeating: 0, count: count)
+            if unsafe inet_pton(family, host, &bytes) == 1 { return bytes }
+        }
+        return nil
+    }
 }

@@ -23,6 +23,7 @@ extension FocusConfiguration {
 
     var signalling: SIPCoreConfiguration {
         var core = SIPCoreConfiguration(productName: sip.userAgent)
+        core.allow.append(.register)
         if !chat.enabled { core.allow.removeAll { $0 == .message } }
         core.accept = ["application/sdp", "text/plain", CPIMMessage.contentType]
         core.allowEvents = [Focus.eventPackage, "refer"]

@@ -157,6 +157,12 @@ extension ValueForm where Value == HostPort {
         "an address and port such as 127.0.0.1:9090", read: { HostPort($0) }, write: { $0.description })
 }
 
+extension ValueForm where Value == AddressRange {
+    static let addresses = ValueForm.scalar(
+        "an address or a network such as 192.0.2.7 or 10.0.0.0/8", read: { AddressRange($0) },
+        write: { $0.description })
+}
+
 extension ValueForm where Value == PortRange {
     static let ports = ValueForm.scalar(
         "a range of ports from 1024 to 65535 such as 16384-32767", read: { PortRange($0) },

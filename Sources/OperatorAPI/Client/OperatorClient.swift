@@ -70,6 +70,37 @@ package struct OperatorClient: Sendable {
         return try await answer(.PUT, "rooms", room, "video", body: body)
     }
 
+    package func users() async throws(OperatorClientError) -> [UserSummary] {
+        try await answer(.GET, "users")
+    }
+
+    /// - Parameter isNew: whether the account is to be made, or exists.
+    package func setUser(_ user: SetUser, isNew: Bool) async throws(OperatorClientError) -> UserSummary {
+        let body = (try? WireFormat.encode(user)) ?? []
+        return isNew
+            ? try await answer(.POST, "users", body: body) : try await answer(.PUT, "users", user.name, body: body)
+    }
+
+    package func removeUser(_ name: String) async throws(OperatorClientError) -> RemovedUser {
+        try await answer(.DELETE, "users", name)
+    }
+
+    package func calls(_ query: RecordQuery) async throws(OperatorClientError) -> [StoredCall] {
+        try await answer(.GET, "calls", query: Self.text(query))
+    }
+
+    package func audit(_ query: RecordQuery) async throws(OperatorClientError) -> [AuditEntry] {
+        try await answer(.GET, "audit", query: Self.text(query))
+    }
+
+    private static func text(_ query: RecordQuery) -> String {
+        var parts = ["limit=\(query.limit)"]
+        if let room = query.room { parts.append("room=" + PercentEncoding.encode(room)) }
+        if let since = query.since { parts.append("since=" + PercentEncoding.encode(since.formatted(.iso8601))) }
+        if let until = query.until { parts.append("until=" + PercentEncoding.encode(until.formatted(.iso8601))) }
+        return "?" + parts.joined(separator: "&")
+    }
+
     /// The focus's metrics in the text format of Prometheus.
     package func metrics() async throws(OperatorClientError) -> String {
         let (response, path) = try await send(.GET, "/metrics", deadline: .now() + patience)
@@ -109,9 +140,9 @@ package struct OperatorClient: Sendable {
     // MARK: One exchange
 
     private func answer<Value: Decodable>(
-        _ method: HTTPMethod, _ components: String..., body: [UInt8]? = nil
+        _ method: HTTPMethod, _ components: String..., query: String = "", body: [UInt8]? = nil
     ) async throws(OperatorClientError) -> Value {
-        let uri = "/v\(WireFormat.version)/" + components.map(PercentEncoding.encode).joined(separator: "/")
+        let uri = "/v\(WireFormat.version)/" + components.map(PercentEncoding.encode).joined(separator: "/") + query
         let (response, path) = try await send(method, uri, body: body, deadline: .now() + patience)
         let bytes = try await collect(response, path)
         do {

@@ -65,6 +65,7 @@ enum OperatorRoutes {
         api.delete("rooms/:room/members/:member/mute") { request, context in
             try json(try await control.unmute(try member(context), in: try room(context), by: operatorName(request)))
         }
+        RecordRoutes.add(control, to: api)
         api.get("events") { request, _ in
             let room = request.uri.queryParameters["room"].flatMap { PercentEncoding.decode($0) }
             return events(request, await control.events(room: room))
@@ -88,7 +89,7 @@ enum OperatorRoutes {
         return Response(status: .ok, headers: [.contentType: "application/x-ndjson"], body: body)
     }
 
-    private static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+    static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
         Response(
             status: status, headers: [.contentType: "application/json"],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: try WireFormat.encode(value))))
@@ -99,7 +100,7 @@ enum OperatorRoutes {
     private static func member(_ context: Context) throws -> String { try parameter("member", context) }
 
     /// The router hands path components over as they were written.
-    private static func parameter(_ name: String, _ context: Context) throws -> String {
+    static func parameter(_ name: String, _ context: Context) throws -> String {
         guard let raw = context.parameters.get(name), let text = PercentEncoding.decode(raw), !text.isEmpty else {
             throw APIError(.invalid, "The path holds no readable \(name)")
         }
@@ -107,7 +108,7 @@ enum OperatorRoutes {
     }
 
     /// Who asks, by its own word: for reasons, events and the log, not for rights.
-    private static func operatorName(_ request: Request) -> String {
+    static func operatorName(_ request: Request) -> String {
         let name = HTTPField.Name(WireFormat.operatorHeader).flatMap { request.headers[$0] }
         let readable = name.flatMap { PercentEncoding.decode($0) }?.filter {
             !$0.unicodeScalars.contains(where: \.isControl)

@@ -52,3 +52,23 @@ package struct CancelledRoom: Hashable, Sendable, Codable {
         self.removed = removed
     }
 }
+
+/// Body of `POST /v1/users` and `PUT /v1/users/NAME`.
+package struct SetUser: Hashable, Sendable, Codable {
+    package var name: String
+    package var displayName: String?
+    package var password: String
+
+    package init(name: String, displayName: String?, password: String) {
+        self.name = name
+        self.displayName = displayName
+        self.password = password
+    }
+}
+
+/// Answer to `DELETE /v1/users/NAME`.
+package struct RemovedUser: Hashable, Sendable, Codable {
+    package var name: String
+
+    package init(name: String) { self.name = name }
+}

@@ -79,7 +79,7 @@ extension SIPCoreConfiguration {
     func complete(_ request: inout SIPRequest, contact: ContactIdentity, over flow: Flow) {
         if !productName.isEmpty { request.headers.setIfAbsent("User-Agent", productName) }
         switch request.method {
-        case .invite, .update, .subscribe, .notify, .refer:
+        case .invite, .update, .subscribe, .notify, .refer, .register:
             request.headers.setIfAbsent("Contact", self.contact(contact, over: flow).description)
         default:
             break

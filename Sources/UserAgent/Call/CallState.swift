@@ -9,6 +9,10 @@ struct CallState {
     let wire: LegIdentity
     /// Where the call goes or came from, for words.
     let peer: String
+    /// Request-URI of our INVITE.
+    var target: SIPURI?
+    /// Credentials that our INVITE carried.
+    var authorization: (name: String, value: String)?
     /// The INVITE's offer, of a call that came in and is not answered; nil for a late offer.
     var offer: [UInt8]?
     /// Where an INVITE came from.

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// Slows down who guesses passwords or PINs: after a few failures a source waits, twice as long with each further one. A pure machine.
+package struct AttemptLimiter: Sendable {
+    /// Failures that cost nothing.
+    package static let free = 5
+    /// The first wait, and the longest.
+    package static let firstWait: Duration = .seconds(5)
+    package static let longestWait: Duration = .seconds(900)
+    /// Failures are forgotten so long after the last one.
+    package static let memory: Duration = .seconds(3600)
+    /// Sources that are remembered; the one that failed longest ago is forgotten for a new one.
+    package static let remembered = 10_000
+
+    private struct Record {
+        var failures: Int
+        var last: ContinuousClock.Instant
+        var blockedUntil: ContinuousClock.Instant
+    }
+
+    private var records: [String: Record] = [:]
+
+    package init() {}
+
+    /// How long the source must wait before it may try again; nil for not at all.
+    ///
+    /// - Parameter source: address of the host.
+    package func wait(_ source: String, now: ContinuousClock.Instant) -> Duration? {
+        guard let record = records[Self.key(source)], record.blockedUntil > now else { return nil }
+        return now.duration(to: record.blockedUntil)
+    }
+
+    /// The source failed.
+    ///
+    /// - Returns: how often it has, lately.
+    @discardableResult
+    package mutating func failed(_ source: String, now: ContinuousClock.Instant) -> Int {
+        let key = Self.key(source)
+        var record = records[key] ?? Record(failures: 0, last: now, blockedUntil: now)
+        if record.last.duration(to: now) > Self.memory { record.failures = 0 }
+        record.failures += 1
+        record.last = now
+        let beyond = record.failures - Self.free
+        if beyond >= 0 {
+            let wait = min(Self.longestWait, Self.firstWait * (1 << min(beyond, 20)))
+            record.blockedUntil = now + wait
+        }
+        if records[key] == nil, records.count >= Self.remembered { forgetOldest() }
+        records[key] = record
+        return record.failures
+    }
+
+    /// The source has shown that it knows.
+    package mutating func succeeded(_ source: String) {
+        records[Self.key(source)] = nil
+    }
+
+    private mutating func forgetOldest() {
+        // A tenth at once, so that a flood of new sources does not make each of them look through all.
+        let oldest = records.sorted { $0.value.last < $1.value.last }.prefix(Self.remembered / 10)
+        for entry in oldest { records[entry.key] = nil }
+    }
+
+    /// Whoever has an IPv6 address has 2⁶⁴ of them.
+    private static func key(_ source: String) -> String {
+        guard source.contains(":") else { return source }
+        let halves = source.split(separator: ":", omittingEmptySubsequences: false)
+        guard let gap = halves.firstIndex(of: ""), gap < 4 else { return halves.prefix(4).joined(separator: ":") }
+        return halves.prefix(gap).joined(separator: ":") + "::"
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Conference
+import Logging
+import SIP
+
+/// Who may log in, and who has.
+struct FocusLogin {
+    var users: [String: UserAccount]
+    var digest: DigestServer
+    var limiter = AttemptLimiter()
+    var registrar = Registrar()
+
+    init(_ users: [UserAccount], realm: String, now: ContinuousClock.Instant) {
+        self.users = Dictionary(users.map { ($0.name, $0) }) { _, latest in latest }
+        digest = DigestServer(realm: realm, now: now)
+    }
+}
+
+/// What to make of a request outside every call.
+enum LoginVerdict {
+    case welcome(Identity)
+    /// Status, and headers that explain it.
+    case refused(Int, [(String, String)])
+}
+
+// Who asks: by password (RFC 3261 §22, RFC 8760), by being a peer that is trusted, or by its own word where the focus is open.
+extension Focus {
+    /// Requests inside a call need none of this: their dialog proves them.
+    func identify(_ request: SIPRequest, over flow: Flow) -> LoginVerdict {
+        let claimed = Identity(of: request, over: flow)
+        let source = flow.remote.host
+        if configuration.auth.trusted.contains(where: { $0.contains(source) }) {
+            return .welcome(Identity(assertedIn: request, over: flow) ?? claimed)
+        }
+        guard configuration.auth.mode == .users else { return .welcome(claimed) }
+        let now = ContinuousClock.now
+        if let wait = login.limiter.wait(source, now: now) {
+            return .refused(403, [("Retry-After", "\(wait.components.seconds + 1)"), warning("Too many failures")])
+        }
+        let verdict = login.digest.judge(
+            request.headers.all("Authorization"), method: request.method.rawValue, now: now
+        ) { [login] name in login.users[name].map { DigestServer.Secrets(sha256: $0.sha256, md5: $0.md5) } }
+        switch verdict {
+        case .authenticated(let name):
+            login.limiter.succeeded(source)
+            let account = login.users[name]
+            guard claimed.isAnonymous || claimed.user == name else {
+                return .refused(403, [warning("You are \(name): From must say so")])
+            }
+            return .welcome(
+                Identity(
+                    displayName: claimed.displayName ?? account?.displayName, user: name,
+                    host: claimed.isAnonymous ? request.uri.host : claimed.host, source: Identity.login))
+        case .none: return challenge(isStale: false, now)
+        case .stale: return challenge(isStale: true, now)
+        case .malformed: return .refused(400, [warning("These credentials cannot be read")])
+        case .wrong(let user):
+            failed(source, user: user, "password")
+            return challenge(isStale: false, now)
+        case .replayed(let user):
+            failed(source, user: user, "replay")
+            return challenge(isStale: false, now)
+        }
+    }
+
+    private func challenge(isStale: Bool, _ now: ContinuousClock.Instant) -> LoginVerdict {
+        .refused(401, login.digest.challenges(isStale: isStale, now: now).map { ("WWW-Authenticate", $0) })
+    }
+
+    /// fail2ban reads this line (`Conf/fail2ban`): nothing that a stranger can write stands in it unescaped.
+    func failed(_ source: String, user: String, _ reason: String) {
+        let count = login.limiter.failed(source, now: .now)
+        logger.warning(
+            "authentication failed",
+            metadata: [
+                "attempt": "\(count)", "reason": "\(reason)", "source": "\(source)",
+                "user": "\(user.prefix(64).description.escapedUserPart().replacing("=", with: "%3D"))",
+            ])
+    }
+
+    private func warning(_ text: String) -> (String, String) {
+        ("Warning", Refusal(.forbidden, text).warning(agent: configuration.warningAgent))
+    }
+
+    /// Answers a request that was not welcome.
+    func refuse(
+        _ transaction: ServerTransactionID, _ request: SIPRequest, _ status: Int, _ headers: [(String, String)]
+    ) {
+        var response = SIPResponse(to: request, status: status)
+        for (name, value) in headers { response.headers.add(name, value) }
+        withCore { core, now in core.respond(transaction, response, now: now) }
+    }
+}
+
+extension Identity {
+    /// The source of an identity that a password has proven: the same person from wherever it calls.
+    static let login = "login"
+
+    /// What a trusted peer says of the caller (RFC 3325 §9.1).
+    init?(assertedIn request: SIPRequest, over flow: Flow) {
+        guard let field = request.headers.first("P-Asserted-Identity"), let address = try? NameAddress(parsing: field)
+        else { return nil }
+        self.init(address.uri, displayName: address.displayName, source: flow.remote.host)
+    }
+}

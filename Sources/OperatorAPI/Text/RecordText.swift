@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package import Conference
+package import FoundationEssentials
+
+/// Accounts, calls and commands as `confabctl` prints them.
+package enum RecordText {
+    package static func users(_ users: [UserSummary], colours: Bool) -> String {
+        guard !users.isEmpty else { return "No users. `confabctl user add NAME` makes one.\n" }
+        var table = TextTable(("USER", .left), ("NAME", .left), ("REGISTERED AT", .left))
+        for user in users {
+            table.add([
+                .init(user.name), .init(user.displayName ?? ""),
+                user.isUsable
+                    ? .init(user.places.joined(separator: " "), .faint) : .init("needs a new password", .warning),
+            ])
+        }
+        return table.render(colours: colours)
+    }
+
+    package static func calls(_ calls: [StoredCall], now: Date, colours: Bool) -> String {
+        guard !calls.isEmpty else { return "No calls.\n" }
+        var table = TextTable(
+            ("ENDED", .left), ("ROOM", .left), ("WHO", .left), ("LASTED", .right), ("CODEC", .left), ("LOSS", .right),
+            ("WHY", .left))
+        for call in calls {
+            table.add([
+                .init(Figures.time(call.ended, now: now)), .init(call.room), .init(call.name),
+                .init(Figures.age(call.seconds)), .init(call.codec ?? "", .faint),
+                .init(call.lossPercent.map { "\(($0 * 10).rounded() / 10) %" } ?? ""),
+                .init(call.cause + (call.detail.map { ": \($0)" } ?? "")),
+            ])
+        }
+        return table.render(colours: colours)
+    }
+
+    package static func audit(_ entries: [AuditEntry], now: Date, colours: Bool) -> String {
+        guard !entries.isEmpty else { return "No commands.\n" }
+        var table = TextTable(
+            ("WHEN", .left), ("WHO", .left), ("ROOM", .left), ("COMMAND", .left), ("FOR", .left), ("OUTCOME", .left))
+        for entry in entries {
+            table.add([
+                .init(Figures.time(entry.at, now: now)), .init(entry.actor), .init(entry.room ?? ""),
+                .init(entry.command), .init(entry.target ?? ""), .init(entry.outcome),
+            ])
+        }
+        return table.render(colours: colours)
+    }
+
+    // MARK: CSV (RFC 4180)
+
+    package static func csv(_ calls: [StoredCall]) -> String {
+        rows(
+            [
+                "room", "member", "uri", "name", "call-id", "user-agent", "admitted", "ended", "seconds", "cause",
+                "detail", "codec", "loss-percent", "jitter-ms",
+            ],
+            calls.map { call in
+                [
+                    call.room, call.member, call.uri, call.name, call.callID, call.userAgent ?? "",
+                    call.admitted.formatted(.iso8601), call.ended.formatted(.iso8601), number(call.seconds),
+                    call.cause, call.detail ?? "", call.codec ?? "", call.lossPercent.map(number) ?? "",
+                    call.jitterMilliseconds.map(number) ?? "",
+                ]
+            })
+    }
+
+    package static func csv(_ entries: [AuditEntry]) -> String {
+        rows(
+            ["at", "actor", "room", "command", "target", "outcome"],
+            entries.map { entry in
+                [
+                    entry.at.formatted(.iso8601), entry.actor, entry.room ?? "", entry.command, entry.target ?? "",
+                    entry.outcome,
+                ]
+            })
+    }
+
+    private static func rows(_ head: [String], _ rows: [[String]]) -> String {
+        ([head] + rows).map { $0.map(field).joined(separator: ",") + "\r\n" }.joined()
+    }
+
+    private static func number(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
+
+    /// What a stranger calls itself must not be a formula where the file is opened as a table.
+    private static func field(_ text: String) -> String {
+        let guarded = text.first.map { "=+-@\t\r".contains($0) && Double(text) == nil } == true ? "'" + text : text
+        guard guarded.contains(where: { ",\"\n\r".contains($0) || $0 == "\r\n" }) else { return guarded }
+        return "\"" + guarded.replacing("\"", with: "\"\"") + "\""
+    }
+}

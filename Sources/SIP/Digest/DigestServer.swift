@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// The server's side of digest authentication (RFC 3261 §22, RFC 8760): challenges, and credentials judged.
+package struct DigestServer: Sendable {
+    /// What a user's credentials are checked against: H(A1) by algorithm.
+    package struct Secrets: Hashable, Sendable {
+        package var sha256: String
+        package var md5: String
+
+        package init(sha256: String, md5: String) {
+            self.sha256 = sha256
+            self.md5 = md5
+        }
+
+        fileprivate func of(_ algorithm: DigestAlgorithm) -> String { algorithm == .sha256 ? sha256 : md5 }
+    }
+
+    package enum Verdict: Hashable, Sendable {
+        /// It is that user.
+        case authenticated(String)
+        /// No credentials for us: to be challenged.
+        case none
+        /// The credentials are right, their nonce is old: to be challenged with `stale=true`.
+        case stale
+        /// Wrong password or unknown user.
+        case wrong(user: String)
+        case replayed(user: String)
+        /// Not to be understood: 400.
+        case malformed
+    }
+
+    package let realm: String
+    private var nonces: NonceBook
+
+    package init(realm: String, now: ContinuousClock.Instant) {
+        self.realm = realm
+        nonces = NonceBook(now: now)
+    }
+
+    /// Values of WWW-Authenticate headers, the preferred algorithm first (RFC 8760 §2.4).
+    package func challenges(isStale: Bool, now: ContinuousClock.Instant) -> [String] {
+        let nonce = nonces.issue(now: now)
+        return DigestAlgorithm.allCases.map { algorithm in
+            "Digest realm=\"\(realm.escapedForQuotes)\", nonce=\"\(nonce)\", algorithm=\(algorithm.rawValue), qop=\"auth\""
+                + (isStale ? ", stale=true" : "")
+        }
+    }
+
+    /// - Parameters:
+    ///   - fields: values of Authorization headers; several realms may stand in one request.
+    ///   - secrets: those of a user, by name; nil for no such user.
+    package mutating func judge(
+        _ fields: [String], method: String, now: ContinuousClock.Instant, secrets: (String) -> Secrets?
+    ) -> Verdict {
+        guard fields.count <= 8 else { return .malformed }
+        for field in fields {
+            guard let given = DigestParameters(parsing: field) else { continue }
+            guard given["realm"] == realm else { continue }
+            return judge(given, method: method, now: now, secrets: secrets)
+        }
+        return .none
+    }
+
+    private mutating func judge(
+        _ given: DigestParameters, method: String, now: ContinuousClock.Instant, secrets: (String) -> Secrets?
+    ) -> Verdict {
+        guard let user = given["username"], let nonce = given["nonce"], let uri = given["uri"],
+            let response = given["response"], let algorithm = DigestAlgorithm(header: given["algorithm"])
+        else { return .malformed }
+        var count: UInt32 = 1
+        if let qop = given["qop"] {
+            guard qop.lowercased() == "auth", let text = given["nc"], text.utf8.count == 8,
+                let number = UInt32(text, radix: 16), given["cnonce"] != nil
+            else { return .malformed }
+            count = number
+        }
+        // As long for somebody who does not exist.
+        let known = secrets(user)
+        let expected = algorithm.response(
+            secret: known?.of(algorithm) ?? String(repeating: "0", count: 64), nonce: nonce,
+            count: given["qop"] == nil ? nil : given["nc"], clientNonce: given["cnonce"], method: method, uri: uri)
+        guard constantTimeEqual(expected, response.lowercased()), known != nil else { return .wrong(user: user) }
+        switch nonces.use(nonce, count: count, now: now) {
+        case .fresh: return .authenticated(user)
+        case .stale, .forged: return .stale
+        case .replayed: return given["qop"] == nil ? .stale : .replayed(user: user)
+        }
+    }
+}

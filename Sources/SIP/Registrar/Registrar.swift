@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// Where people can be called (RFC 3261 §10.3): their bindings, by user part. A pure machine.
+package struct Registrar: Sendable {
+    package struct Limits: Hashable, Sendable {
+        /// Seconds that a binding may last.
+        package var shortest: UInt32 = 60
+        package var longest: UInt32 = 7200
+        package var standard: UInt32 = 3600
+        /// Bindings of one user.
+        package var perUser = 10
+        package var users = 10_000
+
+        package init() {}
+    }
+
+    /// One place of a user.
+    package struct Binding: Hashable, Sendable {
+        package let contact: NameAddress
+        /// How it registered: requests go back the same way, through whatever translates addresses in between.
+        package let flow: Flow
+        package let expires: ContinuousClock.Instant
+        fileprivate let callID: String
+        fileprivate let sequence: UInt32
+    }
+
+    package enum Outcome: Hashable, Sendable {
+        /// 200, with the bindings that there are now.
+        case registered([Binding])
+        /// 423 with Min-Expires.
+        case tooBrief(UInt32)
+        /// 400, 500, 503: why.
+        case refused(Int, String)
+    }
+
+    package var limits = Limits()
+    private var users: [String: [Binding]] = [:]
+
+    package init() {}
+
+    /// - Parameter user: whose bindings they are, unescaped.
+    package mutating func receive(
+        _ request: SIPRequest, for user: String, over flow: Flow, now: ContinuousClock.Instant
+    ) -> Outcome {
+        var bindings = self.bindings(of: user, now: now)
+        let fields = request.headers.all("Contact")
+        guard let callID = request.callID, let sequence = request.cSeq?.number else {
+            return .refused(400, "A REGISTER needs Call-ID and CSeq")
+        }
+        // An older request that was overtaken changes nothing (§10.3, step 7).
+        let isOutdated = bindings.contains { $0.callID == callID && $0.sequence >= sequence }
+        if fields.contains(where: { $0.filter { $0 != " " } == "*" }) {
+            guard fields.count == 1, request.expires == 0 else { return .refused(400, "* needs Expires: 0 and no other Contact") }
+            guard !isOutdated else { return .refused(500, "An older request") }
+            users[user] = nil
+            return .registered([])
+        }
+        let contacts = request.contacts
+        guard contacts.count <= limits.perUser, contacts.count >= fields.count || fields.isEmpty else {
+            return .refused(400, "At most \(limits.perUser) readable Contacts")
+        }
+        guard contacts.isEmpty || !isOutdated else { return .refused(500, "An older request") }
+        for contact in contacts {
+            let asked = contact.parameters.value("expires").flatMap { UInt32($0) } ?? request.expires ?? limits.standard
+            bindings.removeAll { $0.contact.uri.isEquivalent(to: contact.uri) }
+            if asked == 0 { continue }
+            guard asked >= limits.shortest else { return .tooBrief(limits.shortest) }
+            var place = contact
+            place.parameters.remove("expires")
+            bindings.append(
+                Binding(
+                    contact: place, flow: flow, expires: now + .seconds(min(asked, limits.longest)), callID: callID,
+                    sequence: sequence))
+        }
+        guard bindings.count <= limits.perUser else { return .refused(503, "Too many places of one user") }
+        guard users[user] != nil || users.count < limits.users || bindings.isEmpty else {
+            return .refused(503, "No place for more users")
+        }
+        users[user] = bindings.isEmpty ? nil : bindings
+        return .registered(bindings)
+    }
+
+    /// Where a user can be called now, the latest first.
+    package func bindings(of user: String, now: ContinuousClock.Instant) -> [Binding] {
+        (users[user] ?? []).filter { $0.expires > now }
+    }
+
+    /// Users with a binding.
+    package var count: Int { users.count }
+
+    /// A connection is gone, and with it the ways that it was.
+    package mutating func closed(_ flow: Flow) {
+        for (user, bindings) in users where bindings.contains(where: { $0.flow == flow }) {
+            let left = bindings.filter { $0.flow != flow }
+            users[user] = left.isEmpty ? nil : left
+        }
+    }
+
+    /// Forgets bindings that have expired.
+    package mutating func tick(now: ContinuousClock.Instant) {
+        for (user, bindings) in users {
+            let left = bindings.filter { $0.expires > now }
+            if left.count != bindings.count { users[user] = left.isEmpty ? nil : left }
+        }
+    }
+}
+

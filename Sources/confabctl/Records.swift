@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import ArgumentParser
+import Conference
+import FoundationEssentials
+import OperatorAPI
+
+/// Which records, for the commands that print some.
+struct RecordOptions: ParsableArguments {
+    @Option(help: "Of one room only.") var room: String?
+
+    @Option(
+        help: ArgumentHelp("From then on: 2026-01-31, or 2026-01-31T09:00:00Z.", valueName: "time"),
+        transform: Self.time)
+    var since: Date?
+
+    @Option(help: ArgumentHelp("Before then.", valueName: "time"), transform: Self.time) var until: Date?
+
+    @Option(help: ArgumentHelp("At most so many, the latest; up to 10000.", valueName: "count")) var limit = 100
+
+    @Flag(help: "Print CSV, with a line of column names.") var csv = false
+
+    var query: RecordQuery { RecordQuery(room: room, since: since, until: until, limit: limit) }
+
+    func validate() throws {
+        guard (1...10_000).contains(limit) else { throw ValidationError("--limit is a number from 1 to 10000") }
+    }
+
+    private static func time(_ text: String) throws -> Date {
+        let whole = text.count == 10 ? text + "T00:00:00Z" : text
+        guard let date = try? Date(whole, strategy: .iso8601) else {
+            throw ValidationError("\"\(text)\" is no time: write 2026-01-31, or 2026-01-31T09:00:00Z")
+        }
+        return date
+    }
+}
+
+struct Records: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show calls that are over: who, when, how long, codec, loss, why it ended.",
+        discussion: """
+            Needs `storage.file` in the configuration.
+
+            EXAMPLES
+              confabctl records --room demo
+              confabctl records --since 2026-01-01 --limit 10000 --csv > january.csv
+            """)
+
+    @OptionGroup var records: RecordOptions
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            let calls = try await client.calls(records.query)
+            if records.csv { return Output.write(RecordText.csv(calls)) }
+            options.show(calls) { _ in RecordText.calls(calls, now: .now, colours: Output.hasColours) }
+        }
+    }
+}
+
+struct Audit: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show who commanded what, and what came of it.",
+        discussion: "Needs `storage.file` in the configuration.\n\nEXAMPLE\n  confabctl audit --room demo")
+
+    @OptionGroup var records: RecordOptions
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            let entries = try await client.audit(records.query)
+            if records.csv { return Output.write(RecordText.csv(entries)) }
+            options.show(entries) { _ in RecordText.audit(entries, now: .now, colours: Output.hasColours) }
+        }
+    }
+}

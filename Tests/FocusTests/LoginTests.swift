@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Conference
+import Focus
+import SIP
+import TestSupport
+import Testing
+
+extension LiveFocusTests {
+    @Suite(.serialized, .timeLimit(.minutes(1))) struct Login {
+        private static func withUsers(_ body: (FocusRig) async throws -> Void) async throws {
+            try await withFocus {
+                $0.auth.mode = .users
+            } _: { rig in
+                _ = try await rig.focus.setUser("ann", displayName: "Ann Lee", password: "secret", isNew: true, by: "op")
+                try await body(rig)
+            }
+        }
+
+        /// A REGISTER, with the answer to its challenge where there is a password.
+        private static func register(
+            _ member: TestMember, _ rig: FocusRig, password: String?, to user: String? = nil, expires: Int = 300
+        ) async throws -> (SIPResponse, sent: SIPHeaders) {
+            let address = "sip:\(user ?? member.name)@127.0.0.1:\(rig.port)"
+            var headers: SIPHeaders = ["To": "<\(address)>", "From": "<\(address)>", "Expires": "\(expires)"]
+            let first = try await member.request(outside: .register, to: "sip:127.0.0.1:\(rig.port)", headers: headers)
+            guard let password else { return (first, headers) }
+            var client = DigestClient(user: member.name, password: password)
+            let bare = SIPRequest(method: .register, uri: try SIPURI(parsing: "sip:127.0.0.1:\(rig.port)"))
+            let answer = client.answer(first, to: bare)
+            let header = try #require(answer)
+            headers.set(header.name, header.value)
+            let second = try await member.request(outside: .register, to: "sip:127.0.0.1:\(rig.port)", headers: headers)
+            return (second, headers)
+        }
+
+        @Test func whoKnowsThePasswordRegisters() async throws {
+            try await Self.withUsers { rig in
+                let ann = try await rig.member("ann")
+                let (asked, _) = try await Self.register(ann, rig, password: nil)
+                #expect(asked.status == 401)
+                let challenges = asked.headers.all("WWW-Authenticate")
+                #expect(challenges.count == 2)
+                #expect(challenges.first?.contains("SHA-256") == true)
+                let (taken, sent) = try await Self.register(ann, rig, password: "secret")
+                #expect(taken.status == 200)
+                #expect(taken.contacts.count == 1)
+                #expect(await rig.focus.users().first?.places.count == 1)
+                // The same once more is somebody else's.
+                let again = try await ann.request(
+                    outside: .register, to: "sip:127.0.0.1:\(rig.port)", headers: sent)
+                #expect(again.status == 401)
+                let (gone, _) = try await Self.register(ann, rig, password: "secret", expires: 0)
+                #expect(gone.contacts.isEmpty)
+            }
+        }
+
+        @Test func whoDoesNotIsRefusedAndSlowed() async throws {
+            try await Self.withUsers { rig in
+                let ann = try await rig.member("ann")
+                for _ in 0..<AttemptLimiter.free {
+                    let (response, _) = try await Self.register(ann, rig, password: "guess")
+                    #expect(response.status == 401)
+                }
+                let (blocked, _) = try await Self.register(ann, rig, password: nil)
+                #expect(blocked.status == 403)
+                #expect(blocked.headers.first("Retry-After").flatMap { Int($0) }.map { $0 > 0 } == true)
+            }
+        }
+
+        @Test func nobodyCallsOrWritesWithoutPassword() async throws {
+            try await Self.withUsers { rig in
+                let eve = try await rig.member("eve")
+                await #expect(throws: CallRefused.self) { try await eve.dial(rig.uri("team")) }
+                #expect(await rig.focus.rooms().isEmpty)
+                for method in [SIPMethod.message, .refer, .subscribe] {
+                    let response = try await eve.request(outside: method, to: rig.uri("team"))
+                    #expect(response.status == 401)
+                }
+                #expect(try await eve.request(outside: .options, to: rig.uri("team")).status == 200)
+            }
+        }
+
+        @Test func whoSaysToBeAnotherIsRefused() async throws {
+            try await Self.withUsers { rig in
+                let ann = try await rig.member("ann")
+                let (response, _) = try await Self.register(ann, rig, password: "secret", to: "bob")
+                #expect(response.status == 403)
+            }
+        }
+
+        @Test func aTrustedPeerNeedsNoneAndIsBelieved() async throws {
+            try await withFocus {
+                $0.auth.mode = .users
+                $0.auth.trusted = [AddressRange("127.0.0.0/8")].compactMap { $0 }
+            } _: { rig in
+                let pbx = try await rig.member("pbx")
+                try await pbx.dial(
+                    rig.uri("team"), headers: ["P-Asserted-Identity": "\"Carl\" <sip:201@pbx.example>"])
+                let member = try await rig.focus.room("team").members[0]
+                #expect(member.uri == "sip:201@pbx.example")
+                #expect(member.displayName == "Carl")
+            }
+        }
+
+        @Test func anOpenFocusTakesRegistrationsToo() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.member("ann")
+                #expect(try await Self.register(ann, rig, password: nil).0.status == 200)
+            }
+        }
+
+        @Test(arguments: [
+            ("192.0.2.7", "192.0.2.7", true), ("192.0.2.0/24", "192.0.2.255", true),
+            ("192.0.2.0/24", "192.0.3.0", false), ("10.0.0.0/9", "10.127.1.1", true),
+            ("10.0.0.0/9", "10.128.1.1", false), ("2001:db8::/32", "2001:db8:1::5", true),
+            ("2001:db8::/32", "192.0.2.1", false), ("0.0.0.0/0", "8.8.8.8", true),
+        ])
+        func networksHoldTheirAddresses(range: String, host: String, isIn: Bool) throws {
+            #expect(try #require(AddressRange(range)).contains(host) == isIn)
+        }
+    }
+}
