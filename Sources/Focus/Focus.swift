@@ -75,7 +75,7 @@ package actor Focus: SIPEndpointOwner {
         self.configuration = configuration
         self.store = store
         keptChat = kept.chat
-        login = FocusLogin(kept.users, realm: configuration.auth.realm, now: .now)
+        login = FocusLogin(kept.users, configuration.auth, now: .now)
         self.eventLoop = eventLoop
         self.logger = logger
         started = .now

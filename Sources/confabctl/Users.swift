@@ -32,9 +32,7 @@ struct User: AsyncParsableCommand {
             try await options.run { client throws(OperatorClientError) in
                 let user = try await client.setUser(
                     SetUser(name: name, displayName: displayName, password: password), isNew: true)
-                options.show(user) { _ in
-                    TerminalText.safe("User \(user.name) may log in.") + "\n" + secret.remark(password)
-                }
+                secret.show(user, password, options) { "User \(user.name) may log in." }
             }
         }
     }
@@ -64,9 +62,7 @@ struct User: AsyncParsableCommand {
             try await options.run { client throws(OperatorClientError) in
                 let user = try await client.setUser(
                     SetUser(name: name, displayName: nil, password: password), isNew: false)
-                options.show(user) { _ in
-                    TerminalText.safe("User \(user.name) has another password.") + "\n" + secret.remark(password)
-                }
+                secret.show(user, password, options) { "User \(user.name) has another password." }
             }
         }
     }
@@ -121,7 +117,13 @@ struct PasswordOptions: ParsableArguments {
         return first
     }
 
-    func remark(_ password: String) -> String { generate ? "Password: \(password)\n" : "" }
+    /// Says what was done, and the password where it was made here.
+    func show(_ user: UserSummary, _ password: String, _ options: Options, _ words: () -> String) {
+        let made = AccountMade(user: user, password: generate ? password : nil)
+        options.show(made) { _ in
+            TerminalText.safe(words()) + "\n" + (made.password.map { "Password: \($0)\n" } ?? "")
+        }
+    }
 
     private static func ask(_ prompt: String) throws -> String {
         var settings = termios()
@@ -137,4 +139,11 @@ struct PasswordOptions: ParsableArguments {
         guard let line = readLine(), !line.isEmpty else { throw ValidationError("No password.") }
         return line
     }
+}
+
+/// What `user add` and `user password` print with --json.
+private struct AccountMade: Encodable {
+    var user: UserSummary
+    /// Only where it was made here.
+    var password: String?
 }

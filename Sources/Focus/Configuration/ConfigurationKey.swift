@@ -87,6 +87,7 @@ extension ConfigurationKey {
             "conference.cancelled-expiry", \.conference.cancelledExpiry,
             .optional(.duration(.seconds(1) ... .seconds(31_536_000)), "never"), .atOnce),
         ConfigurationKey("auth.mode", \.auth.mode, .choice, .atOnce),
+        ConfigurationKey("auth.algorithms", \.auth.algorithms, .list(of: .choice, atLeast: 1), .restart),
         ConfigurationKey("auth.realm", \.auth.realm, .text("a name such as that of the domain"), .restart),
         ConfigurationKey("auth.trusted", \.auth.trusted, .list(of: .addresses), .atOnce),
         ConfigurationKey("chat.enabled", \.chat.enabled, .flag, .restart),

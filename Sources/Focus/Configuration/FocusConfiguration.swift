@@ -158,7 +158,14 @@ package struct AuthSettings: Hashable, Sendable {
         case users
     }
 
+    package enum Algorithm: String, Hashable, Sendable, CaseIterable {
+        case md5
+        case sha256 = "sha-256"
+    }
+
     package var mode = Mode.none
+    /// In the order in which they are offered.
+    package var algorithms = Algorithm.allCases
     /// What passwords are for; another one makes those that are kept useless.
     package var realm = "confab"
     /// Peers that need no password, and whose word for others counts.

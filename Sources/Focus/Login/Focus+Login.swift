@@ -10,9 +10,10 @@ struct FocusLogin {
     var limiter = AttemptLimiter()
     var registrar = Registrar()
 
-    init(_ users: [UserAccount], realm: String, now: ContinuousClock.Instant) {
+    init(_ users: [UserAccount], _ settings: AuthSettings, now: ContinuousClock.Instant) {
         self.users = Dictionary(users.map { ($0.name, $0) }) { _, latest in latest }
-        digest = DigestServer(realm: realm, now: now)
+        digest = DigestServer(
+            realm: settings.realm, algorithms: settings.algorithms.map { $0 == .sha256 ? .sha256 : .md5 }, now: now)
     }
 }
 
@@ -51,20 +52,22 @@ extension Focus {
                 Identity(
                     displayName: claimed.displayName ?? account?.displayName, user: name,
                     host: claimed.isAnonymous ? request.uri.host : claimed.host, source: Identity.login))
-        case .none: return challenge(isStale: false, now)
-        case .stale: return challenge(isStale: true, now)
+        case .none: return challenge(request, isStale: false, now)
+        case .stale: return challenge(request, isStale: true, now)
         case .malformed: return .refused(400, [warning("These credentials cannot be read")])
         case .wrong(let user):
             failed(source, user: user, "password")
-            return challenge(isStale: false, now)
+            return challenge(request, isStale: false, now)
         case .replayed(let user):
             failed(source, user: user, "replay")
-            return challenge(isStale: false, now)
+            return challenge(request, isStale: false, now)
         }
     }
 
-    private func challenge(isStale: Bool, _ now: ContinuousClock.Instant) -> LoginVerdict {
-        .refused(401, login.digest.challenges(isStale: isStale, now: now).map { ("WWW-Authenticate", $0) })
+    private func challenge(_ request: SIPRequest, isStale: Bool, _ now: ContinuousClock.Instant) -> LoginVerdict {
+        let userAgent = request.headers.first("User-Agent")
+        let challenges = login.digest.challenges(isStale: isStale, userAgent: userAgent, now: now)
+        return .refused(401, challenges.map { ("WWW-Authenticate", $0) })
     }
 
     /// fail2ban reads this line (`Conf/fail2ban`): nothing that a stranger can write stands in it unescaped.

@@ -27,8 +27,9 @@ package struct DigestClient: Hashable, Sendable {
             return challenge["nonce"] != nil && DigestAlgorithm(header: challenge["algorithm"]) != nil
                 && (offered.map { $0.contains("auth") } ?? true)
         }
-        // The first that is known: the server orders by preference.
-        guard let challenge = usable.first, let nonce = challenge["nonce"],
+        // The strongest: servers put the weaker first for telephones that know no other.
+        let best = usable.first { DigestAlgorithm(header: $0["algorithm"]) == .sha256 } ?? usable.first
+        guard let challenge = best, let nonce = challenge["nonce"],
             let algorithm = DigestAlgorithm(header: challenge["algorithm"])
         else { return nil }
         let realm = challenge["realm"] ?? ""

@@ -30,17 +30,28 @@ package struct DigestServer: Sendable {
     }
 
     package let realm: String
+    /// What is offered, in this order. Telephones that know MD5 alone often look at the first challenge only, and fail on another.
+    private let algorithms: [DigestAlgorithm]
     private var nonces: NonceBook
+    /// Telephones that give up where a challenge is not MD5, by the beginning of their User-Agent.
+    private static let stumblers = ["baresip v0.", "baresip v1."]
 
-    package init(realm: String, now: ContinuousClock.Instant) {
+    package init(
+        realm: String, algorithms: [DigestAlgorithm] = [.md5, .sha256], now: ContinuousClock.Instant
+    ) {
         self.realm = realm
+        self.algorithms = algorithms
         nonces = NonceBook(now: now)
     }
 
-    /// Values of WWW-Authenticate headers, the preferred algorithm first (RFC 8760 §2.4).
-    package func challenges(isStale: Bool, now: ContinuousClock.Instant) -> [String] {
+    /// Values of WWW-Authenticate headers (RFC 8760 §2.4).
+    ///
+    /// - Parameter userAgent: of the request: some fail on any challenge that they do not know, even beside one that they do.
+    package func challenges(isStale: Bool, userAgent: String? = nil, now: ContinuousClock.Instant) -> [String] {
         let nonce = nonces.issue(now: now)
-        return DigestAlgorithm.allCases.map { algorithm in
+        let stumbles = userAgent.map { agent in Self.stumblers.contains { agent.hasPrefix($0) } } ?? false
+        let offered = stumbles && algorithms.contains(.md5) ? [.md5] : algorithms
+        return offered.map { algorithm in
             "Digest realm=\"\(realm.escapedForQuotes)\", nonce=\"\(nonce)\", algorithm=\(algorithm.rawValue), qop=\"auth\""
                 + (isStale ? ", stale=true" : "")
         }
@@ -65,7 +76,7 @@ package struct DigestServer: Sendable {
         _ given: DigestParameters, method: String, now: ContinuousClock.Instant, secrets: (String) -> Secrets?
     ) -> Verdict {
         guard let user = given["username"], let nonce = given["nonce"], let uri = given["uri"],
-            let response = given["response"], let algorithm = DigestAlgorithm(header: given["algorithm"])
+            let response = given["response"], let algorithm = DigestAlgorithm(header: given["algorithm"]), algorithms.contains(algorithm)
         else { return .malformed }
         var count: UInt32 = 1
         if let qop = given["qop"] {

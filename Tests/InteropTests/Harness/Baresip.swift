@@ -26,6 +26,8 @@ final class Baresip: Sendable {
         var camera: Camera?
         /// Whom it can write to (`say`); what is written to it is in `read`.
         var correspondent: String?
+        /// Where it logs in.
+        var account: PhoneAccount?
 
         init(name: String, tone: Double, codecs: [PhoneCodec] = [.opus, .g722, .pcmu, .pcma]) {
             self.name = name
@@ -78,8 +80,10 @@ final class Baresip: Sendable {
         let codecs = options.codecs.map(\.baresipName).joined(separator: ",")
         let host = options.usesIPv6 ? "[::1]" : "127.0.0.1"
         let suffix = options.transport == .tcp ? ";transport=tcp" : ""
+        let own = options.account.map { "\($0.user)@\($0.server)" } ?? "\(options.name)@\(host):\(port)"
+        let login = options.account.map { ";auth_user=\($0.user);auth_pass=\($0.password)" } ?? ""
         try folder.write(
-            "<sip:\(options.name)@\(host):\(port)\(suffix)>;regint=0;answermode=\(options.answers ? "auto" : "manual")"
+            "<sip:\(own)\(suffix)>\(login);regint=\(options.account == nil ? 0 : 60);answermode=\(options.answers ? "auto" : "manual")"
                 + ";audio_codecs=\(codecs)\(options.camera.map { ";video_codecs=\($0.codec.rawValue)" } ?? "")\n",
             as: "accounts")
         var launch = ChildProcess.Launch("baresip", (options.usesIPv6 ? ["-6"] : []) + ["-f", folder.path])

@@ -14,6 +14,8 @@ final class ConfabAgent: Sendable {
         /// Codecs it offers, best first.
         var codecs: [PhoneCodec] = [.opus, .g722, .pcmu, .pcma]
         var transport = PhoneTransport.udp
+        /// Where it logs in.
+        var account: PhoneAccount?
         /// `call` or `create`.
         var command = "call"
         /// Whether it runs in a terminal, where keys are heard and events are not printed.
@@ -70,6 +72,7 @@ final class ConfabAgent: Sendable {
         } else if options.hasTerminal {
             command.append("--no-video")
         }
+        if let account = options.account { command += ["--account", "sip:\(account.user)@\(account.server)"] }
         if !options.hasTerminal { command += ["--headless", "--json", "--chat-input"] }
         var launch = ChildProcess.Launch(command.removeFirst(), command)
         if options.hasTerminal {
@@ -80,6 +83,7 @@ final class ConfabAgent: Sendable {
         launch.output = folder.path("output")
         launch.errors = folder.path("errors")
         launch.environment = ["TERM": "xterm"]
+        if let account = options.account { launch.environment["CONFAB_PASSWORD"] = account.password }
         if let display = options.display { launch.environment["DISPLAY"] = display }
         return ConfabAgent(options: options, folder: folder, process: try ChildProcess(launch))
     }

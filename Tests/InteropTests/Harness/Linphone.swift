@@ -19,6 +19,8 @@ final class Linphone: Sendable {
         var seconds = 120
         /// The server that its requests go to: without one, what it writes goes to port 5060, whatever it dialled.
         var proxy: String?
+        /// Where it logs in; its server is its proxy too.
+        var account: PhoneAccount?
         /// Whether it has video, a yellow still picture for its camera. What it sees it does not show: without a display with OpenGL
         /// Debian's linphonec crashes where it should.
         var hasCamera = false
@@ -157,13 +159,24 @@ final class Linphone: Sendable {
         process.write(line: "staticpic set \(picture)")
     }
 
-    private static func account(_ name: String, at proxy: String) -> String {
+    private static func server(_ proxy: String, own: String, registers: Bool) -> String {
         """
         [proxy_0]
         reg_proxy=<\(proxy)>
         reg_route=<\(proxy);lr>
-        reg_identity=sip:\(name)@127.0.0.1
-        reg_sendregister=0
+        reg_identity=sip:\(own)
+        reg_sendregister=\(registers ? 1 : 0)
+        reg_expires=300
+        """
+    }
+
+    private static func login(_ account: PhoneAccount) -> String {
+        """
+        \(server("sip:\(account.server)", own: "\(account.user)@\(account.server)", registers: true))
+        [auth_info_0]
+        username=\(account.user)
+        passwd=\(account.password)
+        realm=confab
         """
     }
 
@@ -178,7 +191,7 @@ final class Linphone: Sendable {
             bind_address=127.0.0.1
             contact="\(options.name)" <sip:\(options.name)@127.0.0.1:\(port)>
             media_encryption=none
-            \(options.proxy == nil ? "" : "default_proxy=0")
+            \(options.proxy == nil && options.account == nil ? "" : "default_proxy=0")
 
             [rtp]
             audio_rtp_port=\(media)
@@ -201,7 +214,8 @@ final class Linphone: Sendable {
             add_missing_audio_codecs=0
 
             \(sections.joined(separator: "\n"))
-            \(options.proxy.map { account(options.name, at: $0) } ?? "")
+            \(options.proxy.map { server($0, own: "\(options.name)@127.0.0.1", registers: false) } ?? "")
+            \(options.account.map(login) ?? "")
             """
     }
 }

@@ -42,3 +42,11 @@ enum PhoneTransport: String, CaseIterable, Sendable {
     case udp
     case tcp
 }
+
+/// Where a phone logs in.
+struct PhoneAccount: Sendable {
+    var user: String
+    var password: String
+    /// Host and port.
+    var server: String
+}

@@ -49,6 +49,8 @@ struct Sipp: Sendable {
     var loss = 0
     /// Whether media that comes is sent back.
     var echoes = false
+    /// Whose password it knows.
+    var account: PhoneAccount?
     /// `[NAME]` in the scenario.
     var keys = ["session_expires": "90", "too_small": "60"]
     /// How long the whole run may take.
@@ -112,6 +114,7 @@ struct Sipp: Sendable {
             "-trace_err", "-error_file", folder.path("errors"),
             "-trace_msg", "-message_file", folder.path("messages"),
         ]
+        if let account { arguments += ["-au", account.user, "-ap", account.password] }
         if loss > 0 { arguments += ["-lost", "\(loss)"] }
         if echoes { arguments.append("-rtp_echo") }
         for (name, value) in keys.sorted(by: { $0.key < $1.key }) { arguments += ["-key", name, value] }

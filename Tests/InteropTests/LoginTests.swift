@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Foundation
+import TestSupport
+import Testing
+
+extension LiveFocus {
+    /// A focus where only who has an account gets in.
+    @Suite(.serialized, .enabled(if: PhoneRoom.isPossible)) struct LoginTests {
+        private func account(_ name: String, at focus: FocusProcess) async throws -> PhoneAccount {
+            let made = try await focus.ctl("user", "add", name, "--generate", "--json").json as? [String: Any]
+            let password = try #require(made?["password"] as? String)
+            return PhoneAccount(user: name, password: password, server: focus.address)
+        }
+
+        private func start() async throws -> FocusProcess {
+            var options = FocusProcess.Options()
+            options.settings["auth"] = ["mode": "users"]
+            return try await FocusProcess.start(options)
+        }
+
+        @Test func phonesRegisterCallAndHearEachOther() async throws {
+            let focus = try await start()
+            var bareOptions = Baresip.Options(name: "bare", tone: 440, codecs: [.opus])
+            bareOptions.account = try await account("bare", at: focus)
+            var linOptions = Linphone.Options(name: "lin", tone: 930, codecs: [.pcmu])
+            linOptions.account = try await account("lin", at: focus)
+            var conOptions = ConfabAgent.Options(name: "con", tone: 700, codecs: [.g722])
+            conOptions.account = try await account("con", at: focus)
+            let baresip = try await Baresip.start(bareOptions)
+            let linphone = try await Linphone.start(linOptions)
+            try await Condition.await("both are registered", evidence: { focus.log }) {
+                let users = try await focus.ctl("user", "list", "--json").json as? [[String: Any]] ?? []
+                return users.count { ($0["places"] as? [String])?.isEmpty == false } == 2
+            }
+            try await baresip.dial(focus.uri("meeting"))
+            try await linphone.dial(focus.uri("meeting"))
+            let confab = try await ConfabAgent.call(focus.uri("meeting"), conOptions)
+            try await baresip.ears.awaitExactly([930, 700], of: PhoneRoom.tones)
+            try await linphone.ears.awaitExactly([440, 700], of: PhoneRoom.tones)
+            try await confab.ears.awaitExactly([440, 930], of: PhoneRoom.tones)
+            // The roster came by a SUBSCRIBE that was challenged too.
+            try await confab.event("roster")
+            await confab.hangUp()
+            await linphone.stop()
+            await baresip.stop()
+            await focus.stop()
+        }
+
+        @Test func whoHasNoPasswordOrAWrongOneStaysOut() async throws {
+            let focus = try await start()
+            var options = ConfabAgent.Options(name: "con", tone: 700)
+            await #expect(throws: CallFailed.self) {
+                _ = try await ConfabAgent.call(focus.uri("meeting"), options)
+            }
+            options.account = PhoneAccount(user: "con", password: "wrong", server: focus.address)
+            await #expect(throws: CallFailed.self) {
+                _ = try await ConfabAgent.call(focus.uri("meeting"), options)
+            }
+            try await focus.awaitLogged("authentication failed")
+            #expect(try fail2ban(focus.log) == ["127.0.0.1"])
+            #expect(try await focus.ctl("list", "--json").json as? [String] == [])
+            await focus.stop()
+        }
+
+        /// The sources that the filter in `Conf/fail2ban` finds in a log.
+        private func fail2ban(_ log: String) throws -> [String] {
+            let filter = URL(filePath: #filePath).deletingLastPathComponent().appending(
+                path: "../../Conf/fail2ban/filter.d/confab.conf")
+            let line = try String(contentsOf: filter, encoding: .utf8).split(separator: "\n").first {
+                $0.hasPrefix("failregex = ")
+            }
+            let pattern = try #require(line).dropFirst("failregex = ".count).replacing("<HOST>", with: "([0-9a-f.:]+)")
+            let expression = try NSRegularExpression(pattern: pattern, options: .anchorsMatchLines)
+            return expression.matches(in: log, range: NSRange(log.startIndex..., in: log)).compactMap {
+                Range($0.range(at: 1), in: log).map { String(log[$0]) }
+            }
+        }
+
+        @Test func sippRegistersWithItsOwnDigest() async throws {
+            let focus = try await start()
+            let account = try await account("sipp", at: focus)
+            var run = Sipp(.ours("register"), target: focus.address)
+            run.service = account.user
+            run.account = account
+            let outcome = try await run.run()
+            #expect(outcome.isSuccess, "\(outcome.errors)\(outcome.messages)")
+            await focus.stop()
+        }
+    }
+}
