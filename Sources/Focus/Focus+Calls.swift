@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import Conference
+import FoundationEssentials
 import Logging
 import MediaServer
 import RTP
@@ -42,9 +43,12 @@ extension Focus {
             return withCore { core, now in core.reject(id, status: status, reason: nil, headers: headers, now: now) }
         }
         let join = JoinRequest(
-            identity: identity, callID: request.callID ?? "", userAgent: request.headers.first("User-Agent"))
+            identity: identity, callID: request.callID ?? "", userAgent: request.headers.first("User-Agent"),
+            pin: request.uri.parameters.value("pin"))
         do throws(Refusal) {
-            let admission = try registry.join(join, at: conferenceAddress(request.uri, over: flow), now: now)
+            try requirePatience(of: flow.remote.host)
+            let admission = try registry.join(
+                join, at: conferenceAddress(request.uri, over: flow), now: now, date: Date())
             let member = admission.member
             let wire = LegIdentity(
                 ssrc: .random(in: 1 ... .max), sourceID: .random(in: 1 ... .max), cname: Self.makeCanonicalName(),
@@ -63,6 +67,12 @@ extension Focus {
         } catch {
             refuse(id, error, callID: join.callID, target: request.uri)
         }
+    }
+
+    /// Who has guessed too often waits.
+    private func requirePatience(of source: String) throws(Refusal) {
+        guard let wait = login.limiter.wait(source, now: .now) else { return }
+        throw Refusal(.forbidden, "Too many failures: try again in \(wait.components.seconds + 1) s")
     }
 
     private func refuse(_ id: SessionID, _ refusal: Refusal, callID: String, target: SIPURI) {
@@ -155,6 +165,8 @@ extension Focus {
     /// Takes over new settings: opens the leg once the call is established, changes it after, and tells the room of a hold.
     private func apply(_ settings: LegSettings, to id: SessionID) {
         guard var call = calls[id] else { return }
+        var settings = settings
+        settings.isApart = registry.room(of: call.member)?.isWaiting(call.member) ?? false
         call.settings = settings
         let holdChanged = call.isHeld != settings.remoteHolds
         call.isHeld = settings.remoteHolds
@@ -168,9 +180,14 @@ extension Focus {
             call.sockets = nil
         }
         calls[id] = call
-        applyVideo(to: id)
+        if !settings.isApart { applyVideo(to: id) }
         if holdChanged, let step = registry.hold(call.member, call.isHeld, now: .now) { perform(step) }
         tellOfVideo(of: id)
+    }
+
+    /// A member waits no more.
+    func comeIn(_ id: SessionID) {
+        if let settings = calls[id]?.settings { apply(settings, to: id) }
     }
 
     /// The host that a peer on `flow` is told to send media to: of the family of its own media address, which need not be that of

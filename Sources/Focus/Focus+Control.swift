@@ -25,6 +25,7 @@ extension Focus: ConferenceControl {
         } catch {
             throw ControlError(error, room: room)
         }
+        audit("create", room: room, target: nil, by: operatorName)
         return dialable(try find(room).summary(.now), at: placeForOperators)
     }
 
@@ -35,6 +36,7 @@ extension Focus: ConferenceControl {
         } catch {
             throw ControlError(error, room: room)
         }
+        audit("cancel", room: room, target: nil, by: operatorName)
         return members
     }
 
@@ -42,9 +44,11 @@ extension Focus: ConferenceControl {
         _ member: String, from room: String, by operatorName: String
     ) throws(ControlError) -> MemberDetail {
         let before = try find(member, in: room)
-        return try command(member, in: room, before) { id throws(Refusal) in
+        let gone = try command(member, in: room, before) { id throws(Refusal) in
             try registry.kick(id, from: room, by: .operatorNamed(operatorName), now: .now)
         }
+        audit("kick", room: room, target: gone.uri, by: operatorName)
+        return gone
     }
 
     package func mute(_ member: String, in room: String, by operatorName: String) throws(ControlError) -> MemberDetail {
@@ -111,6 +115,7 @@ extension Focus: ConferenceControl {
         _ = try command(member, in: room, before) { id throws(Refusal) in
             try registry.mute(id, mutes, in: room, by: .operatorNamed(operatorName), now: .now)
         }
+        audit(mutes ? "mute" : "unmute", room: room, target: before.1.uri, by: operatorName)
         return try find("\(before.0)", in: room).1
     }
 
@@ -122,6 +127,7 @@ extension Focus: ConferenceControl {
         } catch {
             throw ControlError(error, room: room)
         }
+        audit(locks ? "lock" : "unlock", room: room, target: nil, by: operatorName)
         return dialable(try find(room).summary(.now), at: placeForOperators)
     }
 

@@ -25,6 +25,12 @@ extension Focus {
             media.setVideoRule(VideoRule(mode), of: room)
         case .answer(let member):
             answer(member)
+        case .admit(let member):
+            if let id = sessions[member] { comeIn(id) }
+        case .prompt(let member, let prompt):
+            if let call = call(of: member), call.legIsOpen { media.announce(Announcement(prompt), to: call.leg) }
+        case .wrongPIN(let member):
+            if let call = call(of: member) { failed(call.flow.remote.host, user: call.roomName, "pin") }
         case .disconnectMedia(let member):
             if let id = sessions[member] { closeLeg(id) }
         case .silence(let member, let silent):
@@ -89,6 +95,17 @@ extension Focus {
             metadata["loss-percent"] = "\((report.lossPercent * 10).rounded() / 10)"
         }
         logger.info("call record", metadata: metadata)
+    }
+}
+
+extension Announcement {
+    fileprivate init(_ prompt: Prompt) {
+        switch prompt {
+        case .enterPIN: self = .enterPIN
+        case .wrongPIN: self = .wrongPIN
+        case .waitForModerator: self = .waiting
+        case .welcome: self = .welcome
+        }
     }
 }
 

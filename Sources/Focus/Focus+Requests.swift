@@ -16,7 +16,8 @@ extension Focus {
         default: break
         }
         let identity: Identity
-        if let session, let call = calls[session], let known = registry.room(of: call.member)?.identity(of: call.member) {
+        if let session, let call = calls[session], let known = registry.room(of: call.member)?.identity(of: call.member)
+        {
             identity = known
         } else {
             switch identify(request, over: flow) {

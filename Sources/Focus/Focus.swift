@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package import Conference
+import FoundationEssentials
 package import Logging
 import MediaServer
 package import NIOCore
@@ -20,6 +21,8 @@ package actor Focus: SIPEndpointOwner {
     let store: any ConferenceStore
     /// What was said in rooms before the focus began, until they are opened.
     var keptChat: [String: [ChatMessage]]
+    /// Rooms that operators have arranged, beside those of the configuration.
+    var keptRooms: [RoomDefinition]
     var chat = FocusChat()
     var login: FocusLogin
     var logger: Logger
@@ -75,6 +78,7 @@ package actor Focus: SIPEndpointOwner {
         self.configuration = configuration
         self.store = store
         keptChat = kept.chat
+        keptRooms = kept.rooms
         login = FocusLogin(kept.users, configuration.auth, now: .now)
         self.eventLoop = eventLoop
         self.logger = logger
@@ -96,6 +100,7 @@ package actor Focus: SIPEndpointOwner {
 
     private func listen() async throws {
         try await endpoint.start(configuration.bindings(), for: self)
+        defineRooms()
         housekeeping = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { [weak self] _ in
             self?.assumeIsolated { $0.everySecond() }
         }
@@ -135,7 +140,7 @@ package actor Focus: SIPEndpointOwner {
 
     private func everySecond() {
         let now = ContinuousClock.now
-        for step in registry.tick(now) { perform(step) }
+        for step in registry.tick(now) + registry.closeRooms(at: Date(), now: now) { perform(step) }
         login.registrar.tick(now: now)
         sendRosters(now: now)
         collectMediaReports()
@@ -184,6 +189,7 @@ package actor Focus: SIPEndpointOwner {
         admission = AdmissionRate(perSecond: self.configuration.sip.maxCallsPerSecond)
         logger.logLevel = Logger.Level(rawValue: self.configuration.log.level.rawValue) ?? logger.logLevel
         for step in registry.reconfigure(self.configuration.conferencePolicy, now: .now) { perform(step) }
+        defineRooms()
         return changes
     }
 }

@@ -54,6 +54,7 @@ enum MediaCommand: Sendable {
     case open(LegID, MediaRoomID, LegSockets, LegIdentity, LegSettings)
     case update(LegID, LegSettings)
     case silence(LegID, Bool)
+    case announce(LegID, Announcement)
     case sendDigits(LegID, String)
     case close(LegID)
     /// Video of a leg that is open, as it is to be from now on; no lines: none.

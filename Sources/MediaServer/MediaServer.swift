@@ -94,6 +94,11 @@ package final class MediaServer: Sendable {
         worker(of: leg)?.post(.update(leg, settings))
     }
 
+    /// Plays something to one leg alone.
+    package func announce(_ announcement: Announcement, to leg: LegID) {
+        worker(of: leg)?.post(.announce(leg, announcement))
+    }
+
     /// Whether what the leg sends is kept out of the mix.
     package func silence(_ leg: LegID, _ silent: Bool) {
         worker(of: leg)?.post(.silence(leg, silent))

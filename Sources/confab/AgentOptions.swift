@@ -37,7 +37,8 @@ struct AgentOptions: ParsableArguments {
     var login: String?
 
     @Option(
-        help: ArgumentHelp("Read the password from the first line of this file; - is standard input.", valueName: "file"))
+        help: ArgumentHelp(
+            "Read the password from the first line of this file; - is standard input.", valueName: "file"))
     var passwordFile: String?
 
     var options: UserAgent.Options {

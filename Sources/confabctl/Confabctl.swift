@@ -20,6 +20,8 @@ struct Confabctl: AsyncParsableCommand {
               confabctl kick demo bob          remove member bob
               confabctl cancel demo            end the conference for everybody
               confabctl create demo            open a room, also one that was cancelled
+              confabctl room set board --pin 4711
+                                               arrange a room that asks for a PIN
               confabctl user add ann           let ann log in
               confabctl records                calls that are over
               confabctl list --json | jq .     for scripts
@@ -42,6 +44,7 @@ struct Confabctl: AsyncParsableCommand {
         version: "confabctl \(Release.version)",
         subcommands: [
             List.self, Show.self, Watch.self, Create.self, Cancel.self, Kick.self, Mute.self, Unmute.self, Lock.self,
-            Unlock.self, Video.self, User.self, Records.self, Audit.self, Stats.self, Version.self,
+            Unlock.self, Video.self, Role.self, RoomCommands.self, User.self, Records.self, Audit.self, Stats.self,
+            Version.self,
         ])
 }

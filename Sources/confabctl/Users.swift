@@ -86,7 +86,8 @@ struct User: AsyncParsableCommand {
 /// Where a password comes from: never from the command line, which everybody on the machine can read.
 struct PasswordOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("Read the password from the first line of this file; - is standard input.", valueName: "file"))
+        help: ArgumentHelp(
+            "Read the password from the first line of this file; - is standard input.", valueName: "file"))
     var passwordFile: String?
 
     @Flag(help: "Make a password and print it.") var generate = false

@@ -12,7 +12,8 @@ extension LiveFocusTests {
             try await withFocus {
                 $0.auth.mode = .users
             } _: { rig in
-                _ = try await rig.focus.setUser("ann", displayName: "Ann Lee", password: "secret", isNew: true, by: "op")
+                _ = try await rig.focus.setUser(
+                    "ann", displayName: "Ann Lee", password: "secret", isNew: true, by: "op")
                 try await body(rig)
             }
         }

@@ -70,7 +70,8 @@ extension LiveFocus {
             let line = try String(contentsOf: filter, encoding: .utf8).split(separator: "\n").first {
                 $0.hasPrefix("failregex = ")
             }
-            let pattern = try #require(line).dropFirst("failregex = ".count).replacing("<HOST>", with: "([0-9a-f.:]+)")
+            let pattern = try String(#require(line).dropFirst("failregex = ".count)).replacing(
+                "<HOST>", with: "([0-9a-f.:]+)")
             let expression = try NSRegularExpression(pattern: pattern, options: .anchorsMatchLines)
             return expression.matches(in: log, range: NSRange(log.startIndex..., in: log)).compactMap {
                 Range($0.range(at: 1), in: log).map { String(log[$0]) }

@@ -32,6 +32,37 @@ actor FakeFocus: ConferenceControl, MetricsSource {
         return admission.member
     }
 
+    private var arranged: [RoomDefinition] = []
+
+    func arrangedRooms() -> [RoomDefinition] { arranged }
+
+    func arrange(_ definition: RoomDefinition, by operatorName: String) throws(ControlError) -> RoomDefinition {
+        if let problem = definition.problem { throw .invalid(problem) }
+        arranged = arranged.filter { $0.name != definition.name } + [definition]
+        return definition
+    }
+
+    func forgetRoom(_ name: String, by operatorName: String) throws(ControlError) {
+        guard arranged.contains(where: { $0.name == name }) else { throw .unknownRoom(name) }
+        arranged.removeAll { $0.name == name }
+    }
+
+    func giveRole(
+        _ role: MemberRole, to member: String, in room: String, by operatorName: String
+    ) throws(ControlError) -> MemberDetail {
+        do throws(Refusal) {
+            let id = try registry.room(room).resolve(member)
+            perform(
+                try registry.giveRole(role, to: id, in: room, by: .operatorNamed(operatorName), now: now))
+            guard let detail = try registry.room(room).detail(of: id, clock) else {
+                throw Refusal(.unknownMember, member)
+            }
+            return detail
+        } catch {
+            throw ControlError(error, room: room, member: member)
+        }
+    }
+
     private var accounts: [String: UserSummary] = [:]
 
     func users() -> [UserSummary] { accounts.values.sorted { $0.name < $1.name } }

@@ -8,6 +8,14 @@ package enum Announcement: Hashable, Sendable, CaseIterable {
     case left
     /// Quiet slow notes, repeated for as long as a member is alone.
     case alone
+    /// Three even notes: press your PIN.
+    case enterPIN
+    /// Two low ones: that was wrong.
+    case wrongPIN
+    /// A slow pair, repeated: wait.
+    case waiting
+    /// Three notes upward: come in.
+    case welcome
 
     /// Renders all sounds, once for the process: some tens of milliseconds that should not fall into a tick. The first
     /// mixer does it if nobody has before.
@@ -15,13 +23,17 @@ package enum Announcement: Hashable, Sendable, CaseIterable {
         for announcement in allCases { _ = announcement.sound }
     }
 
-    var repeats: Bool { self == .alone }
+    var repeats: Bool { self == .alone || self == .waiting }
 
     var sound: AnnouncementSound {
         switch self {
         case .joined: .joined
         case .left: .left
         case .alone: .alone
+        case .enterPIN: .enterPIN
+        case .wrongPIN: .wrongPIN
+        case .waiting: .waiting
+        case .welcome: .welcome
         }
     }
 }

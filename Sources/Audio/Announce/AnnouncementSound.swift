@@ -88,4 +88,34 @@ final class AnnouncementSound: Sendable {
             Note(start: 3.6, frequency: 493.88, length: 1.6, level: -34),
             Note(start: 4.3, frequency: 392.00, length: 2.2, level: -34),
         ])
+
+    static let enterPIN = AnnouncementSound(
+        ticks: 50,
+        notes: [
+            Note(start: 0.1, frequency: 783.99, length: 0.2, level: -20),
+            Note(start: 0.4, frequency: 783.99, length: 0.2, level: -20),
+            Note(start: 0.7, frequency: 783.99, length: 0.2, level: -20),
+        ])
+
+    static let wrongPIN = AnnouncementSound(
+        ticks: 40,
+        notes: [
+            Note(start: 0, frequency: 261.63, length: 0.3, level: -20),
+            Note(start: 0.35, frequency: 220, length: 0.4, level: -20),
+        ])
+
+    static let waiting = AnnouncementSound(
+        ticks: 250,
+        notes: [
+            Note(start: 0.2, frequency: 392, length: 1.2, level: -28),
+            Note(start: 1.2, frequency: 523.25, length: 1.6, level: -28),
+        ])
+
+    static let welcome = AnnouncementSound(
+        ticks: 40,
+        notes: [
+            Note(start: 0, frequency: 523.25, length: 0.25, level: -22),
+            Note(start: 0.15, frequency: 659.26, length: 0.25, level: -22),
+            Note(start: 0.3, frequency: 783.99, length: 0.4, level: -22),
+        ])
 }

@@ -85,10 +85,10 @@ final class MixBus {
     /// hears.
     func mixOwn(
         _ index: Int, without channel: Int?, of channels: [TalkerChannel], adding player: AnnouncementPlayer?,
-        at outputRate: Int
+        at outputRate: Int, isApart: Bool = false
     ) {
         let output = outputs[index]
-        partial.load(total)
+        if isApart { partial.clear(count: count) } else { partial.load(total) }
         if let channel {
             let talker = channels[channel]
             partial.subtract(talker.sampleRate == rate ? talker.frame : inputs[channel].frame)

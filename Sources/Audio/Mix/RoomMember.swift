@@ -43,7 +43,10 @@ package struct MemberSettings: Hashable, Sendable {
         self.classIndex = classIndex
     }
 
-    var isSilenced: Bool { settings.isMuted || settings.isHeld }
+    /// Neither hears nor is heard, but for what is played to it alone.
+    var isApart = false
+
+    var isSilenced: Bool { settings.isMuted || settings.isHeld || isApart }
 }
 
 /// The members of a room with equal ``EncoderParameters``, who share one encode.

@@ -3,7 +3,9 @@
 /// Members coming, changing and going. These allocate, and are called between ticks.
 extension RoomMixer {
     /// - Returns: the slot that names the member until it is removed.
-    package func add(_ settings: MemberSettings) throws(MixerError) -> Int {
+    ///
+    /// - Parameter isApart: whether it is to neither hear nor be heard at first.
+    package func add(_ settings: MemberSettings, isApart: Bool = false) throws(MixerError) -> Int {
         guard memberCount < configuration.maximumMembers else { throw .full }
         guard MixLanes.rates.contains(settings.inputRate) else { throw .codec(.sampleRate(settings.inputRate)) }
         var settings = settings
@@ -17,20 +19,44 @@ extension RoomMixer {
             selector.add(slot)
             count(settings, by: 1)
             classes[index]?.count += 1
-            if settings.receives { join(index) }
+            if isApart {
+                members[slot]?.isApart = true
+                apartCount += 1
+            } else if settings.receives {
+                join(index)
+            }
             try prepare()
         } catch {
             if members[slot] != nil { remove(slot) } else { freeSlots.append(slot) }
             throw .codec(error)
         }
-        if configuration.chimes, memberCount >= 2, memberCount <= configuration.chimeLimit { play(.joined, to: .room) }
+        if !isApart { chimeIn() }
         return slot
+    }
+
+    private func chimeIn() {
+        let present = memberCount - apartCount
+        if configuration.chimes, present >= 2, present <= configuration.chimeLimit { play(.joined, to: .room) }
+    }
+
+    /// Takes a member aside, where it neither hears nor is heard but for what is played to it alone, or lets it in.
+    package func setApart(_ slot: Int, _ isApart: Bool) {
+        guard members.indices.contains(slot), let member = members[slot], member.isApart != isApart else { return }
+        detach(slot)
+        if isApart { cutOff(slot) }
+        members[slot]?.isApart = isApart
+        apartCount += isApart ? 1 : -1
+        guard !isApart else { return }
+        members[slot]?.lastStart = nil
+        if member.settings.receives { join(member.classIndex) }
+        chimeIn()
     }
 
     /// Takes a member out. What it said ends at once, with 2.5 ms from its last sample to zero.
     package func remove(_ slot: Int) {
         guard members.indices.contains(slot), let member = members[slot] else { return }
         detach(slot)
+        if member.isApart { apartCount -= 1 }
         classes[member.classIndex]?.count -= 1
         forgetClassIfUnused(member.classIndex)
         if let channel = member.channel { channels[channel].cut() }
@@ -42,7 +68,10 @@ extension RoomMixer {
         count(member.settings, by: -1)
         // Nothing is needed that is not there, except the bus of a lower rate; the present one serves as well.
         _ = try? prepare()
-        if configuration.chimes, memberCount >= 1, memberCount < configuration.chimeLimit { play(.left, to: .room) }
+        let present = memberCount - apartCount
+        if configuration.chimes, !member.isApart, present >= 1, present < configuration.chimeLimit {
+            play(.left, to: .room)
+        }
     }
 
     /// The settings of a member, or nil when nobody has this slot.
@@ -79,7 +108,7 @@ extension RoomMixer {
         if receives {
             members[slot]?.settings.receives = true
             members[slot]?.lastStart = nil
-            join(member.classIndex)
+            if !member.isApart { join(member.classIndex) }
         } else {
             detach(slot)
             members[slot]?.settings.receives = false
@@ -114,7 +143,8 @@ extension RoomMixer {
             next.count += 1
             let source = member.ownIndex.map { owns[$0].stream } ?? old.stream
             let continues =
-                member.settings.receives && next.listeners == 0 && old.parameters.codec == output.codec
+                member.settings.receives && !member.isApart && next.listeners == 0
+                && old.parameters.codec == output.codec
                 && old.parameters.ptime == output.ptime
             if continues { try next.stream.follow(source, as: output, silence: next.silence) }
             detach(slot)
@@ -125,7 +155,7 @@ extension RoomMixer {
             var settings = member.settings
             settings.output = output
             count(settings, by: 1)
-            if continues { next.listeners += 1 } else if settings.receives { join(index) }
+            if continues { next.listeners += 1 } else if settings.receives, !member.isApart { join(index) }
             forgetClassIfUnused(member.classIndex)
             try prepare()
         } catch { throw .codec(error) }
@@ -176,7 +206,7 @@ extension RoomMixer {
         if let index = member.ownIndex {
             owns[index].slot = nil
             members[slot]?.ownIndex = nil
-        } else {
+        } else if !member.isApart {
             classes[member.classIndex]?.listeners -= 1
         }
     }

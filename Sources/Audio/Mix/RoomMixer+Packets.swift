@@ -9,6 +9,7 @@ extension RoomMixer {
             guard let member = members[slot], member.settings.receives, let entry = classes[member.classIndex] else {
                 continue
             }
+            if member.isApart, member.ownIndex == nil { continue }
             let stream = member.ownIndex.map { owns[$0].stream } ?? entry.stream
             guard !stream.packets.isEmpty else { continue }
             var last = member.lastStart

@@ -42,24 +42,34 @@ extension RoomMixer {
             counters.failedEncodes += 1
             return
         }
-        bus.startOwn(index, at: entry.rate)
-        retiring?.startOwn(index, at: entry.rate)
+        if member.isApart {
+            // Of what the room says nothing is under way to it.
+            owns[index].stream.start(at: time)
+        } else {
+            bus.startOwn(index, at: entry.rate)
+            retiring?.startOwn(index, at: entry.rate)
+        }
         owns[index].slot = slot
         owns[index].lingering = 0
         members[slot]?.ownIndex = index
-        entry.listeners -= 1
+        if !member.isApart { entry.listeners -= 1 }
         counters.switches += 1
     }
 
     /// Brings a member back to the shared stream as soon as its decoder will not notice.
     private func release(_ index: Int, _ slot: Int, at time: Int) {
         guard let member = members[slot], let entry = classes[member.classIndex] else { return }
-        guard entry.listeners == 0 || mayChange(owns[index], to: entry, at: time) else { return }
+        guard entry.listeners == 0 || member.isApart || mayChange(owns[index], to: entry, at: time) else { return }
         moveToShared(index, slot)
     }
 
     private func moveToShared(_ index: Int, _ slot: Int) {
         guard let member = members[slot], let entry = classes[member.classIndex] else { return }
+        if member.isApart {
+            owns[index].slot = nil
+            members[slot]?.ownIndex = nil
+            return
+        }
         if entry.listeners == 0, owns[index].stream.parameters == entry.parameters {
             // Nobody listens there: the shared stream becomes the continuation of this one.
             _ = try? entry.stream.follow(owns[index].stream)

@@ -18,6 +18,8 @@ package final class RoomMixer {
     var members: [RoomMember?] = []
     var freeSlots: [Int] = []
     package internal(set) var memberCount = 0
+    /// Members who are apart.
+    var apartCount = 0
     var classes: [MixerClass?] = []
     var owns: [OwnStream] = []
     var channels: [TalkerChannel] = []
@@ -162,7 +164,9 @@ package final class RoomMixer {
         let limited = bus.mix(channels, announcements: players, outputRates: outputRates)
         for index in owns.indices {
             guard let slot = owns[index].slot, let member = members[slot] else { continue }
-            bus.mixOwn(index, without: member.channel, of: channels, adding: member.player, at: owns[index].stream.rate)
+            bus.mixOwn(
+                index, without: member.channel, of: channels, adding: member.player, at: owns[index].stream.rate,
+                isApart: member.isApart)
         }
         return limited
     }
@@ -181,12 +185,13 @@ package final class RoomMixer {
             guard let slot = own.slot, let member = members[slot], let entry = classes[member.classIndex] else {
                 continue
             }
-            let others = sounding - (member.channel == nil ? 0 : 1)
+            let others = member.isApart ? 0 : sounding - (member.channel == nil ? 0 : 1)
             own.stream.consume(
                 bus.ownFrame(index, at: entry.rate), at: time,
-                audible: others > 0 || !players.isEmpty || member.player != nil, policy: entry.policy,
+                audible: others > 0 || (!players.isEmpty && !member.isApart) || member.player != nil,
+                policy: entry.policy,
                 counters: &counters)
-            own.stream.setContributors(channels, except: slot)
+            if !member.isApart { own.stream.setContributors(channels, except: slot) }
         }
     }
 
@@ -210,10 +215,11 @@ package final class RoomMixer {
 
     private func playToTheLonely() {
         guard configuration.lonePattern else { return }
-        aloneTicks = memberCount == 1 ? aloneTicks + 1 : 0
+        let present = memberCount - apartCount
+        aloneTicks = present == 1 ? aloneTicks + 1 : 0
         let playing = players.firstIndex { $0.announcement == .alone }
         if let playing {
-            if memberCount != 1 { players[playing].stop() }
+            if present != 1 { players[playing].stop() }
         } else if aloneTicks * 20 > configuration.loneDelay {
             players.append(AnnouncementPlayer(.alone))
         }

@@ -33,6 +33,15 @@ package protocol ConferenceControl: Sendable {
     func showVideo(
         _ mode: VideoMode, in room: String, by operatorName: String
     ) async throws(ControlError) -> RoomSummary
+    /// Rooms that are arranged beforehand, by name.
+    func arrangedRooms() async -> [RoomDefinition]
+    /// Arranges a room, in place of what was arranged under its name.
+    func arrange(_ definition: RoomDefinition, by operatorName: String) async throws(ControlError) -> RoomDefinition
+    /// Forgets what was arranged. A room that stands goes on.
+    func forgetRoom(_ name: String, by operatorName: String) async throws(ControlError)
+    func giveRole(
+        _ role: MemberRole, to member: String, in room: String, by operatorName: String
+    ) async throws(ControlError) -> MemberDetail
     /// Who may log in, by name.
     func users() async -> [UserSummary]
     /// Makes an account, or gives it another password.

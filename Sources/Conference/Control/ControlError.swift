@@ -28,7 +28,7 @@ package enum ControlError: Error, Hashable, Sendable {
         case .unknownRoom, .roomCancelled: self = .unknownRoom(room)
         case .unknownMember: self = .unknownMember(member ?? "?", room: room)
         case .ambiguousMember: self = .ambiguousMember(refusal.text)
-        case .alreadyExists, .roomLocked: self = .conflict(refusal.text)
+        case .alreadyExists, .roomLocked, .notOpen: self = .conflict(refusal.text)
         case .forbidden: self = .refused(refusal.text)
         case .incompleteAddress, .invalidName, .foreignDomain: self = .invalid(refusal.text)
         case .roomFull, .tooManyRooms, .tooManyMembers: self = .limit(refusal.text)

@@ -35,6 +35,9 @@ package struct Identity: Hashable, Sendable {
         self.scheme = scheme.lowercased()
     }
 
+    /// The source of an identity that a password has proven: the same person from wherever it calls.
+    package static let login = "login"
+
     /// The address of record, as rosters, tables and logs show it.
     package var uri: String {
         if scheme == "tel" { return "tel:\(user ?? host)" }

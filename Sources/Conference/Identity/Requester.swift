@@ -16,8 +16,18 @@ package enum Requester: Hashable, Sendable {
 package enum Rank: Int, Comparable, Sendable {
     case outsider
     case member
+    case moderator
     case creator
     case `operator`
 
     package static func < (left: Rank, right: Rank) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// What a member is in its room.
+package enum MemberRole: String, Hashable, Sendable, Codable, CaseIterable {
+    /// May do all that the creator may, but cancel the conference.
+    case moderator
+    /// Is heard where only presenters are.
+    case presenter
+    case attendee
 }

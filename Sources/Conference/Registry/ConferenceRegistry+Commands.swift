@@ -41,6 +41,16 @@ extension ConferenceRegistry {
         try command(name, now) { room throws(Refusal) in try room.showVideo(mode, by: requester) }
     }
 
+    /// Makes something of a member.
+    package mutating func giveRole(
+        _ role: MemberRole, to member: MemberID, in name: String, by requester: Requester,
+        now: ContinuousClock.Instant
+    ) throws(Refusal) -> RoomStep? {
+        try command(name, now) { room throws(Refusal) in
+            try room.giveRole(role, to: member, by: requester, now: now)
+        }
+    }
+
     private mutating func command(
         _ name: String, _ now: ContinuousClock.Instant, _ verb: (inout Room) throws(Refusal) -> [RoomEffect]
     ) throws(Refusal) -> RoomStep? {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+package import FoundationEssentials
 
 /// All rooms of a focus: which names lead to which room, who may open one, and when one is gone. A pure machine like
 /// `Room`; the Focus actor owns it and performs the steps it returns.
@@ -12,6 +13,8 @@ package struct ConferenceRegistry: Sendable {
     package private(set) var isDraining = false
 
     private(set) var rooms: [String: Room] = [:]
+    /// Rooms that are arranged beforehand, by name.
+    package private(set) var definitions: [String: RoomDefinition] = [:]
     private var roomOfMember: [MemberID: String] = [:]
     private var cancelled = CancelledNames()
     private var names: RoomNameGenerator
@@ -38,9 +41,10 @@ package struct ConferenceRegistry: Sendable {
     /// - Parameters:
     ///   - request: Who.
     ///   - address: The target of the INVITE.
+    ///   - date: What time it is, for rooms that are open at times.
     /// - Returns: The new member, the room (whose name the Contact of the answer carries) and what to do.
     package mutating func join(
-        _ request: JoinRequest, at address: ConferenceAddress, now: ContinuousClock.Instant
+        _ request: JoinRequest, at address: ConferenceAddress, now: ContinuousClock.Instant, date: Date = .distantPast
     ) throws(Refusal) -> Admission {
         if isDraining { throw Refusal(.draining, "The conference server is shutting down") }
         let destination = try policy.destination(address)
@@ -49,8 +53,10 @@ package struct ConferenceRegistry: Sendable {
         }
         switch destination {
         case .room(let name):
+            if let definition = definitions[name] { try requireOpen(definition, date) }
             if rooms[name] != nil { return try admit(request, to: name, after: [], now: now) }
             try requireFree(name, now: now)
+            if definitions[name] != nil { return try open(name, .arranged, for: request, now: now) }
             guard policy.adhoc else { throw Refusal(.unknownRoom, "No conference \(name)") }
             return try open(name, .adhoc, for: request, now: now)
         case .factory:
@@ -112,7 +118,8 @@ package struct ConferenceRegistry: Sendable {
             throw Refusal(.tooManyRooms, "The conference server has no place for another conference")
         }
         lastRoom += 1
-        return Room(name: name, id: RoomID(lastRoom), origin: origin, settings: policy.room, now: now)
+        return Room(
+            name: name, id: RoomID(lastRoom), origin: origin, settings: policy.room.with(definitions[name]), now: now)
     }
 
     private mutating func admit(
@@ -133,6 +140,11 @@ package struct ConferenceRegistry: Sendable {
             throw Refusal(.roomCancelled, "Conference \(name) was cancelled")
         }
     }
+
+    mutating func setDefinition(_ name: String, _ definition: RoomDefinition?) { definitions[name] = definition }
+
+    /// A cancelled name may be dialled again.
+    mutating func free(_ name: String) { cancelled.remove(name) }
 
     // MARK: Steps
 
@@ -165,7 +177,8 @@ package struct ConferenceRegistry: Sendable {
             if case .joined(let member) = change.subject { setups.settle(member) }
         case .ended(.cancelled(let by)):
             cancelled.insert(name, by: by, now: now)
-        case .opened, .videoMode, .connectMedia, .answer, .disconnectMedia, .silence, .hangUp, .rosterEnded, .chime,
+        case .opened, .admit, .prompt, .wrongPIN, .videoMode, .connectMedia, .answer, .disconnectMedia, .silence,
+            .hangUp, .rosterEnded, .chime,
             .loneMember,
             .event, .log, .ended:
             break
@@ -187,7 +200,8 @@ package struct ConferenceRegistry: Sendable {
     package mutating func reconfigure(_ policy: ConferencePolicy, now: ContinuousClock.Instant) -> [RoomStep] {
         self.policy = policy
         return rooms.keys.sorted().compactMap { name in
-            step(room: name, now: now) { $0.reconfigure(policy.room) }
+            let settings = policy.room.with(definitions[name])
+            return step(room: name, now: now) { $0.reconfigure(settings) }
         }
     }
 

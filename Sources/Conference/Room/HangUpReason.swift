@@ -9,6 +9,11 @@ package enum HangUpReason: Hashable, Sendable {
     case removed(by: String)
     /// The creator left a room that ends with its creator (RFC 4579 §5.12).
     case creatorLeft
+    case moderatorLeft
+    /// The time for which the room was arranged is over.
+    case timeIsUp
+    /// Too often the wrong digits, or none in time.
+    case noPIN
     /// No RTP came for the configured time.
     case mediaLost
     /// The call was admitted but never set up.
@@ -19,8 +24,8 @@ package enum HangUpReason: Hashable, Sendable {
     /// The status code that stands as `cause`.
     package var status: Int {
         switch self {
-        case .roomCancelled, .creatorLeft: 410
-        case .removed: 403
+        case .roomCancelled, .creatorLeft, .moderatorLeft, .timeIsUp: 410
+        case .removed, .noPIN: 403
         case .mediaLost, .setupTimedOut: 408
         case .draining: 503
         }
@@ -32,6 +37,9 @@ package enum HangUpReason: Hashable, Sendable {
         case .roomCancelled(let name): "Conference cancelled by \(name)"
         case .removed(let name): "Removed from the conference by \(name)"
         case .creatorLeft: "Conference ended: its creator left"
+        case .moderatorLeft: "Conference ended: its moderator left"
+        case .timeIsUp: "Conference ended: its time is over"
+        case .noPIN: "The PIN was not entered"
         case .mediaLost: "No media received"
         case .setupTimedOut: "Call setup timed out"
         case .draining: "The conference server is shutting down"

@@ -8,8 +8,11 @@ package struct JoinRequest: Hashable, Sendable {
     package var callID: String
     /// The caller's User-Agent, or nil.
     package var userAgent: String?
+    /// Digits that came with the call, in the parameter `pin` of its Request-URI.
+    package var pin: String?
 
-    package init(identity: Identity, callID: String, userAgent: String? = nil) {
+    package init(identity: Identity, callID: String, userAgent: String? = nil, pin: String? = nil) {
+        self.pin = pin
         self.identity = identity
         self.callID = callID
         self.userAgent = userAgent

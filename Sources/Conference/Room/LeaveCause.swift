@@ -22,6 +22,9 @@ package enum LeaveCause: Hashable, Sendable {
     case removed(by: String)
     case roomCancelled(by: String)
     case creatorLeft
+    case moderatorLeft
+    case timeIsUp
+    case noPIN
     case draining
 
     /// A stable word for records and metrics.
@@ -37,6 +40,9 @@ package enum LeaveCause: Hashable, Sendable {
         case .removed: "removed"
         case .roomCancelled: "room-cancelled"
         case .creatorLeft: "creator-left"
+        case .moderatorLeft: "moderator-left"
+        case .timeIsUp: "time-is-up"
+        case .noPIN: "no-pin"
         case .draining: "draining"
         }
     }
@@ -46,7 +52,7 @@ package enum LeaveCause: Hashable, Sendable {
         switch self {
         case .departed(.setupFailed(let why)): why
         case .removed(let name), .roomCancelled(let name): name
-        case .departed, .mediaLost, .setupTimedOut, .creatorLeft, .draining: nil
+        case .departed, .mediaLost, .setupTimedOut, .creatorLeft, .moderatorLeft, .timeIsUp, .noPIN, .draining: nil
         }
     }
 
@@ -59,6 +65,9 @@ package enum LeaveCause: Hashable, Sendable {
         case .removed(let name): .removed(by: name)
         case .roomCancelled(let name): .roomCancelled(by: name)
         case .creatorLeft: .creatorLeft
+        case .moderatorLeft: .moderatorLeft
+        case .timeIsUp: .timeIsUp
+        case .noPIN: .noPIN
         case .draining: .draining
         }
     }

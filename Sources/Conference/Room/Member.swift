@@ -5,8 +5,17 @@ struct Member: Hashable, Sendable {
     enum Phase: Hashable, Sendable {
         /// Admitted; the call is not established yet. Has a seat, but nobody sees it.
         case joining(deadline: ContinuousClock.Instant)
+        /// The call is established, and the member waits: apart, unseen and unheard.
+        case waiting(Wait)
         /// In the room since then.
         case connected(since: ContinuousClock.Instant)
+    }
+
+    /// What a member waits for.
+    enum Wait: Hashable, Sendable {
+        /// The right digits, so many keys so far, after so many failures.
+        case pin(digits: String, failures: Int, deadline: ContinuousClock.Instant)
+        case moderator
     }
 
     /// Who muted the member, and with which rank: only the same rank or a higher one may lift it.
@@ -21,6 +30,10 @@ struct Member: Hashable, Sendable {
     let userAgent: String?
     let admitted: ContinuousClock.Instant
     var phase: Phase
+    /// The digits that came with the call were not right, and some are needed.
+    var lacksPIN = false
+    /// What a moderator, or the moderators' PIN, made of it.
+    var grant: MemberRole?
     var mute: Mute?
     var isHeld = false
     var isTalking = false
@@ -38,16 +51,29 @@ struct Member: Hashable, Sendable {
 
     var isConnected: Bool {
         switch phase {
-        case .joining: false
+        case .joining, .waiting: false
         case .connected: true
         }
     }
 
     var established: ContinuousClock.Instant? {
         switch phase {
-        case .joining: nil
+        case .joining, .waiting: nil
         case .connected(let since): since
         }
+    }
+
+    /// When it must have come in.
+    var deadline: ContinuousClock.Instant? {
+        switch phase {
+        case .joining(let deadline), .waiting(.pin(_, _, let deadline)): deadline
+        case .waiting(.moderator), .connected: nil
+        }
+    }
+
+    /// Whether its call is up and it is not in the room yet.
+    var isWaiting: Bool {
+        if case .waiting = phase { true } else { false }
     }
 
     /// Whether what it sends is kept out of the mix.

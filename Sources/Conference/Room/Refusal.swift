@@ -23,6 +23,7 @@ package struct Refusal: Error, Hashable, Sendable {
         case unknownMember = "unknown-member"
         case ambiguousMember = "ambiguous-member"
         case alreadyExists = "already-exists"
+        case notOpen = "not-open"
     }
 
     package let kind: Kind
@@ -38,7 +39,7 @@ package struct Refusal: Error, Hashable, Sendable {
     package var status: Int {
         switch kind {
         case .roomFull: 486
-        case .roomLocked: 480
+        case .roomLocked, .notOpen: 480
         case .roomCancelled: 410
         case .unknownRoom, .foreignDomain, .invalidName, .unknownMember: 404
         case .incompleteAddress: 484
@@ -55,7 +56,7 @@ package struct Refusal: Error, Hashable, Sendable {
         case .draining: 60
         case .tooManyRooms, .tooManyMembers: 30
         case .roomFull, .roomLocked, .roomCancelled, .unknownRoom, .foreignDomain, .incompleteAddress, .invalidName,
-            .forbidden, .unknownMember, .ambiguousMember, .alreadyExists:
+            .notOpen, .forbidden, .unknownMember, .ambiguousMember, .alreadyExists:
             nil
         }
     }

@@ -19,6 +19,9 @@ extension Room {
         if settings.endsWithCreator, member.isConnected, isCreator(member), !creatorIsPresent {
             return effects + end(.creatorLeft, cause: .creatorLeft, by: nil, now: now)
         }
+        if settings.endsWithModerator, member.isConnected, isModerator(member), !moderatorIsPresent {
+            return effects + end(.moderatorLeft, cause: .moderatorLeft, by: nil, now: now)
+        }
         if members.isEmpty, origin != .operator {
             return effects + end(.empty, cause: cause, by: nil, now: now)
         }

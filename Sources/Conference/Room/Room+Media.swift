@@ -52,6 +52,7 @@ extension Room {
     package mutating func dtmf(
         _ id: MemberID, key: Character, now: ContinuousClock.Instant
     ) -> [RoomEffect] {
+        if members[id]?.isWaiting == true { return pressWaiting(id, key: key, now: now) }
         guard let command = members[id]?.menu.press(key, now: now) else { return [] }
         switch command {
         case .toggleMute:

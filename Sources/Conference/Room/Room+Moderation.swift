@@ -2,12 +2,13 @@
 
 /// What people may do to a room and to each other.
 ///
-/// | verb | operator | creator | member, to itself | member, to others |
-/// |---|---|---|---|---|
-/// | cancel, lock, unlock, showVideo | yes | yes | | 403 |
-/// | kick | yes | yes | yes | 403 |
-/// | mute | yes | yes | yes | 403 |
-/// | unmute | yes | unless an operator muted | unless a higher rank muted | 403 |
+/// | verb | operator | creator | moderator | member, to itself | member, to others |
+/// |---|---|---|---|---|---|
+/// | cancel | yes | yes | 403 | | 403 |
+/// | lock, unlock, showVideo, giveRole | yes | yes | yes | | 403 |
+/// | kick | yes | yes | yes | yes | 403 |
+/// | mute | yes | yes | yes | yes | 403 |
+/// | unmute | yes | unless an operator muted | unless a higher rank muted | unless a higher rank muted | 403 |
 extension Room {
     /// Ends the conference for everybody. Later callers get 410 until the name is created anew.
     package mutating func cancel(
@@ -25,7 +26,10 @@ extension Room {
     ) throws(Refusal) -> [RoomEffect] {
         try requireAlive()
         let member = try requireMember(id)
-        if !isSelf(requester, member) { try require(.creator, requester, to: "remove member \(id)") }
+        if !isSelf(requester, member) {
+            try require(.moderator, requester, to: "remove member \(id)")
+            try requireRank(above: member, requester)
+        }
         return remove(id, .removed(by: describe(requester)), now: now)
     }
 
@@ -34,7 +38,10 @@ extension Room {
         try requireAlive()
         var member = try requireMember(id)
         let isSelf = isSelf(requester, member)
-        if !isSelf { try require(.creator, requester, to: "mute member \(id)") }
+        if !isSelf {
+            try require(.moderator, requester, to: "mute member \(id)")
+            try requireRank(above: member, requester)
+        }
         let rank = isSelf ? Rank.member : rank(of: requester)
         if let mute = member.mute, mute.rank >= rank { return [] }
         let wasMuted = member.mute != nil
@@ -56,7 +63,7 @@ extension Room {
         try requireAlive()
         var member = try requireMember(id)
         let isSelf = isSelf(requester, member)
-        if !isSelf { try require(.creator, requester, to: "unmute member \(id)") }
+        if !isSelf { try require(.moderator, requester, to: "unmute member \(id)") }
         guard let mute = member.mute else { return [] }
         guard rank(of: requester) >= mute.rank else {
             throw Refusal(.forbidden, "Member \(id) was muted by \(mute.by), who alone can unmute it")
@@ -74,7 +81,7 @@ extension Room {
     /// Lets nobody in any more. Those inside stay.
     package mutating func lock(by requester: Requester) throws(Refusal) -> [RoomEffect] {
         try requireAlive()
-        try require(.creator, requester, to: "lock conference \(name)")
+        try require(.moderator, requester, to: "lock conference \(name)")
         if case .locked = state { return [] }
         let by = describe(requester)
         state = .locked(by: by)
@@ -84,7 +91,7 @@ extension Room {
     /// Lets people in again.
     package mutating func unlock(by requester: Requester) throws(Refusal) -> [RoomEffect] {
         try requireAlive()
-        try require(.creator, requester, to: "unlock conference \(name)")
+        try require(.moderator, requester, to: "unlock conference \(name)")
         guard case .locked = state else { return [] }
         let by = describe(requester)
         state = .open
@@ -96,7 +103,7 @@ extension Room {
     /// Shows cameras in another way from now on, whatever the configuration says later.
     package mutating func showVideo(_ mode: VideoMode, by requester: Requester) throws(Refusal) -> [RoomEffect] {
         try requireAlive()
-        try require(.creator, requester, to: "change the video of conference \(name)")
+        try require(.moderator, requester, to: "change the video of conference \(name)")
         let before = videoMode
         chosenVideo = mode
         guard mode != before else { return [] }
@@ -116,7 +123,7 @@ extension Room {
             return .operator
         case .member(let id):
             guard let member = members[id] else { return .outsider }
-            return isCreator(member) ? .creator : .member
+            return isCreator(member) ? .creator : member.grant == .moderator ? .moderator : .member
         case .person(let identity):
             if let creator, creator.isSamePerson(as: identity) { return .creator }
             return members.values.contains { $0.identity.isSamePerson(as: identity) } ? .member : .outsider
@@ -141,9 +148,17 @@ extension Room {
         }
     }
 
-    private func require(_ rank: Rank, _ requester: Requester, to doing: String) throws(Refusal) {
+    func require(_ rank: Rank, _ requester: Requester, to doing: String) throws(Refusal) {
         guard self.rank(of: requester) >= rank else {
-            throw Refusal(.forbidden, "Only the creator and operators may \(doing)")
+            let who = rank == .moderator ? "moderators" : "the creator"
+            throw Refusal(.forbidden, "Only \(who) and operators may \(doing)")
+        }
+    }
+
+    /// Moderators do nothing to the creator.
+    private func requireRank(above member: Member, _ requester: Requester) throws(Refusal) {
+        guard rank(of: requester) >= rank(of: .member(member.id)) else {
+            throw Refusal(.forbidden, "Member \(member.id) is the creator")
         }
     }
 

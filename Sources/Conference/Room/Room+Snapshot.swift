@@ -74,6 +74,15 @@ extension Room {
         return first
     }
 
+    private func role(of member: Member) -> MemberDetail.Role {
+        if isCreator(member) { return .creator }
+        return switch member.grant {
+        case .moderator: .moderator
+        case .presenter: .presenter
+        case .attendee, nil: .member
+        }
+    }
+
     private var lockedBy: String? {
         switch state {
         case .locked(let by): by
@@ -87,7 +96,8 @@ extension Room {
     private func detail(of member: Member, _ clock: WallClock) -> MemberDetail {
         MemberDetail(
             id: member.id.description, displayName: member.identity.displayName, uri: member.identity.uri,
-            role: isCreator(member) ? .creator : .member, state: member.isConnected ? .connected : .connecting,
+            role: role(of: member),
+            state: member.isConnected ? .connected : member.isWaiting ? .waiting : .connecting,
             joined: clock.date(member.established ?? member.admitted), talking: member.isTalking, held: member.isHeld,
             muted: member.mute != nil, mutedBy: member.mute?.by, codec: member.media?.codec,
             remoteMedia: member.media?.remoteMedia, lossPercent: member.media?.lossPercent,

@@ -86,9 +86,15 @@ package struct Room: Sendable {
             throw Refusal(.roomFull, "Conference \(name) is full (\(settings.maxMembers) members)")
         }
         guard members[id] == nil else { preconditionFailure("member \(id) is in room \(name) already") }
-        let member = Member(id: id, request: request, now: now, deadline: now + settings.setupTimeout)
+        var member = Member(id: id, request: request, now: now, deadline: now + settings.setupTimeout)
+        let isOwner = isOwner(request.identity)
+        if isOwner { creator = request.identity }
+        if let given = request.pin, given == settings.moderatorPIN { member.grant = .moderator }
+        if settings.pin != nil || settings.moderatorPIN != nil, !isOwner, member.grant == nil {
+            member.lacksPIN = settings.pin != nil && request.pin != settings.pin
+        }
         members[id] = member
-        if creatorMember == nil, creator == nil, origin != .operator {
+        if creatorMember == nil, creator == nil, origin == .adhoc || origin == .factory {
             creator = request.identity
             creatorMember = id
         }
@@ -97,16 +103,55 @@ package struct Room: Sendable {
 
     /// The member's call is established (ACK seen): it is in the roster from now on.
     package mutating func established(_ id: MemberID, now: ContinuousClock.Instant) -> [RoomEffect] {
-        guard var member = members[id], !member.isConnected else { return [] }
+        guard var member = members[id], case .joining(let deadline) = member.phase else { return [] }
+        if member.lacksPIN {
+            member.phase = .waiting(.pin(digits: "", failures: 0, deadline: deadline))
+            members[id] = member
+            return [.prompt(id, .enterPIN), log(.info, "member is asked for the PIN", of: member)]
+        }
+        return enter(id, now: now)
+    }
+
+    /// The member has all that it needs to come in, but perhaps a moderator.
+    mutating func enter(_ id: MemberID, now: ContinuousClock.Instant) -> [RoomEffect] {
+        guard var member = members[id] else { return [] }
+        let leads = isModerator(member)
+        if settings.waitsForModerator, !leads, !moderatorIsPresent {
+            member.phase = .waiting(.moderator)
+            members[id] = member
+            return [.prompt(id, .waitForModerator), log(.info, "member waits for a moderator", of: member)]
+        }
+        let waited = member.isWaiting
         member.phase = .connected(since: now)
+        if !leads, settings.presenterOnly, member.grant != .presenter {
+            member.mute = Member.Mute(by: "the room", rank: .moderator)
+        } else if !leads, settings.joinMuted {
+            member.mute = Member.Mute(by: "the room", rank: .member)
+        }
         members[id] = member
         connectedCount += 1
-        var effects = [changeRoster(.joined(id))]
+        var effects: [RoomEffect] = member.mute == nil ? [] : [.silence(id, true)]
+        if waited { effects.append(.admit(id)) }
+        effects.append(changeRoster(.joined(id)))
         effects += updateLoneMember()
         if settings.chimes, connectedCount > 1 { effects.append(.chime(.joined)) }
         effects.append(.event(event(.memberJoined, member)))
         effects.append(log(.info, "member joined", of: member, ["members": String(connectedCount)]))
+        guard leads else { return effects }
+        for waiting in members.values.filter({ $0.phase == .waiting(.moderator) }).map(\.id).sorted() {
+            effects += enter(waiting, now: now)
+        }
         return effects
+    }
+
+    /// Whether the member waits outside, apart from the others.
+    package func isWaiting(_ id: MemberID) -> Bool {
+        guard let member = members[id] else { return false }
+        if case .joining = member.phase {
+            return member.lacksPIN
+                || (settings.waitsForModerator && !isModerator(member) && !moderatorIsPresent)
+        }
+        return member.isWaiting
     }
 
     // MARK: Going out
@@ -128,23 +173,15 @@ package struct Room: Sendable {
     package var nextDeadline: ContinuousClock.Instant? {
         guard connectedCount < members.count else { return nil }
         return members.values.compactMap { member in
-            switch member.phase {
-            case .joining(let deadline): deadline
-            case .connected: nil
-            }
+            member.deadline
         }.min()
     }
 
     /// Time has passed: calls that were never set up lose their seats.
     package mutating func tick(_ now: ContinuousClock.Instant) -> [RoomEffect] {
         guard connectedCount < members.count else { return [] }
-        let late = members.values.filter { member in
-            switch member.phase {
-            case .joining(let deadline): deadline <= now
-            case .connected: false
-            }
-        }
-        return late.map(\.id).sorted().flatMap { remove($0, .setupTimedOut, now: now) }
+        let late = members.values.filter { $0.deadline.map { $0 <= now } ?? false }.sorted { $0.id < $1.id }
+        return late.flatMap { remove($0.id, $0.isWaiting ? .noPIN : .setupTimedOut, now: now) }
     }
 
     /// The focus shuts down: everybody is sent away.

@@ -11,6 +11,12 @@ package enum RoomEffect: Hashable, Sendable {
     case connectMedia(MemberID)
     /// Accept the member's INVITE (200, Contact with `isfocus`).
     case answer(MemberID)
+    /// The member waits no more: let it hear and be heard, see and be seen.
+    case admit(MemberID)
+    /// Say something to one member.
+    case prompt(MemberID, Prompt)
+    /// Somebody pressed digits that were not right.
+    case wrongPIN(MemberID)
     /// Take the member's leg out of the mix, both ways at once.
     case disconnectMedia(MemberID)
     /// Show the room's cameras like that from now on.
@@ -37,6 +43,16 @@ package enum RoomEffect: Hashable, Sendable {
     case ended(RoomEnd)
 }
 
+/// What a member is told by the room itself.
+package enum Prompt: String, Hashable, Sendable, CaseIterable {
+    /// Press your PIN, then the hash key.
+    case enterPIN = "enter-pin"
+    case wrongPIN = "wrong-pin"
+    /// Nobody who leads the meeting is here yet.
+    case waitForModerator = "wait-for-moderator"
+    case welcome
+}
+
 /// The chimes.
 package enum Chime: Hashable, Sendable {
     case joined
@@ -51,6 +67,10 @@ package enum RoomEnd: Hashable, Sendable {
     case cancelled(by: String)
     /// Its creator left, and the room ends with its creator.
     case creatorLeft
+    /// The last moderator of a room that ends with its moderators left.
+    case moderatorLeft
+    /// The time for which it was arranged is over.
+    case timeIsUp
     /// The focus is shutting down.
     case draining
 
@@ -60,6 +80,8 @@ package enum RoomEnd: Hashable, Sendable {
         case .empty: "empty"
         case .cancelled: "cancelled"
         case .creatorLeft: "creator-left"
+        case .moderatorLeft: "moderator-left"
+        case .timeIsUp: "time-is-up"
         case .draining: "draining"
         }
     }

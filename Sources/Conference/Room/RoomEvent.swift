@@ -13,6 +13,7 @@ package struct RoomEvent: Hashable, Sendable {
         case memberLeft = "member-left"
         case memberMuted = "member-muted"
         case memberUnmuted = "member-unmuted"
+        case roleChanged = "role-changed"
         case memberHeld = "member-held"
         case memberResumed = "member-resumed"
         case talkingStarted = "talking-started"

@@ -5,12 +5,16 @@ package import FoundationEssentials
 package struct MemberDetail: Hashable, Sendable, Codable {
     package enum Role: String, Hashable, Sendable, Codable {
         case creator
+        case moderator
+        case presenter
         case member
     }
 
     package enum State: String, Hashable, Sendable, Codable {
         /// Its call is being set up.
         case connecting
+        /// Its call is up; it has to enter a PIN, or a moderator is to come.
+        case waiting
         case connected
     }
 

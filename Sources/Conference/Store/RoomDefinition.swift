@@ -8,7 +8,7 @@ package struct RoomDefinition: Hashable, Sendable, Codable {
     package var name: String
     /// What people read; nil for the name.
     package var title: String?
-    /// URI of the owner, who may do all that a creator may.
+    /// User name or SIP address of the owner, who may do all that a creator may, once it has logged in.
     package var owner: String?
     /// Digits that callers press to get in; nil for none.
     package var pin: String?
@@ -30,6 +30,31 @@ package struct RoomDefinition: Hashable, Sendable, Codable {
     package var presenterOnly: Bool?
     /// When it is open; empty for always.
     package var schedule: [RoomSchedule]
+
+    /// What is wrong with it, for people; nil for nothing.
+    package var problem: String? {
+        for (what, digits) in [("PIN", pin), ("moderator PIN", moderatorPIN)] {
+            if let digits, !(3...16).contains(digits.count) || !digits.allSatisfy({ $0.isASCII && $0.isNumber }) {
+                return "A \(what) has 3 to 16 digits"
+            }
+        }
+        if pin != nil, pin == moderatorPIN { return "PIN and moderator PIN are the same" }
+        if let maxMembers, !(1...100_000).contains(maxMembers) { return "A limit is a number from 1 to 100000" }
+        for time in schedule {
+            if time.end <= time.start { return "It ends before it starts" }
+            if TimeZone(identifier: time.timeZone) == nil {
+                return "\(time.timeZone) is no time zone such as Europe/Berlin"
+            }
+        }
+        return nil
+    }
+
+    /// The user name of the owner.
+    var ownerUser: String? {
+        guard let owner else { return nil }
+        let address = owner.hasPrefix("sip:") ? owner.dropFirst(4) : owner[...]
+        return String(address.prefix { $0 != "@" })
+    }
 
     package init(name: String, schedule: [RoomSchedule] = []) {
         self.name = name

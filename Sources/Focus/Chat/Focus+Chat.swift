@@ -161,7 +161,8 @@ extension Focus {
         of request: SIPRequest, over flow: Flow, in session: SessionID?, _ identity: Identity
     ) throws(Refusal) -> ChatAuthor {
         if let session, let call = calls[session] {
-            return ChatAuthor(identity: identity, member: call.member, room: call.roomName, place: call.place, flow: flow)
+            return ChatAuthor(
+                identity: identity, member: call.member, room: call.roomName, place: call.place, flow: flow)
         }
         let place = place(request.uri, over: flow)
         switch try registry.policy.destination(conferenceAddress(request.uri, over: flow)) {

@@ -98,7 +98,7 @@ extension Focus {
     }
 
     private func list(at place: RoomPlace) -> String {
-        let rooms = registry.allRooms.map { $0.summary(.now) }
+        let rooms = registry.allRooms.filter(\.settings.isListed).map { $0.summary(.now) }
         guard !rooms.isEmpty else { return "There are no conferences now." }
         var lines = rooms.prefix(40).map { room in
             "\(place.uri(room.name)) - \(room.members) \(room.members == 1 ? "member" : "members")"

@@ -145,6 +145,8 @@ package struct ConferenceSettings: Hashable, Sendable {
     package var endWithCreator = false
     /// How long a cancelled name answers 410; nil for until it is created anew.
     package var cancelledExpiry: Duration?
+    /// Rooms that are arranged beforehand.
+    package var rooms: [RoomDefinition] = []
 
     package init() {}
 }

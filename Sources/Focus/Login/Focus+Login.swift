@@ -96,9 +96,6 @@ extension Focus {
 }
 
 extension Identity {
-    /// The source of an identity that a password has proven: the same person from wherever it calls.
-    static let login = "login"
-
     /// What a trusted peer says of the caller (RFC 3325 §9.1).
     init?(assertedIn request: SIPRequest, over flow: Flow) {
         guard let field = request.headers.first("P-Asserted-Identity"), let address = try? NameAddress(parsing: field)

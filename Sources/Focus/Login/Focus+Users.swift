@@ -18,7 +18,8 @@ extension Focus {
     package func setUser(
         _ name: String, displayName: String?, password: String, isNew: Bool, by operatorName: String
     ) throws(ControlError) -> UserSummary {
-        guard !name.isEmpty, name.utf8.count <= 64, !name.unicodeScalars.contains(where: { $0.value < 0x21 || $0 == "@" })
+        guard !name.isEmpty, name.utf8.count <= 64,
+            !name.unicodeScalars.contains(where: { $0.value < 0x21 || $0 == "@" })
         else { throw .invalid("A user name has 1 to 64 bytes, no spaces and no @") }
         guard password.count >= 4 else { throw .invalid("A password has at least 4 characters") }
         let before = login.users[name]
@@ -32,7 +33,7 @@ extension Focus {
             created: before?.created ?? Date())
         login.users[name] = account
         store.keep(.user(account))
-        audit(isNew ? "user-add" : "user-password", target: name, by: operatorName)
+        audit(isNew ? "user-add" : "user-password", room: nil, target: name, by: operatorName)
         return UserSummary(
             name: name, displayName: account.displayName, created: account.created, isUsable: true, places: [])
     }
@@ -40,15 +41,7 @@ extension Focus {
     package func removeUser(_ name: String, by operatorName: String) throws(ControlError) {
         guard login.users.removeValue(forKey: name) != nil else { throw .invalid("There is no user \(name)") }
         store.keep(.userRemoved(name))
-        audit("user-remove", target: name, by: operatorName)
-    }
-
-    private func audit(_ command: String, target: String, by operatorName: String) {
-        store.keep(
-            .audit(
-                AuditEntry(
-                    at: Date(), actor: "operator \(operatorName)", room: nil, command: command, target: target,
-                    outcome: "done")))
+        audit("user-remove", room: nil, target: name, by: operatorName)
     }
 
     // MARK: Records, read beside the event loop

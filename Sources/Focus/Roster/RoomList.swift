@@ -28,7 +28,7 @@ struct RoomList {
         var resources = ""
         var parts = ""
         var isWhole = true
-        for room in rooms {
+        for room in rooms where room.settings.isListed {
             let uri = form.place.uri(room.name)
             resources += "<resource uri=\"\(Self.escaped(uri))\"><name>\(Self.escaped(room.name))</name>"
             if !form.isTrimmed {

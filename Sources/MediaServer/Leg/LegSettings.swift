@@ -28,6 +28,8 @@ package struct LegSettings: Hashable, Sendable {
     package var receives: Bool
     /// The peer holds: what it sends (hold music) stays out of the room.
     package var remoteHolds: Bool
+    /// The leg neither hears nor is heard, but for what is played to it alone.
+    package var isApart = false
     /// Header extension that carries the sender's level (RFC 6464), and who of us reads it.
     package var senderLevelID: UInt8?
     /// Header extension that carries the levels of a mix (RFC 6465).

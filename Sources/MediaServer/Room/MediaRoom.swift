@@ -51,7 +51,7 @@ final class MediaRoom {
         var settings = MemberSettings(output: leg.encoder, inputRate: leg.receiver.codec.sampleRate)
         settings.receives = leg.settings.sends
         settings.isHeld = leg.settings.remoteHolds
-        let slot = try mixer.add(settings)
+        let slot = try mixer.add(settings, isApart: leg.settings.isApart)
         let member = Member(leg: leg, identity, slot: slot, inputRate: settings.inputRate)
         while bySlot.count <= slot { bySlot.append(nil) }
         bySlot[slot] = member
@@ -69,7 +69,13 @@ final class MediaRoom {
     func refresh(_ member: Member) throws(MixerError) {
         mixer.setReceiving(member.slot, member.leg.settings.sends)
         mixer.setHeld(member.slot, member.leg.settings.remoteHolds)
+        mixer.setApart(member.slot, member.leg.settings.isApart)
         try mixer.setOutput(member.slot, member.leg.encoder)
+    }
+
+    /// Plays something to one member alone.
+    func announce(_ announcement: Announcement, to member: Member) {
+        mixer.play(announcement, to: .member(member.slot))
     }
 
     func silence(_ member: Member, _ silent: Bool) {

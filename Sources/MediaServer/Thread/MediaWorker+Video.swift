@@ -87,7 +87,7 @@ extension MediaWorker {
             for line in legs[id]?.member.video?.lines ?? [] {
                 line.source?.broker.fastUpdateRefused(forGood: forGood, now: now)
             }
-        case .openRoom, .closeRoom, .open, .update, .silence, .sendDigits, .close: break
+        case .openRoom, .closeRoom, .open, .update, .announce, .silence, .sendDigits, .close: break
         }
     }
 

@@ -246,6 +246,8 @@ actor MediaWorker {
             guard (try? place.room.refresh(place.member)) == nil else { return }
             counters.refusedLegs &+= 1
             report(id, .failed)
+        case .announce(let id, let announcement):
+            if let place = legs[id] { place.room.announce(announcement, to: place.member) }
         case .silence(let id, let silent):
             if let place = legs[id] { place.room.silence(place.member, silent) }
         case .sendDigits(let id, let keys):

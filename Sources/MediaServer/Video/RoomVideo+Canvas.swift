@@ -35,7 +35,7 @@ extension RoomVideo {
     private func tiles(of members: [MediaRoom.Member]) -> [GridTile] {
         let screen = presenters.presenter { sources[$0]?.health.isLive == true }.flatMap { sources[$0] }
         var tiles: [GridTile] = []
-        for member in members {
+        for member in members where !member.leg.settings.isApart {
             let id = member.leg.id
             // Even numbers are cameras, odd ones screens.
             let camera = GridScene.Member(

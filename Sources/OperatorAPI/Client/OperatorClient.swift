@@ -70,6 +70,25 @@ package struct OperatorClient: Sendable {
         return try await answer(.PUT, "rooms", room, "video", body: body)
     }
 
+    package func arrangedRooms() async throws(OperatorClientError) -> [RoomDefinition] {
+        try await answer(.GET, "arranged")
+    }
+
+    package func arrange(_ room: RoomDefinition) async throws(OperatorClientError) -> RoomDefinition {
+        try await answer(.PUT, "arranged", room.name, body: (try? WireFormat.encode(room)) ?? [])
+    }
+
+    package func forgetRoom(_ name: String) async throws(OperatorClientError) -> Removed {
+        try await answer(.DELETE, "arranged", name)
+    }
+
+    package func giveRole(
+        _ role: MemberRole, to member: String, in room: String
+    ) async throws(OperatorClientError) -> MemberDetail {
+        let body = (try? WireFormat.encode(GiveRole(role: role))) ?? []
+        return try await answer(.PUT, "rooms", room, "members", member, "role", body: body)
+    }
+
     package func users() async throws(OperatorClientError) -> [UserSummary] {
         try await answer(.GET, "users")
     }
@@ -81,7 +100,7 @@ package struct OperatorClient: Sendable {
             ? try await answer(.POST, "users", body: body) : try await answer(.PUT, "users", user.name, body: body)
     }
 
-    package func removeUser(_ name: String) async throws(OperatorClientError) -> RemovedUser {
+    package func removeUser(_ name: String) async throws(OperatorClientError) -> Removed {
         try await answer(.DELETE, "users", name)
     }
 

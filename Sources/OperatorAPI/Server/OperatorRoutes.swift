@@ -62,6 +62,17 @@ enum OperatorRoutes {
         api.put("rooms/:room/members/:member/mute") { request, context in
             try json(try await control.mute(try member(context), in: try room(context), by: operatorName(request)))
         }
+        api.put("rooms/:room/members/:member/role") { request, context in
+            let body = try await request.body.collect(upTo: 65_536)
+            guard let wish = try? WireFormat.decode(GiveRole.self, from: body.readableBytesView) else {
+                let roles = MemberRole.allCases.map(\.rawValue).joined(separator: ", ")
+                throw APIError(
+                    .invalid, "Expected a JSON body such as {\"role\":\"moderator\"}", hint: "Roles: \(roles).")
+            }
+            return try json(
+                try await control.giveRole(
+                    wish.role, to: try member(context), in: try room(context), by: operatorName(request)))
+        }
         api.delete("rooms/:room/members/:member/mute") { request, context in
             try json(try await control.unmute(try member(context), in: try room(context), by: operatorName(request)))
         }

@@ -27,7 +27,21 @@ enum RecordRoutes {
         api.delete("users/:user") { request, context in
             let name = try OperatorRoutes.parameter("user", context)
             try await control.removeUser(name, by: OperatorRoutes.operatorName(request))
-            return try OperatorRoutes.json(RemovedUser(name: name))
+            return try OperatorRoutes.json(Removed(name: name))
+        }
+        api.get("arranged") { _, _ in try OperatorRoutes.json(await control.arrangedRooms()) }
+        api.put("arranged/:room") { request, context in
+            let body = try await request.body.collect(upTo: 65_536)
+            guard var wish = try? WireFormat.decode(RoomDefinition.self, from: body.readableBytesView) else {
+                throw APIError(.invalid, "Expected a JSON body such as {\"name\":\"board\",\"schedule\":[]}")
+            }
+            wish.name = try OperatorRoutes.parameter("room", context)
+            return try OperatorRoutes.json(try await control.arrange(wish, by: OperatorRoutes.operatorName(request)))
+        }
+        api.delete("arranged/:room") { request, context in
+            let name = try OperatorRoutes.parameter("room", context)
+            try await control.forgetRoom(name, by: OperatorRoutes.operatorName(request))
+            return try OperatorRoutes.json(Removed(name: name))
         }
         api.get("calls") { request, _ in try OperatorRoutes.json(try await control.calls(try query(request))) }
         api.get("audit") { request, _ in try OperatorRoutes.json(try await control.audit(try query(request))) }

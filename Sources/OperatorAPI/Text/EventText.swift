@@ -32,6 +32,7 @@ package enum EventText {
         case .memberLeft: return ("\(who) left\(why)\(by)", .plain)
         case .memberMuted: return ("\(who) muted\(by)", .warning)
         case .memberUnmuted: return ("\(who) unmuted\(by)", .plain)
+        case .roleChanged: return ("\(who) is \(event.detail ?? "?") now\(by)", .plain)
         case .memberHeld: return ("\(who) put the call on hold", .warning)
         case .memberResumed: return ("\(who) is back from hold", .plain)
         case .talkingStarted: return ("\(who) talks", .plain)

@@ -17,6 +17,48 @@ package enum RecordText {
         return table.render(colours: colours)
     }
 
+    package static func rooms(_ rooms: [RoomDefinition], now: Date, colours: Bool) -> String {
+        guard !rooms.isEmpty else { return "No rooms are arranged. `confabctl room set NAME` arranges one.\n" }
+        var table = TextTable(("ROOM", .left), ("TITLE", .left), ("PIN", .left), ("OPEN", .left), ("RULES", .left))
+        for room in rooms {
+            let opens = room.isOpen(at: now) ? "now" : room.opens(after: now).map { $0.formatted(.iso8601) } ?? "over"
+            table.add([
+                .init(room.name), .init(room.title ?? ""),
+                .init(room.pin == nil ? (room.moderatorPIN == nil ? "" : "moderators") : "yes"),
+                .init(opens, opens == "now" ? .good : .plain), .init(rules(room).joined(separator: ", "), .faint),
+            ])
+        }
+        return table.render(colours: colours)
+    }
+
+    package static func room(_ room: RoomDefinition) -> String {
+        var lines = ["Room \(room.name)" + (room.title.map { ": \($0)" } ?? "")]
+        if let owner = room.owner { lines.append("  owner          \(owner)") }
+        if let pin = room.pin { lines.append("  PIN            \(pin)") }
+        if let pin = room.moderatorPIN { lines.append("  moderator PIN  \(pin)") }
+        let rules = rules(room)
+        if !rules.isEmpty { lines.append("  rules          \(rules.joined(separator: ", "))") }
+        for time in room.schedule {
+            lines.append(
+                "  open           \(time.start.formatted(.iso8601)) to \(time.end.formatted(.iso8601)), "
+                    + "\(time.recurrence.rawValue), \(time.timeZone)"
+                    + (time.until.map { ", until \($0.formatted(.iso8601))" } ?? ""))
+        }
+        return lines.map { TerminalText.safe($0) + "\n" }.joined()
+    }
+
+    private static func rules(_ room: RoomDefinition) -> [String] {
+        var rules: [String] = []
+        if let limit = room.maxMembers { rules.append("limit \(limit)") }
+        if room.listed == false { rules.append("unlisted") }
+        if let video = room.video { rules.append("video \(video.rawValue)") }
+        if room.joinMuted == true { rules.append("join muted") }
+        if room.waitForModerator == true { rules.append("wait for moderator") }
+        if room.endWithModerator == true { rules.append("end with moderator") }
+        if room.presenterOnly == true { rules.append("presenters only") }
+        return rules
+    }
+
     package static func calls(_ calls: [StoredCall], now: Date, colours: Bool) -> String {
         guard !calls.isEmpty else { return "No calls.\n" }
         var table = TextTable(

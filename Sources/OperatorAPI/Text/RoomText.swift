@@ -49,6 +49,7 @@ package struct RoomText: Sendable {
             switch summary.origin {
             case .adhoc: "opened by \(summary.creator ?? "?")"
             case .factory: "made by the factory for \(summary.creator ?? "?")"
+            case .arranged: "arranged beforehand, opened"
             case .operator: "created by an operator"
             }
         var text = "\(summary.name): \(facts.joined(separator: ", "))\n"

@@ -66,9 +66,16 @@ package struct SetUser: Hashable, Sendable, Codable {
     }
 }
 
-/// Answer to `DELETE /v1/users/NAME`.
-package struct RemovedUser: Hashable, Sendable, Codable {
+/// Answer to `DELETE /v1/users/NAME` and `DELETE /v1/arranged/ROOM`.
+package struct Removed: Hashable, Sendable, Codable {
     package var name: String
 
     package init(name: String) { self.name = name }
+}
+
+/// Body of `PUT /v1/rooms/ROOM/members/MEMBER/role`.
+package struct GiveRole: Hashable, Sendable, Codable {
+    package var role: MemberRole
+
+    package init(role: MemberRole) { self.role = role }
 }

@@ -19,7 +19,8 @@ package struct DigestClient: Hashable, Sendable {
     package mutating func answer(_ response: SIPResponse, to request: SIPRequest) -> (name: String, value: String)? {
         let isProxy = response.status == 407
         let name = isProxy ? "Proxy-Authorization" : "Authorization"
-        let challenges = response.headers.all(isProxy ? "Proxy-Authenticate" : "WWW-Authenticate").prefix(16).compactMap {
+        let challenges = response.headers.all(isProxy ? "Proxy-Authenticate" : "WWW-Authenticate").prefix(16).compactMap
+        {
             DigestParameters(parsing: $0)
         }
         let usable = challenges.filter { challenge in
@@ -52,7 +53,8 @@ package struct DigestClient: Hashable, Sendable {
             clientNonce = String(UInt64.random(in: 0 ... .max), radix: 16)
         }
         let value = algorithm.response(
-            secret: secret, nonce: nonce, count: count, clientNonce: clientNonce, method: request.method.rawValue, uri: uri)
+            secret: secret, nonce: nonce, count: count, clientNonce: clientNonce, method: request.method.rawValue,
+            uri: uri)
         parts.append("response=\"\(value)\"")
         parts.append("algorithm=\(algorithm.rawValue)")
         if let count, let clientNonce { parts.append("cnonce=\"\(clientNonce)\", qop=auth, nc=\(count)") }

@@ -16,7 +16,8 @@ package struct DigestParameters: Hashable, Sendable {
             guard let equals = rest.firstIndex(of: "="), values.count < 32 else { return nil }
             let name = rest[..<equals].trimmingSpace().lowercased()
             rest = rest[rest.index(after: equals)...].trimmingSpace()
-            guard !name.isEmpty, let value = Self.takeValue(&rest), values.updateValue(value, forKey: name) == nil else { return nil }
+            guard !name.isEmpty, let value = Self.takeValue(&rest), values.updateValue(value, forKey: name) == nil
+            else { return nil }
             rest = rest.trimmingSpace()
             if rest.first == "," { rest = rest.dropFirst() } else if !rest.isEmpty { return nil }
         }

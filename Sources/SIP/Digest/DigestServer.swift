@@ -76,7 +76,8 @@ package struct DigestServer: Sendable {
         _ given: DigestParameters, method: String, now: ContinuousClock.Instant, secrets: (String) -> Secrets?
     ) -> Verdict {
         guard let user = given["username"], let nonce = given["nonce"], let uri = given["uri"],
-            let response = given["response"], let algorithm = DigestAlgorithm(header: given["algorithm"]), algorithms.contains(algorithm)
+            let response = given["response"], let algorithm = DigestAlgorithm(header: given["algorithm"]),
+            algorithms.contains(algorithm)
         else { return .malformed }
         var count: UInt32 = 1
         if let qop = given["qop"] {

@@ -50,7 +50,9 @@ package struct Registrar: Sendable {
         // An older request that was overtaken changes nothing (§10.3, step 7).
         let isOutdated = bindings.contains { $0.callID == callID && $0.sequence >= sequence }
         if fields.contains(where: { $0.filter { $0 != " " } == "*" }) {
-            guard fields.count == 1, request.expires == 0 else { return .refused(400, "* needs Expires: 0 and no other Contact") }
+            guard fields.count == 1, request.expires == 0 else {
+                return .refused(400, "* needs Expires: 0 and no other Contact")
+            }
             guard !isOutdated else { return .refused(500, "An older request") }
             users[user] = nil
             return .registered([])
@@ -104,4 +106,3 @@ package struct Registrar: Sendable {
         }
     }
 }
-

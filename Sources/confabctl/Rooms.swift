@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import ArgumentParser
+import Conference
+import FoundationEssentials
+import OperatorAPI
+
+struct RoomCommands: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "room",
+        abstract: "Rooms arranged beforehand: PIN, moderators, times.",
+        discussion: """
+            A room that is arranged opens when somebody dials it, also where
+            `conference.adhoc` is false. What is arranged outlives the focus where
+            `storage.file` is set. Rooms of the configuration file are changed there.
+
+            EXAMPLES
+              confabctl room set board --pin 4711 --moderator-pin 0815
+              confabctl room set standup --start 2026-12-01T09:00:00+01:00 \\
+                  --end 2026-12-01T09:15:00+01:00 --every weekdays --time-zone Europe/Berlin
+              confabctl room list
+              confabctl room remove board
+            """,
+        subcommands: [Set.self, List.self, Show.self, Remove.self])
+
+    struct Set: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Arrange a room, or change one. What is not named stays as it is.")
+
+        @Argument(help: "The room: what stands before the @ of its address.") var name: String
+        @Option(help: "What people read.") var title: String?
+        @Option(help: "User name of the owner, who may do what a creator may once logged in.") var owner: String?
+        @Option(help: "Digits that callers press to get in; none for none.") var pin: String?
+        @Option(help: "Digits that make a caller a moderator; none for none.") var moderatorPin: String?
+        @Option(help: "Members at once.") var maxMembers: Int?
+        @Option(help: "How cameras are shown: auto, grid, switch or forward.") var video: VideoMode?
+        @Flag(inversion: .prefixedNo, help: "Whether it stands in the list of rooms.") var listed: Bool?
+        @Flag(inversion: .prefixedNo, help: "Whether newcomers are muted.") var joinMuted: Bool?
+        @Flag(inversion: .prefixedNo, help: "Whether all wait until a moderator is there.") var waitForModerator: Bool?
+        @Flag(inversion: .prefixedNo, help: "Whether it ends when the last moderator leaves.") var endWithModerator:
+            Bool?
+        @Flag(inversion: .prefixedNo, help: "Whether only moderators and presenters are heard.") var presenterOnly:
+            Bool?
+        @Option(help: "When it opens: 2026-12-01T09:00:00+01:00.", transform: Self.time) var start: Date?
+        @Option(help: "When it closes.", transform: Self.time) var end: Date?
+        @Option(help: "once, daily, weekdays, weekly or monthly.") var every: RoomSchedule.Recurrence?
+        @Option(help: "The last time that it may open again.", transform: Self.time) var until: Date?
+        @Option(help: "Whose clock keeps the time of the day, such as Europe/Berlin.") var timeZone: String?
+        @Flag(help: "Open at all times again.") var always = false
+        @OptionGroup var options: Options
+
+        func validate() throws {
+            guard (start == nil) == (end == nil) else { throw ValidationError("--start and --end come together") }
+        }
+
+        func run() async throws {
+            try await options.run { client throws(OperatorClientError) in
+                let before = try await client.arrangedRooms().first { $0.name == name }
+                let room = try await client.arrange(changed(before ?? RoomDefinition(name: name)))
+                options.show(room) { _ in RecordText.room(room) }
+            }
+        }
+
+        private func changed(_ before: RoomDefinition) -> RoomDefinition {
+            var room = before
+            room.title = title ?? room.title
+            room.owner = owner ?? room.owner
+            room.pin = pin.map { $0 == "none" ? nil : $0 } ?? room.pin
+            room.moderatorPIN = moderatorPin.map { $0 == "none" ? nil : $0 } ?? room.moderatorPIN
+            room.maxMembers = maxMembers ?? room.maxMembers
+            room.video = video ?? room.video
+            room.listed = listed ?? room.listed
+            room.joinMuted = joinMuted ?? room.joinMuted
+            room.waitForModerator = waitForModerator ?? room.waitForModerator
+            room.endWithModerator = endWithModerator ?? room.endWithModerator
+            room.presenterOnly = presenterOnly ?? room.presenterOnly
+            if always { room.schedule = [] }
+            if let start, let end { room.schedule = [RoomSchedule(start: start, end: end)] }
+            for index in room.schedule.indices {
+                room.schedule[index].recurrence = every ?? room.schedule[index].recurrence
+                room.schedule[index].until = until ?? room.schedule[index].until
+                room.schedule[index].timeZone = timeZone ?? room.schedule[index].timeZone
+            }
+            return room
+        }
+
+        private static func time(_ text: String) throws -> Date {
+            guard let date = try? Date(text, strategy: .iso8601) else {
+                throw ValidationError("\"\(text)\" is no time such as 2026-12-01T09:00:00+01:00")
+            }
+            return date
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List what is arranged.")
+
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            try await options.run { client throws(OperatorClientError) in
+                let rooms = try await client.arrangedRooms()
+                options.show(rooms) { _ in RecordText.rooms(rooms, now: .now, colours: Output.hasColours) }
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show how one room is arranged, PINs included.")
+
+        @Argument(help: "The room.") var name: String
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            try await options.run { client throws(OperatorClientError) in
+                guard let room = try await client.arrangedRooms().first(where: { $0.name == name }) else {
+                    Output.complain("no room \(name) is arranged; `confabctl room list` shows which are")
+                    return
+                }
+                options.show(room) { _ in RecordText.room(room) }
+            }
+        }
+    }
+
+    struct Remove: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Forget what is arranged. A meeting that goes on is not disturbed.")
+
+        @Argument(help: "The room.") var name: String
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            try await options.run { client throws(OperatorClientError) in
+                let removed = try await client.forgetRoom(name)
+                options.show(removed) { _ in TerminalText.safe("Room \(removed.name) is not arranged any more.") + "\n"
+                }
+            }
+        }
+    }
+}
+
+extension RoomSchedule.Recurrence: ExpressibleByArgument {}
+extension MemberRole: ExpressibleByArgument {}
+
+struct Role: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make a member a moderator, a presenter, or an attendee again.",
+        discussion: """
+            ROLES
+              moderator   may mute, remove, lock, and give roles
+              presenter   is heard where only presenters are
+              attendee    what everybody is
+
+            EXAMPLE
+              confabctl role board ann moderator
+            """)
+
+    @OptionGroup var target: MemberArguments
+    @Argument(help: "moderator, presenter or attendee.") var role: MemberRole
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            let member = try await client.giveRole(role, to: target.member, in: target.room)
+            options.show(member) { "\($0.describe(member)) is \(role.rawValue) now.\n" }
+        }
+    }
+}

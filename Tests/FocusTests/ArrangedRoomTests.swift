@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Conference
+import Focus
+import Foundation
+import SIP
+import TestSupport
+import Testing
+
+extension LiveFocusTests {
+    @Suite(.serialized, .timeLimit(.minutes(1))) struct ArrangedRooms {
+        private static func board(_ change: (inout RoomDefinition) -> Void = { _ in }) -> RoomDefinition {
+            var room = RoomDefinition(name: "board")
+            room.pin = "4711"
+            change(&room)
+            return room
+        }
+
+        @Test func nothingIsHeardBeforeThePINAndAllAfter() async throws {
+            try await withFocus {
+                $0.conference.rooms = [Self.board()]
+            } _: { rig in
+                let ann = try await rig.member("ann", .tone(440))
+                try await ann.dial(rig.uri("board") + ";pin=4711")
+                let bob = try await rig.join("board", "bob", .tone(1000))
+                // The room asks by tones, and lets nothing else out.
+                try await Condition.await("the question") { bob.audio.heard(since: 0).peak(of: 783.99) > -40 }
+                #expect(bob.audio.heard(since: 0).peak(of: 440) < -50)
+                #expect(try await rig.focus.room("board").members.map(\.state) == [.connected, .waiting])
+                #expect(ann.audio.heard(since: 0).peak(of: 1000) < -50)
+                try await bob.press("4711")
+                try await bob.audio.hears(440)
+                try await ann.audio.hears(1000)
+            }
+        }
+
+        @Test func aWrongPINIsLoggedAndEndsTheCall() async throws {
+            try await withFocus {
+                $0.conference.rooms = [Self.board()]
+            } _: { rig in
+                let bob = try await rig.join("board", "bob")
+                for _ in 0..<3 { try await bob.press("0000#") }
+                try await bob.isHungUp()
+            }
+        }
+
+        @Test func anOperatorArrangesAndForgets() async throws {
+            try await withFocus {
+                $0.conference.adhoc = false
+            } _: { rig in
+                let ann = try await rig.member("ann", .tone(440))
+                await #expect(throws: CallRefused.self) { try await ann.dial(rig.uri("board")) }
+                _ = try await rig.focus.arrange(Self.board { $0.pin = nil }, by: "op")
+                try await ann.dial(rig.uri("board"))
+                try await rig.focus.forgetRoom("board", by: "op")
+                // The meeting goes on.
+                #expect(await ann.state == .established)
+                #expect(await rig.focus.arrangedRooms().isEmpty)
+                await #expect(throws: ControlError.self) { try await rig.focus.forgetRoom("board", by: "op") }
+            }
+        }
+
+        @Test func whoCallsTooEarlyIsToldWhen() async throws {
+            let opens = Date(timeIntervalSinceNow: 3600)
+            try await withFocus {
+                $0.conference.rooms = [
+                    Self.board { $0.schedule = [RoomSchedule(start: opens, end: opens + 60)] }
+                ]
+            } _: { rig in
+                let ann = try await rig.member("ann")
+                let refused = await #expect(throws: CallRefused.self) { try await ann.dial(rig.uri("board")) }
+                #expect(refused?.response?.status == 480)
+                #expect(refused?.response?.headers.first("Warning")?.contains("opens at 20") == true)
+            }
+        }
+
+        @Test func unlistedRoomsStandInNoList() async throws {
+            try await withFocus {
+                $0.conference.rooms = [
+                    Self.board {
+                        $0.listed = false; $0.pin = nil
+                    }
+                ]
+            } _: { rig in
+                let ann = try await rig.join("board", "ann")
+                try await ann.say("/list")
+                #expect(try await ann.reads(1) == ["There are no conferences now."])
+            }
+        }
+    }
+}
