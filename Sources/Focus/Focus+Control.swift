@@ -87,9 +87,12 @@ extension Focus: ConferenceControl {
 
     // MARK: Parts
 
+    func summary(of room: Room) -> RoomSummary { dialable(room.summary(.now), at: placeForOperators) }
+
     private func dialable(_ summary: RoomSummary, at place: RoomPlace?) -> RoomSummary {
         var summary = summary
         summary.uri = place?.uri(summary.name)
+        summary.recording = recordingState(of: summary.name)
         return summary
     }
 

@@ -19,6 +19,7 @@ extension Focus {
             counters.rooms += 1
             media.openRoom(room, configuration.mixer)
             media.setVideoRule(VideoRule(configuration.video.mode), of: room)
+            recordFromTheStart(step.name)
         case .connectMedia(let member):
             connectMedia(member)
         case .videoMode(let mode):
@@ -55,8 +56,18 @@ extension Focus {
         case .log(let line):
             log(line)
         case .ended:
+            stopRecording(of: step.name, by: nil)
             media.closeRoom(room)
             endChat(of: step.name)
+        }
+    }
+
+    private func recordFromTheStart(_ name: String) {
+        guard registry.definitions[name]?.record == true, let room = try? registry.room(name) else { return }
+        do throws(ControlError) {
+            try startRecording(room, by: nil)
+        } catch {
+            logger.error("not recorded", metadata: ["room": "\(name)", "reason": "\(error)"])
         }
     }
 

@@ -25,6 +25,8 @@ package actor Focus: SIPEndpointOwner {
     var keptRooms: [RoomDefinition]
     var chat = FocusChat()
     var login: FocusLogin
+    /// By room.
+    var recordings: [String: ActiveRecording] = [:]
     var logger: Logger
     let started: WallClock
     package var configuration: FocusConfiguration

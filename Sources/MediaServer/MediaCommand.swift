@@ -55,6 +55,9 @@ enum MediaCommand: Sendable {
     case update(LegID, LegSettings)
     case silence(LegID, Bool)
     case announce(LegID, Announcement)
+    /// nil ends the recording of a room.
+    case record(MediaRoomID, RoomRecording?)
+    case pauseRecording(MediaRoomID, Bool)
     case sendDigits(LegID, String)
     case close(LegID)
     /// Video of a leg that is open, as it is to be from now on; no lines: none.

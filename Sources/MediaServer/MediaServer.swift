@@ -94,6 +94,16 @@ package final class MediaServer: Sendable {
         worker(of: leg)?.post(.update(leg, settings))
     }
 
+    /// Records a room from now on; nil ends that.
+    package func record(_ room: MediaRoomID, _ recording: RoomRecording?) {
+        worker(with: room)?.post(.record(room, recording))
+    }
+
+    /// What is said while a recording pauses is not kept.
+    package func pauseRecording(of room: MediaRoomID, _ isPaused: Bool) {
+        worker(with: room)?.post(.pauseRecording(room, isPaused))
+    }
+
     /// Plays something to one leg alone.
     package func announce(_ announcement: Announcement, to leg: LegID) {
         worker(of: leg)?.post(.announce(leg, announcement))
@@ -131,8 +141,7 @@ package final class MediaServer: Sendable {
 
     /// How the pictures of a room get to its members from now on.
     package func setVideoRule(_ rule: VideoRule, of room: MediaRoomID) {
-        let worker = state.withLock { $0.workerOfRoom[room] }
-        if let worker { workers[worker].post(.setVideoRule(room, rule)) }
+        worker(with: room)?.post(.setVideoRule(room, rule))
     }
 
     /// The leg's peer asked by INFO for a key frame of what it sees.
@@ -144,6 +153,10 @@ package final class MediaServer: Sendable {
     /// - Parameter forGood: it does not understand such; else it is asked again.
     package func fastUpdateRefused(by leg: LegID, forGood: Bool) {
         worker(of: leg)?.post(.fastUpdateRefused(leg, forGood: forGood))
+    }
+
+    private func worker(with room: MediaRoomID) -> MediaWorker? {
+        state.withLock { $0.workerOfRoom[room] }.map { workers[$0] }
     }
 
     private func worker(of leg: LegID) -> MediaWorker? {

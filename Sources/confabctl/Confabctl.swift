@@ -23,6 +23,7 @@ struct Confabctl: AsyncParsableCommand {
               confabctl room set board --pin 4711
                                                arrange a room that asks for a PIN
               confabctl user add ann           let ann log in
+              confabctl record demo start      record what is said
               confabctl records                calls that are over
               confabctl list --json | jq .     for scripts
 
@@ -44,7 +45,8 @@ struct Confabctl: AsyncParsableCommand {
         version: "confabctl \(Release.version)",
         subcommands: [
             List.self, Show.self, Watch.self, Create.self, Cancel.self, Kick.self, Mute.self, Unmute.self, Lock.self,
-            Unlock.self, Video.self, Role.self, RoomCommands.self, User.self, Records.self, Audit.self, Stats.self,
+            Unlock.self, Video.self, RecordCommand.self, Recordings.self, Role.self, RoomCommands.self, User.self,
+            Records.self, Audit.self, Stats.self,
             Version.self,
         ])
 }

@@ -40,6 +40,7 @@ struct RoomCommands: AsyncParsableCommand {
             Bool?
         @Flag(inversion: .prefixedNo, help: "Whether only moderators and presenters are heard.") var presenterOnly:
             Bool?
+        @Flag(inversion: .prefixedNo, help: "Whether it is recorded from the first member on.") var record: Bool?
         @Option(help: "When it opens: 2026-12-01T09:00:00+01:00.", transform: Self.time) var start: Date?
         @Option(help: "When it closes.", transform: Self.time) var end: Date?
         @Option(help: "once, daily, weekdays, weekly or monthly.") var every: RoomSchedule.Recurrence?
@@ -73,6 +74,7 @@ struct RoomCommands: AsyncParsableCommand {
             room.waitForModerator = waitForModerator ?? room.waitForModerator
             room.endWithModerator = endWithModerator ?? room.endWithModerator
             room.presenterOnly = presenterOnly ?? room.presenterOnly
+            room.record = record ?? room.record
             if always { room.schedule = [] }
             if let start, let end { room.schedule = [RoomSchedule(start: start, end: end)] }
             for index in room.schedule.indices {

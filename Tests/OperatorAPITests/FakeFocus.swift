@@ -32,6 +32,22 @@ actor FakeFocus: ConferenceControl, MetricsSource {
         return admission.member
     }
 
+    func record(
+        _ verb: RecordingVerb, room: String, by operatorName: String
+    ) throws(ControlError) -> RoomSummary {
+        do throws(Refusal) {
+            var summary = try registry.room(room).summary(clock)
+            summary.recording = verb == .stop ? nil : verb == .pause ? .paused : .recording
+            return summary
+        } catch {
+            throw ControlError(error, room: room)
+        }
+    }
+
+    func recordings() -> [RecordingDetail] {
+        [RecordingDetail(file: "a.mka", path: "/r/a.mka", bytes: 2048, changed: clock.date, isOpen: true)]
+    }
+
     private var arranged: [RoomDefinition] = []
 
     func arrangedRooms() -> [RoomDefinition] { arranged }

@@ -14,6 +14,8 @@ package enum Announcement: Hashable, Sendable, CaseIterable {
     case wrongPIN
     /// A slow pair, repeated: wait.
     case waiting
+    /// One high, clear note: what is said from now on is recorded.
+    case recording
     /// Three notes upward: come in.
     case welcome
 
@@ -33,6 +35,7 @@ package enum Announcement: Hashable, Sendable, CaseIterable {
         case .enterPIN: .enterPIN
         case .wrongPIN: .wrongPIN
         case .waiting: .waiting
+        case .recording: .recording
         case .welcome: .welcome
         }
     }

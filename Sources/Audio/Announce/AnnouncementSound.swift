@@ -104,6 +104,9 @@ final class AnnouncementSound: Sendable {
             Note(start: 0.35, frequency: 220, length: 0.4, level: -20),
         ])
 
+    static let recording = AnnouncementSound(
+        ticks: 40, notes: [Note(start: 0.1, frequency: 1396.91, length: 0.5, level: -22)])
+
     static let waiting = AnnouncementSound(
         ticks: 250,
         notes: [

@@ -34,8 +34,20 @@ extension RoomMixer {
         return slot
     }
 
+    /// Adds one who hears all and is no company. There is one at most.
+    package func addObserver(_ output: EncoderParameters) throws(MixerError) -> Int {
+        if let observer { return observer }
+        let slot = try add(MemberSettings(output: output), isApart: true)
+        observer = slot
+        members[slot]?.isApart = false
+        apartCount -= 1
+        members[slot]?.settings.isMuted = true
+        join(members[slot]?.classIndex ?? 0)
+        return slot
+    }
+
     private func chimeIn() {
-        let present = memberCount - apartCount
+        let present = presentCount
         if configuration.chimes, present >= 2, present <= configuration.chimeLimit { play(.joined, to: .room) }
     }
 
@@ -68,8 +80,10 @@ extension RoomMixer {
         count(member.settings, by: -1)
         // Nothing is needed that is not there, except the bus of a lower rate; the present one serves as well.
         _ = try? prepare()
-        let present = memberCount - apartCount
-        if configuration.chimes, !member.isApart, present >= 1, present < configuration.chimeLimit {
+        let isObserver = observer == slot
+        if isObserver { observer = nil }
+        let present = presentCount
+        if configuration.chimes, !isObserver, !member.isApart, present >= 1, present < configuration.chimeLimit {
             play(.left, to: .room)
         }
     }

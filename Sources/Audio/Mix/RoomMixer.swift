@@ -20,6 +20,10 @@ package final class RoomMixer {
     package internal(set) var memberCount = 0
     /// Members who are apart.
     var apartCount = 0
+    /// Who hears the room and is no company: a recorder.
+    var observer: Int?
+    /// Members who hear each other.
+    var presentCount: Int { memberCount - apartCount - (observer == nil ? 0 : 1) }
     var classes: [MixerClass?] = []
     var owns: [OwnStream] = []
     var channels: [TalkerChannel] = []
@@ -215,7 +219,7 @@ package final class RoomMixer {
 
     private func playToTheLonely() {
         guard configuration.lonePattern else { return }
-        let present = memberCount - apartCount
+        let present = presentCount
         aloneTicks = present == 1 ? aloneTicks + 1 : 0
         let playing = players.firstIndex { $0.announcement == .alone }
         if let playing {

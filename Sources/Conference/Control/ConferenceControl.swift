@@ -33,6 +33,12 @@ package protocol ConferenceControl: Sendable {
     func showVideo(
         _ mode: VideoMode, in room: String, by operatorName: String
     ) async throws(ControlError) -> RoomSummary
+    /// Starts, pauses, resumes or ends the recording of a room. `refused` where nothing can be recorded.
+    func record(
+        _ verb: RecordingVerb, room: String, by operatorName: String
+    ) async throws(ControlError) -> RoomSummary
+    /// Files of recordings, the latest first.
+    func recordings() async throws(ControlError) -> [RecordingDetail]
     /// Rooms that are arranged beforehand, by name.
     func arrangedRooms() async -> [RoomDefinition]
     /// Arranges a room, in place of what was arranged under its name.

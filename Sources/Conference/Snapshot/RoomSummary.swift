@@ -23,6 +23,8 @@ package struct RoomSummary: Hashable, Sendable, Codable {
     package var maxMembers: Int
     /// How its cameras are shown; nil from a focus that knows one way only.
     package var video: VideoMode?
+    /// Whether what is said is kept; nil for no.
+    package var recording: RecordingState?
     /// What to dial; nil where nobody knows yet where the focus listens.
     package var uri: String?
 

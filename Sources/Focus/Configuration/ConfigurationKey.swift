@@ -100,6 +100,9 @@ extension ConfigurationKey {
             "storage.keep-records", \.storage.keepRecords,
             .optional(.duration(.seconds(60) ... .seconds(315_360_000)), "forever"), .atOnce),
         ConfigurationKey(
+            "recording.folder", \.recording.folder, .optional(.text("the path of a folder"), "none"), .atOnce),
+        ConfigurationKey("recording.min-free", \.recording.minFree, .number(1...10_000_000, "MiB"), .atOnce),
+        ConfigurationKey(
             "operator.socket", \.operator.socket, .optional(.text("the path of a socket file"), "auto"), .restart),
         ConfigurationKey("operator.mode", \.operator.mode, .fileMode, .restart),
         ConfigurationKey("operator.group", \.operator.group, .optional(.text("the name of a group"), "none"), .restart),

@@ -13,6 +13,7 @@ package struct FocusConfiguration: Hashable, Sendable {
     package var auth = AuthSettings()
     package var chat = ChatSettings()
     package var storage = StorageSettings()
+    package var recording = RecordingSettings()
     package var `operator` = OperatorSettings()
     package var log = LogSettings()
     /// Longest time between SIGTERM and exit.
@@ -193,6 +194,16 @@ package struct StorageSettings: Hashable, Sendable {
     package var file: String?
     /// How long call records and audit lines are kept; nil for ever.
     package var keepRecords: Duration? = .seconds(365 * 86_400)
+
+    package init() {}
+}
+
+/// `recording:`
+package struct RecordingSettings: Hashable, Sendable {
+    /// Where recordings are written; nil: nothing is recorded.
+    package var folder: String?
+    /// What has to stay free on that disk, MiB.
+    package var minFree = 500
 
     package init() {}
 }

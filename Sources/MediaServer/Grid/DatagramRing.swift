@@ -6,23 +6,14 @@ import Video
 /// Datagrams on their way from one thread to one other, in memory taken once. Neither thread waits for the other or takes a lock: what
 /// finds the ring full is dropped and counted.
 @safe
-final class DatagramRing: Sendable {
-    /// What goes with a datagram.
-    struct Tag: Hashable, Sendable {
-        /// Whose it is.
-        var source: VideoSourceID
-        var codec: Video.VideoCodec
-        /// When it came, or was made.
-        var instant: MediaInstant
-    }
-
+final class DatagramRing<Tag: Sendable>: Sendable {
     private struct Slot {
         var tag: Tag
         var length: Int
     }
 
     /// Octets of the largest datagram: an Ethernet frame's.
-    static let largest = 1500
+    private static var largest: Int { 1500 }
 
     // Written by the giving thread between `taken` and `given`, read by the taking one: a slot belongs to one of them at a time.
     private nonisolated(unsafe) let slots: UnsafeMutablePointer<Slot>
@@ -32,17 +23,19 @@ final class DatagramRing: Sendable {
     private let taken = Atomic<Int>(0)
     private let lost = Atomic<Int>(0)
 
-    /// - Parameter capacity: datagrams; a power of two.
-    init(capacity: Int) {
+    /// - Parameters:
+    ///   - capacity: datagrams; a power of two.
+    ///   - blank: what stands in places that have not been used yet.
+    init(capacity: Int, blank: Tag) {
         precondition(capacity > 0 && capacity & (capacity - 1) == 0, "a ring's capacity is a power of two")
         mask = capacity - 1
         unsafe slots = .allocate(capacity: capacity)
-        let tag = Tag(source: VideoSourceID(rawValue: 0), codec: .vp8, instant: .zero)
-        unsafe slots.initialize(repeating: Slot(tag: tag, length: 0), count: capacity)
+        unsafe slots.initialize(repeating: Slot(tag: blank, length: 0), count: capacity)
         unsafe bytes = .allocate(byteCount: capacity * Self.largest, alignment: 64)
     }
 
     deinit {
+        unsafe slots.deinitialize(count: mask + 1)
         unsafe slots.deallocate()
         unsafe bytes.deallocate()
     }
@@ -96,5 +89,24 @@ final class DatagramRing: Sendable {
         unsafe body(Span<UInt8>(_unsafeBytes: content), slot.tag)
         taken.store(next + 1, ordering: .releasing)
         return true
+    }
+}
+
+/// What goes with a datagram of pictures.
+struct PictureTag: Hashable, Sendable {
+    /// Whose it is.
+    var source: VideoSourceID
+    var codec: Video.VideoCodec
+    /// When it came, or was made.
+    var instant: MediaInstant
+}
+
+typealias PictureRing = DatagramRing<PictureTag>
+
+extension DatagramRing where Tag == PictureTag {
+    /// - Parameter capacity: datagrams; a power of two.
+    convenience init(capacity: Int) {
+        self.init(
+            capacity: capacity, blank: PictureTag(source: VideoSourceID(rawValue: 0), codec: .vp8, instant: .zero))
     }
 }

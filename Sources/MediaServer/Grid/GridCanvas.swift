@@ -93,7 +93,7 @@ final class GridCanvas {
         }
     }
 
-    private func source(_ tag: DatagramRing.Tag) -> GridSource? {
+    private func source(_ tag: PictureTag) -> GridSource? {
         if let source = sources[tag.source] { return source }
         guard tag.codec.picture != nil, let member = scene.members.first(where: { $0.source == tag.source }) else {
             return nil

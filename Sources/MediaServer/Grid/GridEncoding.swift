@@ -39,7 +39,7 @@ final class GridEncoding {
 
     /// Encodes `canvas` and gives its packets to `ring`.
     /// - Parameter rate: canvases a second from now on.
-    func encode(_ canvas: PictureFrame, rate: Int, into ring: DatagramRing, now: MediaInstant) -> Outcome {
+    func encode(_ canvas: PictureFrame, rate: Int, into ring: PictureRing, now: MediaInstant) -> Outcome {
         if canvas.stamp == stamp, !wantsKeyframe {
             repetitions += 1
             let pause = max(1, rate / Self.stillRate)
@@ -77,8 +77,8 @@ final class GridEncoding {
         return encoder
     }
 
-    private func send(timestamp: UInt32, into ring: DatagramRing, now: MediaInstant) {
-        let tag = DatagramRing.Tag(source: output.id, codec: output.format.codec, instant: now)
+    private func send(timestamp: UInt32, into ring: PictureRing, now: MediaInstant) {
+        let tag = PictureTag(source: output.id, codec: output.format.codec, instant: now)
         let bytes = frame.bytes
         if output.format.codec == .h264 { h264.begin(bytes.span) } else { vp8.begin(size: bytes.count) }
         var isLast = false

@@ -6,9 +6,9 @@ import Video
 /// Where the media thread of a room and the thread of its canvas meet. Packets pass without a lock, what is rare by a mailbox.
 final class GridPort: Sendable {
     /// Of cameras: from the media thread to the canvas.
-    let packets = DatagramRing(capacity: 1024)
+    let packets = PictureRing(capacity: 1024)
     /// Of canvases: from the canvas to the media thread.
-    let canvases = DatagramRing(capacity: 512)
+    let canvases = PictureRing(capacity: 512)
 
     private let events = Mutex<[GridEvent]>([])
     private let wake: @Sendable () -> Void

@@ -55,7 +55,7 @@ final class GridSource {
     // MARK: In
 
     /// Takes a packet of the camera.
-    func insert(_ datagram: Span<UInt8>, _ tag: DatagramRing.Tag) {
+    func insert(_ datagram: Span<UInt8>, _ tag: PictureTag) {
         guard let header = try? RTPHeader(parsing: datagram) else { return }
         let packet = VideoPacket(header, codec: tag.codec, datagram: datagram)
         if tag.codec != assembler.codec {

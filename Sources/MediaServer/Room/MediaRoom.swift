@@ -13,6 +13,8 @@ final class MediaRoom {
     /// nil before the first member with video.
     var video: RoomVideo?
     var videoRule = VideoRule()
+    /// nil while nobody records.
+    private var recorder: RoomRecorder?
 
     final class Member {
         let leg: AudioLeg
@@ -56,6 +58,7 @@ final class MediaRoom {
         while bySlot.count <= slot { bySlot.append(nil) }
         bySlot[slot] = member
         members.append(member)
+        if recorder != nil { mixer.play(.recording, to: .member(slot)) }
         return member
     }
 
@@ -71,6 +74,29 @@ final class MediaRoom {
         mixer.setHeld(member.slot, member.leg.settings.remoteHolds)
         mixer.setApart(member.slot, member.leg.settings.isApart)
         try mixer.setOutput(member.slot, member.leg.encoder)
+    }
+
+    // MARK: Recording
+
+    /// - Throws: the mixer's refusal: full, or no memory for an encoder.
+    func startRecording(_ recording: RoomRecording) throws(MixerError) {
+        stopRecording()
+        let slot = try mixer.addObserver(RoomRecording.encoder)
+        recorder = RoomRecorder(recording, slot: slot, time: mixer.time)
+        mixer.play(.recording, to: .room)
+    }
+
+    func pauseRecording(_ isPaused: Bool) {
+        recorder?.pause(isPaused, time: mixer.time)
+        if !isPaused { mixer.play(.recording, to: .room) }
+    }
+
+    /// Everything said before is in it.
+    func stopRecording() {
+        guard let recorder else { return }
+        mixer.remove(recorder.slot)
+        recorder.stop(time: mixer.time)
+        self.recorder = nil
     }
 
     /// Plays something to one member alone.
@@ -140,7 +166,7 @@ final class MediaRoom {
             video?.talking(member.leg.id, false, now: now)
         }
         for slot in mixer.talkers {
-            guard let member = bySlot[slot], !member.isTalking else { continue }
+            guard bySlot.indices.contains(slot), let member = bySlot[slot], !member.isTalking else { continue }
             member.isTalking = true
             talks += 1
             member.lastTalked = talks
@@ -154,7 +180,10 @@ final class MediaRoom {
         var sources = ContributingSources()
         var listed: UnsafePointer<Contributor>?
         mixer.drainPackets { slot, packet in
-            guard let member = bySlot[slot], member.leg.settings.sends, !member.leg.isSendingDigits else { return }
+            if slot == recorder?.slot { return recorder?.take(packet) ?? () }
+            guard bySlot.indices.contains(slot), let member = bySlot[slot], member.leg.settings.sends,
+                !member.leg.isSendingDigits
+            else { return }
             if unsafe packet.contributors.baseAddress == nil || packet.contributors.baseAddress != listed {
                 unsafe listed = packet.contributors.baseAddress
                 sources = unsafe contributing(packet.contributors)
@@ -163,6 +192,7 @@ final class MediaRoom {
             member.leg.send(
                 payload, timestamp: packet.timestamp, marker: packet.marker, contributing: sources, now: now)
         }
+        recorder?.tick(time: mixer.time)
         for member in members where member.leg.isSendingDigits {
             let clock = member.leg.settings.sendEventClockRate / 1000
             member.leg.sendDueDigits(timestamp: UInt32(truncatingIfNeeded: mixer.time * clock), now: now)
@@ -173,7 +203,7 @@ final class MediaRoom {
         var sources = ContributingSources()
         for index in 0..<contributors.count {
             let contributor = unsafe contributors[index]
-            guard let talker = bySlot[contributor.slot] else { continue }
+            guard bySlot.indices.contains(contributor.slot), let talker = bySlot[contributor.slot] else { continue }
             sources.append(talker.sourceID, level: AudioLevel(decibelsBelowOverload: contributor.level))
         }
         return sources

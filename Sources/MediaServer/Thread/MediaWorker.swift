@@ -228,6 +228,7 @@ actor MediaWorker {
             guard let room = rooms.removeValue(forKey: id) else { return }
             roomsOfPhase[room.phase].removeAll { $0 === room }
             for member in room.members { close(member.leg.id, now: now) }
+            room.stopRecording()
             counters.add(room.mixer.counters)
             if let video = room.video {
                 counters.add(video)
@@ -246,6 +247,11 @@ actor MediaWorker {
             guard (try? place.room.refresh(place.member)) == nil else { return }
             counters.refusedLegs &+= 1
             report(id, .failed)
+        case .record(let id, let recording):
+            guard let recording else { return rooms[id]?.stopRecording() ?? () }
+            if (try? rooms[id]?.startRecording(recording)) == nil { recording.finish() }
+        case .pauseRecording(let id, let isPaused):
+            rooms[id]?.pauseRecording(isPaused)
         case .announce(let id, let announcement):
             if let place = legs[id] { place.room.announce(announcement, to: place.member) }
         case .silence(let id, let silent):

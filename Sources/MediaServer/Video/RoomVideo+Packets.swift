@@ -54,7 +54,7 @@ extension RoomVideo {
         }
         if source.health.needsKeyframe, !source.broker.isWanting { source.request(.start, now: now) }
         if let canvas = source.canvas {
-            canvas.packets.give(datagram, DatagramRing.Tag(source: source.id, codec: packet.codec, instant: now))
+            canvas.packets.give(datagram, PictureTag(source: source.id, codec: packet.codec, instant: now))
         }
         // One copy for all receivers, made for the first.
         var shared: SharedPayload?

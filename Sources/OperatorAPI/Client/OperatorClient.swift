@@ -70,6 +70,14 @@ package struct OperatorClient: Sendable {
         return try await answer(.PUT, "rooms", room, "video", body: body)
     }
 
+    package func record(_ verb: RecordingVerb, room: String) async throws(OperatorClientError) -> RoomSummary {
+        try await answer(.PUT, "rooms", room, "recording", body: (try? WireFormat.encode(Record(verb: verb))) ?? [])
+    }
+
+    package func recordings() async throws(OperatorClientError) -> [RecordingDetail] {
+        try await answer(.GET, "recordings")
+    }
+
     package func arrangedRooms() async throws(OperatorClientError) -> [RoomDefinition] {
         try await answer(.GET, "arranged")
     }

@@ -17,6 +17,18 @@ package enum RecordText {
         return table.render(colours: colours)
     }
 
+    package static func recordings(_ files: [RecordingDetail], now: Date, colours: Bool) -> String {
+        guard !files.isEmpty else { return "No recordings.\n" }
+        var table = TextTable(("FILE", .left), ("KIB", .right), ("WRITTEN", .left), ("STATE", .left))
+        for file in files {
+            table.add([
+                .init(file.path), .init(String(file.bytes / 1024)), .init(Figures.time(file.changed, now: now)),
+                file.isOpen ? .init("recording", .warning) : .init("whole"),
+            ])
+        }
+        return table.render(colours: colours)
+    }
+
     package static func rooms(_ rooms: [RoomDefinition], now: Date, colours: Bool) -> String {
         guard !rooms.isEmpty else { return "No rooms are arranged. `confabctl room set NAME` arranges one.\n" }
         var table = TextTable(("ROOM", .left), ("TITLE", .left), ("PIN", .left), ("OPEN", .left), ("RULES", .left))

@@ -44,6 +44,7 @@ package struct RoomText: Sendable {
         if let video = summary.video, video != .auto || room.members.contains(where: { $0.video != nil }) {
             facts.append("video \(video.rawValue)")
         }
+        if let recording = summary.recording { facts.append(recording == .paused ? "recording paused" : "recorded") }
         let age = Figures.age(now.timeIntervalSince(summary.created))
         let origin =
             switch summary.origin {

@@ -79,3 +79,10 @@ package struct GiveRole: Hashable, Sendable, Codable {
 
     package init(role: MemberRole) { self.role = role }
 }
+
+/// Body of `PUT /v1/rooms/ROOM/recording`.
+package struct Record: Hashable, Sendable, Codable {
+    package var verb: RecordingVerb
+
+    package init(verb: RecordingVerb) { self.verb = verb }
+}

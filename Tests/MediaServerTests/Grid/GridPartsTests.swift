@@ -10,12 +10,12 @@ import Video
 @testable import MediaServer
 
 @Suite struct DatagramRingTests {
-    private func give(_ bytes: [UInt8], to ring: DatagramRing) -> Bool {
-        ring.give(bytes.span, DatagramRing.Tag(source: VideoSourceID(rawValue: 1), codec: .vp8, instant: .zero))
+    private func give(_ bytes: [UInt8], to ring: PictureRing) -> Bool {
+        ring.give(bytes.span, PictureTag(source: VideoSourceID(rawValue: 1), codec: .vp8, instant: .zero))
     }
 
     @Test func whatIsGivenIsTakenInOrder() {
-        let ring = DatagramRing(capacity: 4)
+        let ring = PictureRing(capacity: 4)
         for round in 0..<10 {
             for number in 0..<3 { #expect(give([UInt8(round), UInt8(number)], to: ring)) }
             #expect(ring.count == 3)
@@ -30,7 +30,7 @@ import Video
     }
 
     @Test func whatFindsItFullOrIsTooLargeIsDroppedAndCounted() {
-        let ring = DatagramRing(capacity: 2)
+        let ring = PictureRing(capacity: 2)
         #expect(give([1], to: ring) && give([2], to: ring))
         #expect(!give([3], to: ring))
         #expect(ring.take { _, _ in })
@@ -40,7 +40,7 @@ import Video
     }
 
     @Test func twoThreadsShareItWithoutALoss() async {
-        let ring = DatagramRing(capacity: 64)
+        let ring = PictureRing(capacity: 64)
         let total = 20_000
         let giver = Task.detached {
             var number = 0

@@ -64,8 +64,8 @@ final class GridCamera {
         return datagrams
     }
 
-    func tag(_ now: MediaInstant) -> DatagramRing.Tag {
-        DatagramRing.Tag(source: id, codec: codec == .vp8 ? .vp8 : .h264, instant: now)
+    func tag(_ now: MediaInstant) -> PictureTag {
+        PictureTag(source: id, codec: codec == .vp8 ? .vp8 : .h264, instant: now)
     }
 }
 

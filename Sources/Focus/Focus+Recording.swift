@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package import Conference
+import Foundation
+import Logging
+import MediaServer
+import NIOCore
+import NIOPosix
+
+/// The recording of one room.
+struct ActiveRecording {
+    let recording: RoomRecording
+    var isPaused = false
+}
+
+// Recording (`confabctl record`): the members hear a note and read a line when it begins, goes on and ends.
+extension Focus {
+    package func record(
+        _ verb: RecordingVerb, room name: String, by operatorName: String
+    ) throws(ControlError) -> RoomSummary {
+        let room: Room
+        do throws(Refusal) { room = try registry.room(name) } catch { throw ControlError(error, room: name) }
+        let by = "operator \(operatorName)"
+        switch verb {
+        case .start: try startRecording(room, by: by)
+        case .pause: pauseRecording(room, true, by: by)
+        case .resume: pauseRecording(room, false, by: by)
+        case .stop: stopRecording(of: name, by: by)
+        }
+        audit("record \(verb.rawValue)", room: name, target: nil, by: operatorName)
+        return summary(of: room)
+    }
+
+    func startRecording(_ room: Room, by: String?) throws(ControlError) {
+        guard recordings[room.name] == nil else { return }
+        guard let folder = configuration.recording.folder else {
+            throw .refused("Nothing is recorded here: recording.folder is none in the configuration")
+        }
+        let path = "\(folder)/\(Self.fileName(room.name, at: Date()))"
+        let recording: RoomRecording
+        do throws(RoomRecording.Failure) {
+            // Making a file is one short call; what is written to it is written elsewhere.
+            recording = try RoomRecording(
+                path: path, title: room.settings.title ?? room.name,
+                minimumFree: Int64(configuration.recording.minFree) << 20
+            ) { [weak focus = self, name = room.name, eventLoop] failure in
+                eventLoop.execute { [weak focus] in
+                    focus?.assumeIsolated { $0.recordingFailed(name, path, failure) }
+                }
+            }
+        } catch {
+            throw .refused("\(error)")
+        }
+        recordings[room.name] = ActiveRecording(recording: recording)
+        media.record(MediaRoomID(room.id.number), recording)
+        announce(.recordingStarted, room.name, by: by, detail: path, "This conference is being recorded.")
+    }
+
+    private func pauseRecording(_ room: Room, _ pauses: Bool, by: String) {
+        guard let active = recordings[room.name], active.isPaused != pauses else { return }
+        recordings[room.name]?.isPaused = pauses
+        media.pauseRecording(of: MediaRoomID(room.id.number), pauses)
+        announce(
+            pauses ? .recordingPaused : .recordingResumed, room.name, by: by, detail: nil,
+            pauses ? "The recording pauses." : "This conference is being recorded again.")
+    }
+
+    /// Ends the recording of a room; nothing where there is none.
+    func stopRecording(of name: String, by: String?) {
+        guard let active = recordings.removeValue(forKey: name) else { return }
+        if let room = try? registry.room(name) { media.record(MediaRoomID(room.id.number), nil) }
+        announce(
+            .recordingStopped, name, by: by, detail: active.recording.path, "This conference is not recorded any more.")
+    }
+
+    private func recordingFailed(_ name: String, _ path: String, _ failure: RoomRecording.Failure) {
+        guard recordings[name]?.recording.path == path else { return }
+        recordings[name] = nil
+        if let room = try? registry.room(name) { media.record(MediaRoomID(room.id.number), nil) }
+        logger.error("recording ended", metadata: ["room": "\(name)", "reason": "\(failure)"])
+        announce(.recordingStopped, name, by: nil, detail: "\(failure)", "The recording had to end: \(failure).")
+    }
+
+    private func announce(_ kind: RoomEvent.Kind, _ name: String, by: String?, detail: String?, _ words: String) {
+        logger.notice(
+            "\(kind.rawValue)", metadata: ["room": "\(name)", "by": "\(by ?? "")", "file": "\(detail ?? "")"])
+        feed.publish(ConferenceEvent(RoomEvent(kind, by: by, detail: detail), room: name, at: .now))
+        guard let room = try? registry.room(name) else { return }
+        for member in room.connectedMembers { tell(member, words) }
+    }
+
+    /// How the recording of a room stands.
+    func recordingState(of name: String) -> RecordingState? {
+        recordings[name].map { $0.isPaused ? .paused : .recording }
+    }
+
+    package func recordings() async throws(ControlError) -> [RecordingDetail] {
+        guard let folder = configuration.recording.folder else { return [] }
+        let open = Set(recordings.values.map(\.recording.path))
+        do {
+            return try await NIOThreadPool.singleton.runIfActive { try Self.files(in: folder, open) }
+        } catch {
+            throw .refused("\(folder) cannot be read: \(error.localizedDescription)")
+        }
+    }
+
+    private static func files(in folder: String, _ open: Set<String>) throws -> [RecordingDetail] {
+        try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".mka") }.compactMap { file in
+            let path = "\(folder)/\(file)"
+            guard let facts = try? FileManager.default.attributesOfItem(atPath: path) else { return nil }
+            return RecordingDetail(
+                file: file, path: path, bytes: (facts[.size] as? NSNumber)?.int64Value ?? 0,
+                changed: facts[.modificationDate] as? Date ?? .distantPast, isOpen: open.contains(path))
+        }.sorted { $0.changed > $1.changed }
+    }
+
+    /// The room's name without what file systems and shells take amiss, and when it began.
+    static func fileName(_ room: String, at date: Date) -> String {
+        let safe = room.unicodeScalars.map { scalar in
+            let isPlain =
+                scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+                || "-_".unicodeScalars.contains(scalar)
+            return isPlain ? String(scalar) : "_"
+        }.joined()
+        let time = date.formatted(.iso8601.timeZoneSeparator(.omitted).dateSeparator(.omitted).timeSeparator(.omitted))
+        return "\(safe.prefix(60))-\(time)-\(String(UInt32.random(in: 0 ... .max), radix: 36)).mka"
+    }
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Conference
+import Focus
+import Foundation
+import TestSupport
+import Testing
+
+extension LiveFocusTests {
+    @Suite(.serialized, .timeLimit(.minutes(1))) struct Recordings {
+        /// A folder of its own, and a focus that records into it.
+        private static func withFolder(
+            _ change: @escaping (inout FocusConfiguration) -> Void = { _ in },
+            _ body: (FocusRig, String) async throws -> Void
+        ) async throws {
+            let folder = FileManager.default.temporaryDirectory.appending(path: "confab-\(UUID())")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let path = folder.path(percentEncoded: false)
+            try await withFocus {
+                $0.recording.folder = path
+                $0.recording.minFree = 1
+                change(&$0)
+            } _: { rig in
+                try await body(rig, path)
+            }
+        }
+
+        /// What FFmpeg makes of a recording: samples at 8000 Hz.
+        private static func decode(_ path: String) async throws -> [Int16] {
+            let raw = path + ".raw"
+            defer { try? FileManager.default.removeItem(atPath: raw) }
+            let ffmpeg = try ChildProcess(
+                .init("ffmpeg", ["-v", "error", "-xerror", "-i", path, "-f", "s16le", "-ar", "8000", "-ac", "1", raw]))
+            let exit = await ffmpeg.waitForExit(within: .seconds(20))
+            #expect(exit?.isSuccess == true, "\(ffmpeg.printed)")
+            let data = try Data(contentsOf: URL(filePath: raw))
+            return data.withUnsafeBytes { Array($0.bindMemory(to: Int16.self)) }
+        }
+
+        private static func level(_ samples: some Collection<Int16>, _ tone: Double) -> Double {
+            ToneDetector(sampleRate: 8000).level(of: tone, in: samples)
+        }
+
+        @Test func itHoldsWhatAllSaidAndNotWhatWasSaidInPauses() async throws {
+            try await Self.withFolder { rig, _ in
+                let ann = try await rig.join("team", "ann", .tone(440))
+                let bob = try await rig.join("team", "bob", .tone(1000))
+                try await ann.audio.hears(1000)
+                #expect(try await rig.focus.record(.start, room: "team", by: "op").recording == .recording)
+                #expect(try await ann.reads(1) == ["This conference is being recorded."])
+                // Members hear that it begins.
+                try await Condition.await("the note") { ann.audio.heard(since: 0).peak(of: 1396.91) > -45 }
+                try await ann.audio.passes(1500)
+                #expect(try await rig.focus.record(.pause, room: "team", by: "op").recording == .paused)
+                bob.audio.play(1800, level: -20)
+                try await ann.audio.hears(1800)
+                try await ann.audio.passes(600)
+                bob.audio.play(1000, level: -20)
+                try await ann.audio.losesTone(1800)
+                try await ann.audio.hears(1000)
+                _ = try await rig.focus.record(.resume, room: "team", by: "op")
+                try await ann.audio.passes(800)
+                let file = try #require(try await rig.focus.recordings().first)
+                #expect(file.isOpen)
+                #expect(try await rig.focus.record(.stop, room: "team", by: "op").recording == nil)
+                try await Condition.await("the end of the file") { try await Self.decode(file.path).count > 8000 * 2 }
+                let samples = try await Self.decode(file.path)
+                #expect(Self.level(samples, 440) > -40)
+                #expect(Self.level(samples, 1000) > -40)
+                #expect(Self.level(samples, 1800) < -60)
+                // Who recorded, and when, is told nowhere else.
+                #expect(file.file.hasPrefix("team-"))
+            }
+        }
+
+        @Test func silenceHasItsLength() async throws {
+            try await Self.withFolder { rig, _ in
+                let ann = try await rig.join("team", "ann", .tone(440))
+                let bob = try await rig.join("team", "bob")
+                try await bob.audio.hears(440)
+                _ = try await rig.focus.record(.start, room: "team", by: "op")
+                try await bob.audio.passes(800)
+                ann.audio.play(nil)
+                try await bob.audio.passes(2000)
+                ann.audio.play(440)
+                try await bob.audio.passes(800)
+                let path = try #require(try await rig.focus.recordings().first).path
+                _ = try await rig.focus.record(.stop, room: "team", by: "op")
+                try await Condition.await("the end of the file") { try await Self.decode(path).count > 8000 * 3 }
+                let samples = try await Self.decode(path)
+                #expect(Self.level(samples.prefix(4800), 440) > -40)
+                #expect(Self.level(samples[11_200..<17_600], 440) < -60)
+                #expect(Self.level(samples.suffix(3200), 440) > -40)
+            }
+        }
+
+        @Test func aFileThatNobodyClosedPlays() async throws {
+            try await Self.withFolder { rig, _ in
+                let ann = try await rig.join("team", "ann", .tone(440))
+                _ = try await rig.join("team", "bob", .tone(1000))
+                try await ann.audio.hears(1000)
+                _ = try await rig.focus.record(.start, room: "team", by: "op")
+                try await Condition.await("two seconds in the file") {
+                    try await rig.focus.recordings().first?.bytes ?? 0 > 8000
+                }
+                let path = try #require(try await rig.focus.recordings().first).path
+                // As a crash would leave it, in the middle of a cluster.
+                let bytes = try Data(contentsOf: URL(filePath: path))
+                let torn = path + ".torn.mka"
+                try bytes.dropLast(700).write(to: URL(filePath: torn))
+                var launch = ChildProcess.Launch("ffprobe", ["-v", "error", "-show_streams", path])
+                launch.output = path + ".probe"
+                let probe = try ChildProcess(launch)
+                _ = await probe.waitForExit(within: .seconds(20))
+                #expect(probe.printed.contains("codec_name=opus"))
+                let samples = try await Self.decode(path)
+                #expect(samples.count > 8000)
+                #expect(Self.level(samples, 440) > -40)
+                let tornSamples = try? await Self.decodeTolerant(torn)
+                #expect(tornSamples?.isEmpty == false)
+            }
+        }
+
+        /// As a player does, which goes on over what is broken.
+        private static func decodeTolerant(_ path: String) async throws -> [UInt8] {
+            let raw = path + ".raw"
+            let ffmpeg = try ChildProcess(
+                .init("ffmpeg", ["-v", "quiet", "-i", path, "-f", "s16le", "-ar", "8000", "-ac", "1", raw]))
+            _ = await ffmpeg.waitForExit(within: .seconds(20))
+            return [UInt8](try Data(contentsOf: URL(filePath: raw)))
+        }
+
+        @Test func aFullDiskEndsTheRecordingAndNotTheRoom() async throws {
+            try await Self.withFolder { rig, _ in
+                let ann = try await rig.join("team", "ann", .tone(440))
+                let bob = try await rig.join("team", "bob")
+                var full = await rig.focus.configuration
+                full.recording.minFree = 10_000_000
+                _ = await rig.focus.reload(full)
+                let refused = await #expect(throws: ControlError.self) {
+                    try await rig.focus.record(.start, room: "team", by: "op")
+                }
+                guard case .refused(let why) = refused else { return }
+                #expect(why.contains("the disk is nearly full"))
+                try await bob.audio.hears(440)
+                #expect(await ann.state == .established)
+            }
+        }
+
+        @Test func aRoomIsRecordedFromTheStartAndToItsEnd() async throws {
+            try await Self.withFolder {
+                var room = RoomDefinition(name: "../board room")
+                room.record = true
+                $0.conference.rooms = [room]
+            } _: { rig, folder in
+                let uri = rig.uri("..%2Fboard%20room")
+                let ann = try await rig.member("ann", .tone(440))
+                try await ann.dial(uri)
+                #expect(try await rig.focus.room("../board room").summary.recording == .recording)
+                try await ann.hangUp()
+                #expect(await rig.focus.rooms().isEmpty)
+                let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+                #expect(files.count == 1)
+                #expect(files.first?.hasPrefix("___board_room-") == true)
+            }
+        }
+
+        @Test func withoutAFolderNothingIsRecorded() async throws {
+            try await withFocus { rig in
+                _ = try await rig.join("team", "ann")
+                let refused = await #expect(throws: ControlError.self) {
+                    try await rig.focus.record(.start, room: "team", by: "op")
+                }
+                #expect("\(try #require(refused))".contains("recording.folder"))
+            }
+        }
+    }
+}
