@@ -18,7 +18,8 @@ extension Focus {
         case .established(_, _): established(id)
         case .ended(let end): ended(id, end)
         case .offerWithdrawn: calls[id]?.negotiation?.abandonOffer()
-        case .refreshed, .progress, .challenged, .modifyFailed, .modifyOutdated: break
+        case .progress(let response, _): tellProgress(of: id, response.status, response.reason, isLast: false)
+        case .refreshed, .challenged, .modifyFailed, .modifyOutdated: break
         }
     }
 
@@ -90,7 +91,7 @@ extension Focus {
     }
 
     /// RFC 7022 §4.2: a short-term persistent name, 96 random bits.
-    private static func makeCanonicalName() -> String {
+    static func makeCanonicalName() -> String {
         String(UInt64.random(in: 0 ... .max), radix: 36) + String(UInt32.random(in: 0 ... .max), radix: 36)
     }
 
@@ -280,6 +281,7 @@ extension Focus {
     private func established(_ id: SessionID) {
         guard let call = calls[id] else { return }
         calls[id]?.isEstablished = true
+        tellProgress(of: id, 200, "OK", isLast: true)
         calls[id]?.description = nil
         if let settings = call.settings { apply(settings, to: id) }
         if call.isHeld, let step = registry.hold(call.member, true, now: .now) { perform(step) }
@@ -288,6 +290,7 @@ extension Focus {
 
     private func ended(_ id: SessionID, _ end: SessionEnd) {
         roster.sessionEnded(id)
+        tellEnd(of: id, end)
         if let call = calls[id] {
             closeLeg(id)
             forget(id)

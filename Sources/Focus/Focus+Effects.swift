@@ -76,7 +76,8 @@ extension Focus {
     }
 
     private func answer(_ member: MemberID) {
-        guard let id = sessions[member], let body = calls[id]?.description else { return }
+        guard let id = sessions[member], let call = calls[id], let body = call.description else { return }
+        if let invitation = call.invitation { return send(invitation, of: call, offer: body) }
         withCore { core, now in core.accept(id, body: body, now: now) }
     }
 

@@ -3,7 +3,7 @@ import Conference
 import Logging
 import SIP
 
-// REFER to a room (RFC 4579 §5.11, §5.12): a member is removed, or the conference is cancelled.
+// REFER to a room (RFC 4579 §5.5, §5.11, §5.12): somebody is called, a member is removed, or the conference is cancelled.
 extension Focus {
     func receiveRefer(
         _ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow, in session: SessionID?,
@@ -17,14 +17,16 @@ extension Focus {
             return respond(transaction, to: request, 404)
         }
         let method = target.uri.parameters.value("method")?.uppercased() ?? "INVITE"
-        guard method == "BYE" else {
-            return respond(
-                transaction, to: request, 403, warning: "Only method=BYE is served: nobody is called from here")
-        }
         let now = ContinuousClock.now
         // A request inside a call is proven by its dialog. One outside carries a name that anybody could write: it counts only together
         // with the host that it came from, or with a password (`Identity.source`).
         let requester = session.flatMap { calls[$0] }.map { Requester.member($0.member) } ?? .person(identity)
+        if method == "INVITE" {
+            return callIn(target.uri, into: room, by: requester, request, transaction, over: flow, in: session)
+        }
+        guard method == "BYE" else {
+            return respond(transaction, to: request, 403, warning: "method=INVITE and method=BYE are served")
+        }
         do throws(Refusal) {
             let address = ConferenceAddress(target.uri)
             let step: RoomStep?
@@ -70,39 +72,96 @@ extension Focus {
     private func accept(
         _ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow, in session: SessionID?
     ) {
+        guard var progress = acceptRefer(request, transaction, over: flow, in: session) else { return }
+        notify(&progress, "SIP/2.0 200 OK", isLast: true)
+    }
+
+    /// 202.
+    ///
+    /// - Returns: nil where the peer wants to hear no more of it.
+    private func acceptRefer(
+        _ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow, in session: SessionID?
+    ) -> ReferProgress? {
         let wantsNone =
             request.headers.first("Refer-Sub")?.lowercased().hasPrefix("false") == true
             || request.require.contains("norefersub")
-        var headers: [(String, String)] = wantsNone ? [("Refer-Sub", "false")] : []
-        var notification = SIPHeaders()
-        notification.set("Event", "refer")
-        notification.set("Subscription-State", "terminated;reason=noresource")
-        notification.set("Content-Type", "message/sipfrag;version=2.0")
-        let body = Array("SIP/2.0 200 OK\r\n".utf8)
+        let headers: [(String, String)] = wantsNone ? [("Refer-Sub", "false")] : []
         if let session {
             respond(transaction, to: request, 202, headers: headers)
-            guard !wantsNone else { return }
-            withCore { core, now in
-                _ = core.request(session, method: .notify, headers: notification, body: body, now: now)
-            }
-            return
+            return wantsNone ? nil : ReferProgress(way: .inside(session))
         }
         let tag = endpoint.core.makeTag()
         var response = SIPResponse(to: request, status: 202, toTag: tag)
         for (name, value) in headers { response.headers.set(name, value) }
-        headers = []
         withCore { core, now in core.respond(transaction, response, now: now) }
-        guard !wantsNone, var dialog = Dialog(server: request, localTag: tag) else { return }
+        guard !wantsNone, var dialog = Dialog(server: request, localTag: tag) else { return nil }
         dialog.confirm()
-        var notify = dialog.makeRequest(.notify)
-        for field in notification.fields { notify.headers.set(field.name, field.value) }
-        notify.body = body
-        let route = RequestRoute.flow(flow, otherwise: FlowTarget(dialog.nextHop))
-        let contact = ContactIdentity(user: request.uri.user, isFocus: true)
-        withCore { core, now in
-            _ = core.request(outOfDialog: OutOfDialogRequest(notify, contact: contact, route: route), now: now)
+        return ReferProgress(way: .outside(dialog, flow, user: request.uri.user))
+    }
+
+    /// Tells who asked what became of it.
+    func notify(_ progress: inout ReferProgress, _ status: String, isLast: Bool) {
+        var headers = SIPHeaders()
+        headers.set("Event", "refer")
+        headers.set("Subscription-State", isLast ? "terminated;reason=noresource" : "active;expires=60")
+        headers.set("Content-Type", "message/sipfrag;version=2.0")
+        let body = Array((status + "\r\n").utf8)
+        switch progress.way {
+        case .inside(let session):
+            withCore { core, now in
+                _ = core.request(session, method: .notify, headers: headers, body: body, now: now)
+            }
+        case .outside(var dialog, let flow, let user):
+            var notify = dialog.makeRequest(.notify)
+            progress.way = .outside(dialog, flow, user: user)
+            for field in headers.fields { notify.headers.set(field.name, field.value) }
+            notify.body = body
+            let route = RequestRoute.flow(flow, otherwise: FlowTarget(dialog.nextHop))
+            let contact = ContactIdentity(user: user, isFocus: true)
+            withCore { core, now in
+                _ = core.request(outOfDialog: OutOfDialogRequest(notify, contact: contact, route: route), now: now)
+            }
         }
     }
+
+    /// Somebody is to be called into the room (RFC 4579 §5.5).
+    private func callIn(
+        _ target: SIPURI, into room: String, by requester: Requester, _ request: SIPRequest,
+        _ transaction: ServerTransactionID, over flow: Flow, in session: SessionID?
+    ) {
+        var uri = target
+        uri.headers = []
+        uri.parameters.remove("method")
+        do throws(Refusal) {
+            // Names are not looked up for a stranger's request: who is registered, or a numeric address.
+            var way = try registeredWay(to: uri)
+            if way == nil, configuration.conference.dialOut == .any, let hop = FlowTarget(uri),
+                SIPResolver.numeric(hop.host, port: hop.port) != nil
+            {
+                way = (uri, .target(hop))
+            }
+            guard let (place, route) = way else { throw Refusal(.forbidden, "\(uri) is not registered here") }
+            try registry.room(room).require(.moderator, requester, to: "call people into conference \(room)")
+            var progress = acceptRefer(request, transaction, over: flow, in: session)
+            if var begun = progress {
+                notify(&begun, "SIP/2.0 100 Trying", isLast: false)
+                progress = begun
+            }
+            _ = try call(uri, at: place, route, into: room, by: requester, progress: progress)
+        } catch {
+            respond(transaction, to: request, error)
+        }
+    }
+}
+
+/// Who hears what becomes of a REFER.
+struct ReferProgress {
+    enum Way {
+        case inside(SessionID)
+        case outside(Dialog, Flow, user: String?)
+    }
+
+    var way: Way
 }
 
 extension Identity {

@@ -40,12 +40,22 @@ struct FocusCall {
     var unshown: String?
     /// Why a video line that the caller offered was declined, for people.
     var videoRefusal: String?
+    /// Whom we call, and how; nil for who called us.
+    var invitation: Invitation?
     /// The caller may be sent INFO.
     let takesINFO: Bool
     /// The caller reads messages in envelopes (RFC 3862).
     let readsCPIM: Bool
     /// Keys pressed by INFO: as many as a leg's are believed (`KeyRate`).
     var keyRate = AdmissionRate(perSecond: 30)
+}
+
+/// A call of ours into a room.
+struct Invitation {
+    let target: SIPURI
+    let route: RequestRoute
+    /// Who wants to know what becomes of it (RFC 3515 §2.4.4).
+    var progress: ReferProgress?
 }
 
 /// The video of one call: lines, and the ports that they use.

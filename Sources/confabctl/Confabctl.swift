@@ -18,6 +18,7 @@ struct Confabctl: AsyncParsableCommand {
               confabctl watch                  what happens, as it happens
               confabctl mute demo 3            keep member 3 quiet
               confabctl kick demo bob          remove member bob
+              confabctl invite demo ann        call ann into it
               confabctl cancel demo            end the conference for everybody
               confabctl create demo            open a room, also one that was cancelled
               confabctl room set board --pin 4711
@@ -44,7 +45,8 @@ struct Confabctl: AsyncParsableCommand {
             """,
         version: "confabctl \(Release.version)",
         subcommands: [
-            List.self, Show.self, Watch.self, Create.self, Cancel.self, Kick.self, Mute.self, Unmute.self, Lock.self,
+            List.self, Show.self, Watch.self, Create.self, Cancel.self, InviteCommand.self, Kick.self, Mute.self,
+            Unmute.self, Lock.self,
             Unlock.self, Video.self, RecordCommand.self, Recordings.self, Role.self, RoomCommands.self, User.self,
             Records.self, Audit.self, Stats.self,
             Version.self,

@@ -52,6 +52,33 @@ struct Cancel: AsyncParsableCommand {
     }
 }
 
+struct InviteCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "invite",
+        abstract: "Call people into a room.",
+        discussion: """
+            They ring at once; `confabctl watch ROOM` shows who comes. Whom may be called is
+            said by `conference.dial-out` in the configuration.
+
+            EXAMPLES
+              confabctl invite demo ann bob            who is registered here
+              confabctl invite demo sip:201@192.0.2.7  with dial-out: any
+            """)
+
+    @OptionGroup var target: RoomArgument
+    @Argument(help: "User names that are registered here, or SIP addresses.") var addresses: [String]
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            for address in addresses {
+                let member = try await client.invite(address, to: target.room)
+                options.show(member) { "Calling \($0.describe(member)).\n" }
+            }
+        }
+    }
+}
+
 struct Kick: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Remove a member. It may dial again, unless the room is locked.",

@@ -32,6 +32,10 @@ actor FakeFocus: ConferenceControl, MetricsSource {
         return admission.member
     }
 
+    func invite(_ address: String, to room: String, by operatorName: String) throws(ControlError) -> MemberDetail {
+        throw .refused("Nobody is called from here")
+    }
+
     func record(
         _ verb: RecordingVerb, room: String, by operatorName: String
     ) throws(ControlError) -> RoomSummary {

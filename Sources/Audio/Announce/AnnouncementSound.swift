@@ -105,7 +105,7 @@ final class AnnouncementSound: Sendable {
         ])
 
     static let recording = AnnouncementSound(
-        ticks: 40, notes: [Note(start: 0.1, frequency: 1396.91, length: 0.5, level: -22)])
+        ticks: 40, notes: [Note(start: 0.1, frequency: 1396.91, length: 0.5, level: -26)])
 
     static let waiting = AnnouncementSound(
         ticks: 250,

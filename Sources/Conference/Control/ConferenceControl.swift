@@ -33,6 +33,11 @@ package protocol ConferenceControl: Sendable {
     func showVideo(
         _ mode: VideoMode, in room: String, by operatorName: String
     ) async throws(ControlError) -> RoomSummary
+    /// Has somebody called into a room. `refused` where nobody is called, or not that one.
+    ///
+    /// - Parameter address: `ann`, who is registered here, or a SIP address.
+    /// - Returns: the member, while it rings.
+    func invite(_ address: String, to room: String, by operatorName: String) async throws(ControlError) -> MemberDetail
     /// Starts, pauses, resumes or ends the recording of a room. `refused` where nothing can be recorded.
     func record(
         _ verb: RecordingVerb, room: String, by operatorName: String

@@ -68,6 +68,20 @@ package struct ConferenceRegistry: Sendable {
         }
     }
 
+    /// Somebody in a room, or an operator, has a person called into it.
+    ///
+    /// - Parameter requester: a moderator, or more.
+    package mutating func invite(
+        _ request: JoinRequest, to name: String, by requester: Requester, now: ContinuousClock.Instant
+    ) throws(Refusal) -> Admission {
+        if isDraining { throw Refusal(.draining, "The conference server is shutting down") }
+        try room(name).require(.moderator, requester, to: "call people into conference \(name)")
+        guard roomOfMember.count < policy.maxMembers else {
+            throw Refusal(.tooManyMembers, "The conference server is full (\(policy.maxMembers) members)")
+        }
+        return try admit(request, to: name, after: [], now: now)
+    }
+
     /// An operator opens a room that stands until it is cancelled, and frees a cancelled name; anybody else, where dialling makes rooms,
     /// one of its own that stands until the last member leaves, or for ten minutes if nobody comes.
     package mutating func create(

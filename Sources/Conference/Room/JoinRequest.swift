@@ -10,9 +10,14 @@ package struct JoinRequest: Hashable, Sendable {
     package var userAgent: String?
     /// Digits that came with the call, in the parameter `pin` of its Request-URI.
     package var pin: String?
+    /// Called by the focus, on behalf of somebody who may let people in: a lock and a PIN are not for it.
+    package var isInvited: Bool
 
-    package init(identity: Identity, callID: String, userAgent: String? = nil, pin: String? = nil) {
+    package init(
+        identity: Identity, callID: String, userAgent: String? = nil, pin: String? = nil, isInvited: Bool = false
+    ) {
         self.pin = pin
+        self.isInvited = isInvited
         self.identity = identity
         self.callID = callID
         self.userAgent = userAgent

@@ -148,7 +148,8 @@ extension Room {
         }
     }
 
-    func require(_ rank: Rank, _ requester: Requester, to doing: String) throws(Refusal) {
+    /// - Throws: `Refusal`, `forbidden`, for a requester of a lower rank.
+    package func require(_ rank: Rank, _ requester: Requester, to doing: String) throws(Refusal) {
         guard self.rank(of: requester) >= rank else {
             let who = rank == .moderator ? "moderators" : "the creator"
             throw Refusal(.forbidden, "Only \(who) and operators may \(doing)")

@@ -81,7 +81,7 @@ package struct Room: Sendable {
         _ id: MemberID, _ request: JoinRequest, now: ContinuousClock.Instant
     ) throws(Refusal) -> [RoomEffect] {
         try requireAlive()
-        if case .locked = state { throw Refusal(.roomLocked, "Conference \(name) is locked") }
+        if case .locked = state, !request.isInvited { throw Refusal(.roomLocked, "Conference \(name) is locked") }
         guard members.count < settings.maxMembers else {
             throw Refusal(.roomFull, "Conference \(name) is full (\(settings.maxMembers) members)")
         }
@@ -90,7 +90,7 @@ package struct Room: Sendable {
         let isOwner = isOwner(request.identity)
         if isOwner { creator = request.identity }
         if let given = request.pin, given == settings.moderatorPIN { member.grant = .moderator }
-        if settings.pin != nil || settings.moderatorPIN != nil, !isOwner, member.grant == nil {
+        if settings.pin != nil || settings.moderatorPIN != nil, !isOwner, !request.isInvited, member.grant == nil {
             member.lacksPIN = settings.pin != nil && request.pin != settings.pin
         }
         members[id] = member

@@ -86,6 +86,7 @@ extension ConfigurationKey {
         ConfigurationKey(
             "conference.cancelled-expiry", \.conference.cancelledExpiry,
             .optional(.duration(.seconds(1) ... .seconds(31_536_000)), "never"), .atOnce),
+        ConfigurationKey("conference.dial-out", \.conference.dialOut, .choice, .atOnce),
         ConfigurationKey("conference.rooms", \.conference.rooms, .rooms, .atOnce),
         ConfigurationKey("auth.mode", \.auth.mode, .choice, .atOnce),
         ConfigurationKey("auth.algorithms", \.auth.algorithms, .list(of: .choice, atLeast: 1), .restart),

@@ -146,6 +146,15 @@ package struct ConferenceSettings: Hashable, Sendable {
     package var endWithCreator = false
     /// How long a cancelled name answers 410; nil for until it is created anew.
     package var cancelledExpiry: Duration?
+    package enum DialOut: String, Hashable, Sendable, CaseIterable {
+        case none
+        /// Who is registered here.
+        case registered
+        case any
+    }
+
+    /// Whom moderators and operators may have called.
+    package var dialOut = DialOut.registered
     /// Rooms that are arranged beforehand.
     package var rooms: [RoomDefinition] = []
 

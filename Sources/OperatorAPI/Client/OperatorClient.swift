@@ -70,6 +70,11 @@ package struct OperatorClient: Sendable {
         return try await answer(.PUT, "rooms", room, "video", body: body)
     }
 
+    package func invite(_ address: String, to room: String) async throws(OperatorClientError) -> MemberDetail {
+        let body = (try? WireFormat.encode(Invite(address: address))) ?? []
+        return try await answer(.POST, "rooms", room, "members", body: body)
+    }
+
     package func record(_ verb: RecordingVerb, room: String) async throws(OperatorClientError) -> RoomSummary {
         try await answer(.PUT, "rooms", room, "recording", body: (try? WireFormat.encode(Record(verb: verb))) ?? [])
     }

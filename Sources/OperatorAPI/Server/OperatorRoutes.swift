@@ -56,6 +56,15 @@ enum OperatorRoutes {
             return try json(
                 try await control.showVideo(wish.mode, in: try room(context), by: operatorName(request)))
         }
+        api.post("rooms/:room/members") { request, context in
+            let body = try await request.body.collect(upTo: 65_536)
+            guard let wish = try? WireFormat.decode(Invite.self, from: body.readableBytesView) else {
+                throw APIError(.invalid, "Expected a JSON body such as {\"address\":\"sip:ann@192.0.2.7\"}")
+            }
+            return try json(
+                try await control.invite(wish.address, to: try room(context), by: operatorName(request)),
+                status: .created)
+        }
         api.delete("rooms/:room/members/:member") { request, context in
             try json(try await control.kick(try member(context), from: try room(context), by: operatorName(request)))
         }

@@ -86,3 +86,11 @@ package struct Record: Hashable, Sendable, Codable {
 
     package init(verb: RecordingVerb) { self.verb = verb }
 }
+
+/// Body of `POST /v1/rooms/ROOM/members`.
+package struct Invite: Hashable, Sendable, Codable {
+    /// Who is to be called.
+    package var address: String
+
+    package init(address: String) { self.address = address }
+}

@@ -4,7 +4,16 @@
 extension SIPCore {
     /// Sends an INVITE. Its end comes as an event whatever happens.
     package mutating func invite(_ invite: SessionInvite, now: ContinuousClock.Instant) -> SessionID {
-        let id = SessionID(number: nextNumber())
+        let id = reserveSession()
+        self.invite(invite, as: id, now: now)
+        return id
+    }
+
+    /// The name of a session that is yet to begin, for who has to know it before.
+    package mutating func reserveSession() -> SessionID { SessionID(number: nextNumber()) }
+
+    /// Sends the INVITE of a reserved session.
+    package mutating func invite(_ invite: SessionInvite, as id: SessionID, now: ContinuousClock.Instant) {
         var request = SIPRequest(method: .invite, uri: invite.target)
         // What a URI may carry elsewhere but not as a Request-URI (RFC 3261 §19.1.1).
         request.uri.headers = []
@@ -24,7 +33,6 @@ extension SIPCore {
         if let leg = session.callLeg { callLegs[leg] = id }
         sessions[id] = session
         perform(id, now: now)
-        return id
     }
 
     /// Sends a 1xx above 100; see `InviteSession.progress`.

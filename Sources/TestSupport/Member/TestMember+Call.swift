@@ -60,6 +60,26 @@ extension TestMember {
         settle()
     }
 
+    /// Answers calls that come in from now on.
+    package func answersCalls() { answers = true }
+
+    /// Where it can be called.
+    package var uri: String { "sip:\(name)@127.0.0.1:\(endpoint.addresses.first?.address.port ?? 0)" }
+
+    func receiveCall(_ id: SessionID, _ offer: [UInt8]?) {
+        var made = makeNegotiation()
+        guard answers, let offer, case .answer(let answer, _) = made.receive(offer: offer) else {
+            return withCore { core, now in core.reject(id, status: 480, now: now) }
+        }
+        session = id
+        state = .calling
+        negotiation = made
+        remoteDescription = try? SessionDescription(parsing: offer)
+        audio.pause(false)
+        withCore { core, now in core.accept(id, body: answer.serialized(), now: now) }
+        applyMedia()
+    }
+
     /// Who the member says it is.
     package nonisolated var address: NameAddress {
         NameAddress(displayName: name, uri: SIPURI(user: name, host: "members.test"))

@@ -101,4 +101,11 @@ extension TestMember {
     package func say(_ text: String) async throws -> SIPResponse {
         try await request(.message, headers: ["Content-Type": "text/plain"], body: Array(text.utf8))
     }
+
+    /// First lines of what NOTIFYs said of our REFERs.
+    package var fragments: [String] {
+        requests.filter { $0.request.method == .notify && $0.request.headers.first("Event") == "refer" }.map {
+            String(decoding: $0.request.body.prefix { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+        }
+    }
 }

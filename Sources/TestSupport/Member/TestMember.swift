@@ -76,6 +76,8 @@ package actor TestMember: SIPEndpointOwner {
     /// Requests that came in, NOTIFYs among them, oldest first.
     package internal(set) var requests: [Incoming] = []
     var session: SessionID?
+    /// Whether a call that comes in is answered.
+    var answers = false
     var changes: [ChangeOutcome] = []
     var outcomes: [InDialogRequestID: RequestOutcome] = [:]
     var outsideOutcomes: [OutOfDialogRequestID: RequestOutcome] = [:]
@@ -147,6 +149,7 @@ package actor TestMember: SIPEndpointOwner {
 
     private func handle(_ output: SIPCoreOutput) {
         switch output {
+        case .session(let id, .incoming(_, let offer, _)): receiveCall(id, offer)
         case .session(let id, let event): if id == session { handle(event, id) }
         case .request(let request, let transaction, _, let inside):
             requests.append(Incoming(request: request, inCall: inside != nil, at: .now))

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Conference
+import Focus
+import SIP
+import TestSupport
+import Testing
+
+extension LiveFocusTests {
+    @Suite(.serialized, .timeLimit(.minutes(1))) struct Inviting {
+        private static func withDialOut(
+            _ dialOut: ConferenceSettings.DialOut, _ body: (FocusRig) async throws -> Void
+        ) async throws {
+            try await withFocus {
+                $0.conference.dialOut = dialOut
+            } _: { rig in
+                try await body(rig)
+            }
+        }
+
+        @Test func whoIsCalledHearsAndIsHeard() async throws {
+            try await Self.withDialOut(.any) { rig in
+                let ann = try await rig.join("team", "ann", .tone(440))
+                let bob = try await rig.member("bob", .tone(1000))
+                await bob.answersCalls()
+                let member = try await rig.focus.invite(await bob.uri, to: "team", by: "op")
+                #expect(member.state == .connecting)
+                try await bob.audio.hears(440)
+                try await ann.audio.hears(1000)
+                #expect(try await rig.focus.room("team").members.map(\.state) == [.connected, .connected])
+                try await bob.hangUp()
+                try await ann.audio.losesTone(1000)
+            }
+        }
+
+        @Test func aModeratorsREFERTellsWhatBecomesOfIt() async throws {
+            try await Self.withDialOut(.any) { rig in
+                let ann = try await rig.join("team", "ann", .tone(440))
+                let bob = try await rig.member("bob", .tone(1000))
+                await bob.answersCalls()
+                #expect(try await ann.refer(await bob.uri, method: .invite).status == 202)
+                try await ann.audio.hears(1000)
+                try await Condition.await("the last NOTIFY") {
+                    await ann.fragments.last == "SIP/2.0 200 OK"
+                }
+                #expect(await ann.fragments.first == "SIP/2.0 100 Trying")
+                // One who does not answer calls refuses.
+                let cec = try await rig.member("cec")
+                #expect(try await ann.refer(await cec.uri, method: .invite).status == 202)
+                try await Condition.await("the refusal") {
+                    await ann.fragments.last?.hasPrefix("SIP/2.0 4") == true
+                }
+                #expect(try await rig.focus.room("team").members.count == 2)
+                // Who may not let people in may not call them.
+                #expect(try await bob.refer(await cec.uri, method: .invite).status == 403)
+            }
+        }
+
+        @Test func onlyWhoMayBeCalledIs() async throws {
+            try await Self.withDialOut(.registered) { rig in
+                let ann = try await rig.join("team", "ann")
+                let bob = try await rig.member("bob", .tone(1000))
+                await bob.answersCalls()
+                await #expect(throws: ControlError.self) {
+                    try await rig.focus.invite(await bob.uri, to: "team", by: "op")
+                }
+                let address = "sip:bob@127.0.0.1:\(rig.port)"
+                let registered = try await bob.request(
+                    outside: .register, to: "sip:127.0.0.1:\(rig.port)",
+                    headers: ["To": "<\(address)>", "From": "<\(address)>", "Expires": "300"])
+                #expect(registered.status == 200)
+                _ = try await rig.focus.invite("bob", to: "team", by: "op")
+                try await ann.audio.hears(1000)
+            }
+        }
+
+        @Test func aFocusThatCallsNobodySaysSo() async throws {
+            try await Self.withDialOut(.none) { rig in
+                let ann = try await rig.join("team", "ann")
+                #expect(try await ann.refer("sip:bob@192.0.2.1", method: .invite).status == 403)
+            }
+        }
+    }
+}
