@@ -89,12 +89,17 @@ package struct Room: Sendable {
         var member = Member(id: id, request: request, now: now, deadline: now + settings.setupTimeout)
         let isOwner = isOwner(request.identity)
         if isOwner { creator = request.identity }
+        if let standing = request.standing {
+            member.grant = standing.grant
+            if standing.isCreator { creator = request.identity }
+        }
         if let given = request.pin, given == settings.moderatorPIN { member.grant = .moderator }
         if settings.pin != nil || settings.moderatorPIN != nil, !isOwner, !request.isInvited, member.grant == nil {
             member.lacksPIN = settings.pin != nil && request.pin != settings.pin
         }
         members[id] = member
-        if creatorMember == nil, creator == nil, origin == .adhoc || origin == .factory {
+        let makesRoom = request.standing?.isCreator ?? true
+        if makesRoom, creatorMember == nil, creator == nil, origin == .adhoc || origin == .factory {
             creator = request.identity
             creatorMember = id
         }
