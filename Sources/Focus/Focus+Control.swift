@@ -61,6 +61,38 @@ extension Focus: ConferenceControl {
         try setMuted(member, false, in: room, by: operatorName)
     }
 
+    package func muteAll(in room: String, by operatorName: String) throws(ControlError) -> RoomSummary {
+        do throws(Refusal) {
+            if let step = try registry.muteAll(in: room, by: .operatorNamed(operatorName), now: .now) { perform(step) }
+        } catch {
+            throw ControlError(error, room: room)
+        }
+        audit("mute-all", room: room, target: nil, by: operatorName)
+        return summary(of: try find(room))
+    }
+
+    package func ban(
+        _ member: String, from room: String, by operatorName: String
+    ) throws(ControlError) -> MemberDetail {
+        let before = try find(member, in: room)
+        let gone = try command(member, in: room, before) { id throws(Refusal) in
+            try registry.ban(id, from: room, by: .operatorNamed(operatorName), now: .now)
+        }
+        audit("ban", room: room, target: gone.uri, by: operatorName)
+        return gone
+    }
+
+    package func lowerHand(
+        of member: String, in room: String, by operatorName: String
+    ) throws(ControlError) -> MemberDetail {
+        let before = try find(member, in: room)
+        _ = try command(member, in: room, before) { id throws(Refusal) in
+            try registry.raiseHand(false, of: id, in: room, by: .operatorNamed(operatorName), now: .now)
+        }
+        audit("lower-hand", room: room, target: before.1.uri, by: operatorName)
+        return try find("\(before.0)", in: room).1
+    }
+
     package func lock(_ room: String, by operatorName: String) throws(ControlError) -> RoomSummary {
         try setLocked(room, true, by: operatorName)
     }

@@ -116,6 +116,8 @@ struct CallScreen {
             if member.isHeld, !member.isSelf { notes.append("on hold") }
             if member.isMuted { notes.append(member.mutedBy.map { "muted by \($0)" } ?? "muted by the focus") }
             if !member.isConnected { notes.append("joining") }
+            if member.handIsRaised { notes.append("hand raised") }
+            notes += member.roles.filter { $0 == "moderator" || $0 == "presenter" }
             if member.camera?.isSending == true { notes.append("camera") }
             if member.screen?.isSending == true { notes.append("screen") }
             let talker = levels.talkers.first { $0.sourceID == member.sourceID && member.sourceID != nil }

@@ -62,6 +62,7 @@ enum PlainLine {
         if member.isSelf { notes.append("you") }
         if member.isHeld { notes.append("on hold") }
         if member.isMuted { notes.append(member.mutedBy.map { "muted by \($0)" } ?? "muted") }
+        if member.handIsRaised { notes.append("hand raised") }
         if member.camera?.isSending == true { notes.append("camera") }
         if member.screen?.isSending == true { notes.append("screen") }
         return notes.isEmpty ? member.name : "\(member.name) (\(notes.joined(separator: ", ")))"

@@ -95,6 +95,53 @@ struct Kick: AsyncParsableCommand {
     }
 }
 
+struct Ban: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Remove a member, and let that person in no more while the room stands.",
+        discussion: "EXAMPLE\n  confabctl ban demo 3")
+
+    @OptionGroup var target: MemberArguments
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            let member = try await client.ban(target.member, from: target.room)
+            options.show(member) { "Banned \($0.describe(member)).\n" }
+        }
+    }
+}
+
+struct LowerHand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Lower a member's hand: it has had the word.", discussion: "EXAMPLE\n  confabctl lower-hand demo bob")
+
+    @OptionGroup var target: MemberArguments
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            let member = try await client.lowerHand(of: target.member, in: target.room)
+            options.show(member) { "The hand of \($0.describe(member)) is down.\n" }
+        }
+    }
+}
+
+struct MuteAll: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Keep everybody quiet but the creator and moderators.",
+        discussion: "EXAMPLE\n  confabctl mute-all demo")
+
+    @OptionGroup var target: RoomArgument
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            let room = try await client.muteAll(in: target.room)
+            options.show(room) { _ in TerminalText.safe("All but moderators are muted in \(room.name).") + "\n" }
+        }
+    }
+}
+
 struct Mute: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Keep a member quiet. Only an operator can lift it again.",

@@ -32,6 +32,25 @@ actor FakeFocus: ConferenceControl, MetricsSource {
         return admission.member
     }
 
+    func muteAll(in room: String, by operatorName: String) throws(ControlError) -> RoomSummary {
+        do throws(Refusal) {
+            perform(try registry.muteAll(in: room, by: .operatorNamed(operatorName), now: now))
+            return try registry.room(room).summary(clock)
+        } catch {
+            throw ControlError(error, room: room)
+        }
+    }
+
+    func ban(_ member: String, from room: String, by operatorName: String) throws(ControlError) -> MemberDetail {
+        try kick(member, from: room, by: operatorName)
+    }
+
+    func lowerHand(
+        of member: String, in room: String, by operatorName: String
+    ) throws(ControlError) -> MemberDetail {
+        try unmute(member, in: room, by: operatorName)
+    }
+
     func invite(_ address: String, to room: String, by operatorName: String) throws(ControlError) -> MemberDetail {
         throw .refused("Nobody is called from here")
     }

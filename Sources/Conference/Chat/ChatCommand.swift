@@ -11,8 +11,15 @@ package enum ChatCommand: Hashable, Sendable {
     case mute(String?)
     case unmute(String?)
     case kick(String)
+    case ban(String)
+    case muteAll
     case lock
     case unlock
+    /// Raises one's own hand.
+    case hand
+    /// Lowers a hand; nil: one's own.
+    case lower(String?)
+    case role(of: String, MemberRole)
     /// To one member alone.
     case whisper(to: String, String)
     /// A command that does not exist, or lacks something: what to say.
@@ -32,6 +39,15 @@ package enum ChatCommand: Hashable, Sendable {
         case "mute": self = .mute(rest.isEmpty ? nil : rest)
         case "unmute": self = .unmute(rest.isEmpty ? nil : rest)
         case "kick": self = rest.isEmpty ? .mistaken("/kick needs a member: /kick NAME") : .kick(rest)
+        case "ban": self = rest.isEmpty ? .mistaken("/ban needs a member: /ban NAME") : .ban(rest)
+        case "muteall", "mute-all": self = .muteAll
+        case "hand": self = .hand
+        case "lower": self = .lower(rest.isEmpty ? nil : rest)
+        case "moderator", "presenter", "attendee":
+            let role = MemberRole(rawValue: words.first?.lowercased() ?? "") ?? .attendee
+            self =
+                rest.isEmpty
+                ? .mistaken("/\(role.rawValue) needs a member: /\(role.rawValue) NAME") : .role(of: rest, role)
         case "lock": self = .lock
         case "unlock": self = .unlock
         case "msg": self = Self.whisper(rest)
@@ -55,8 +71,11 @@ package enum ChatCommand: Hashable, Sendable {
         Anything you write goes to everybody here. Commands are answered to you alone:
         /who - who is here
         /msg NAME TEXT - to one member alone
-        /mute, /unmute - yourself; /mute NAME, /unmute NAME - others, for the creator
-        /kick NAME, /lock, /unlock, /cancel - for the creator
+        /mute, /unmute - yourself
+        /hand, /lower - you want to say something, or no more
         /list - the rooms here; /create NAME - a new one
+        For moderators: /mute NAME, /unmute NAME, /muteall, /lower NAME, /kick NAME, /ban NAME, /lock, /unlock,
+        /moderator NAME, /presenter NAME, /attendee NAME
+        For the creator: /cancel
         """
 }

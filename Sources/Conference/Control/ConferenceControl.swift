@@ -26,6 +26,14 @@ package protocol ConferenceControl: Sendable {
     /// Keeps what a member sends out of the mix.
     func mute(_ member: String, in room: String, by operatorName: String) async throws(ControlError) -> MemberDetail
     func unmute(_ member: String, in room: String, by operatorName: String) async throws(ControlError) -> MemberDetail
+    /// Mutes everybody but those who lead.
+    func muteAll(in room: String, by operatorName: String) async throws(ControlError) -> RoomSummary
+    /// Removes a member, and lets that person in no more while the room stands.
+    func ban(_ member: String, from room: String, by operatorName: String) async throws(ControlError) -> MemberDetail
+    /// Lowers a member's hand.
+    func lowerHand(
+        of member: String, in room: String, by operatorName: String
+    ) async throws(ControlError) -> MemberDetail
     /// Lets nobody in any more.
     func lock(_ room: String, by operatorName: String) async throws(ControlError) -> RoomSummary
     func unlock(_ room: String, by operatorName: String) async throws(ControlError) -> RoomSummary

@@ -44,6 +44,7 @@ extension ConferenceInfo.Endpoint {
         displayText = news.displayText ?? displayText
         status = news.status
         mutedBy = news.mutedBy
+        handIsRaised = news.handIsRaised
         joined = news.joined ?? joined
         for stream in news.media {
             if let place = media.firstIndex(where: { $0.id == stream.id }) {

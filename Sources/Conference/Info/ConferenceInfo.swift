@@ -93,6 +93,8 @@ extension ConferenceInfo {
         package var media: [Media]
         /// This project's extension: who muted the member, for people; nil when it is not muted.
         package var mutedBy: String?
+        /// This project's extension: it wants to say something.
+        package var handIsRaised = false
 
         package init(
             entity: String, scope: Scope = .full, displayText: String? = nil, status: Status,

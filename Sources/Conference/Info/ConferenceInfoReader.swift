@@ -91,6 +91,7 @@ private final class ConferenceInfoReader: NSObject, XMLParserDelegate {
         case ("endpoint", "joining-method"): endpoint?.joiningMethod = value
         case ("joining-info", "when"): endpoint?.joined = value
         case ("endpoint", "muted-by"): endpoint?.mutedBy = value
+        case ("endpoint", "hand-raised"): endpoint?.handIsRaised = value == "true"
         case ("media", "display-text"): media?.displayText = value
         case ("media", "type"): media?.type = value
         case ("media", "label"): media?.label = value

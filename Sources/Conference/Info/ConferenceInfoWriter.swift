@@ -85,6 +85,9 @@ extension ConferenceInfo.Endpoint {
             if let mutedBy {
                 xml.element("c:muted-by", [("xmlns:c", ConferenceInfo.extensionNamespace)]) { $0.characters(mutedBy) }
             }
+            if handIsRaised {
+                xml.element("c:hand-raised", [("xmlns:c", ConferenceInfo.extensionNamespace)]) { $0.characters("true") }
+            }
         }
     }
 }

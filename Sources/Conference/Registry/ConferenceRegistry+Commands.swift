@@ -41,6 +41,27 @@ extension ConferenceRegistry {
         try command(name, now) { room throws(Refusal) in try room.showVideo(mode, by: requester) }
     }
 
+    /// Raises a member's hand, or lowers it.
+    package mutating func raiseHand(
+        _ raises: Bool, of member: MemberID, in name: String, by requester: Requester, now: ContinuousClock.Instant
+    ) throws(Refusal) -> RoomStep? {
+        try command(name, now) { room throws(Refusal) in try room.raiseHand(raises, of: member, by: requester) }
+    }
+
+    /// Mutes everybody but those who lead.
+    package mutating func muteAll(
+        in name: String, by requester: Requester, now: ContinuousClock.Instant
+    ) throws(Refusal) -> RoomStep? {
+        try command(name, now) { room throws(Refusal) in try room.muteAll(by: requester) }
+    }
+
+    /// Removes a member for good.
+    package mutating func ban(
+        _ member: MemberID, from name: String, by requester: Requester, now: ContinuousClock.Instant
+    ) throws(Refusal) -> RoomStep? {
+        try command(name, now) { room throws(Refusal) in try room.ban(member, by: requester, now: now) }
+    }
+
     /// Makes something of a member.
     package mutating func giveRole(
         _ role: MemberRole, to member: MemberID, in name: String, by requester: Requester,

@@ -36,6 +36,8 @@ struct Member: Hashable, Sendable {
     var grant: MemberRole?
     var mute: Mute?
     var isHeld = false
+    /// It wants to say something.
+    var handIsRaised = false
     var isTalking = false
     var media: MediaReport?
     var menu = TouchToneMenu()

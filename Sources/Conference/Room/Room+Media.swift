@@ -46,7 +46,7 @@ extension Room {
         return [.event(event(talks ? .talkingStarted : .talkingStopped, member))]
     }
 
-    /// The member pressed a key. `*6` mutes and unmutes it, as far as it may.
+    /// The member pressed a key: a digit of its PIN, or part of a command (`TouchToneMenu`), as far as it may.
     ///
     /// - Parameter key: One of `0` to `9`, `*`, `#`, `A` to `D`.
     package mutating func dtmf(
@@ -54,14 +54,20 @@ extension Room {
     ) -> [RoomEffect] {
         if members[id]?.isWaiting == true { return pressWaiting(id, key: key, now: now) }
         guard let command = members[id]?.menu.press(key, now: now) else { return [] }
+        do throws(Refusal) {
+            return try perform(command, of: id)
+        } catch {
+            return members[id].map { [log(.info, "key command refused", of: $0, ["reason": error.text])] } ?? []
+        }
+    }
+
+    private mutating func perform(_ command: TouchToneMenu.Command, of id: MemberID) throws(Refusal) -> [RoomEffect] {
         switch command {
         case .toggleMute:
-            let isMuted = members[id]?.mute != nil
-            do {
-                return isMuted ? try unmute(id, by: .member(id)) : try mute(id, by: .member(id))
-            } catch {
-                return members[id].map { [log(.info, "key command refused", of: $0, ["reason": error.text])] } ?? []
-            }
+            return members[id]?.mute != nil ? try unmute(id, by: .member(id)) : try mute(id, by: .member(id))
+        case .toggleHand: return try raiseHand(members[id]?.handIsRaised == false, of: id, by: .member(id))
+        case .muteAll: return try muteAll(by: .member(id))
+        case .toggleLock: return isLocked ? try unlock(by: .member(id)) : try lock(by: .member(id))
         }
     }
 

@@ -5,7 +5,7 @@
 /// | verb | operator | creator | moderator | member, to itself | member, to others |
 /// |---|---|---|---|---|---|
 /// | cancel | yes | yes | 403 | | 403 |
-/// | lock, unlock, showVideo, giveRole | yes | yes | yes | | 403 |
+/// | lock, unlock, showVideo, giveRole, muteAll, ban | yes | yes | yes | | 403 |
 /// | kick | yes | yes | yes | yes | 403 |
 /// | mute | yes | yes | yes | yes | 403 |
 /// | unmute | yes | unless an operator muted | unless a higher rank muted | unless a higher rank muted | 403 |
@@ -140,7 +140,7 @@ extension Room {
         }
     }
 
-    private func isSelf(_ requester: Requester, _ member: Member) -> Bool {
+    func isSelf(_ requester: Requester, _ member: Member) -> Bool {
         switch requester {
         case .member(let id): id == member.id
         case .person(let identity): identity.isSamePerson(as: member.identity)

@@ -94,7 +94,7 @@ extension Room {
     package var isLocked: Bool { lockedBy != nil }
 
     private func detail(of member: Member, _ clock: WallClock) -> MemberDetail {
-        MemberDetail(
+        var detail = MemberDetail(
             id: member.id.description, displayName: member.identity.displayName, uri: member.identity.uri,
             role: role(of: member),
             state: member.isConnected ? .connected : member.isWaiting ? .waiting : .connecting,
@@ -103,6 +103,8 @@ extension Room {
             remoteMedia: member.media?.remoteMedia, lossPercent: member.media?.lossPercent,
             jitterMilliseconds: member.media?.jitterMilliseconds,
             roundTripMilliseconds: member.media?.roundTripMilliseconds, levelDBov: member.media?.levelDBov,
-            userAgent: member.userAgent, callID: member.callID, video: member.media?.video.map { detail(of: $0) })
+            userAgent: member.userAgent, callID: member.callID, video: member.media?.video.map { self.detail(of: $0) })
+        if member.handIsRaised { detail.handRaised = true }
+        return detail
     }
 }

@@ -42,6 +42,8 @@ package struct Room: Sendable {
     var lone: MemberID?
     /// The identity that created the room: the first caller of an ad-hoc or factory room; nil for an operator's room.
     var creator: Identity?
+    /// Who was sent away for good.
+    var banned: [Identity] = []
     /// The call that created the room.
     var creatorMember: MemberID?
 
@@ -82,6 +84,9 @@ package struct Room: Sendable {
     ) throws(Refusal) -> [RoomEffect] {
         try requireAlive()
         if case .locked = state, !request.isInvited { throw Refusal(.roomLocked, "Conference \(name) is locked") }
+        guard !banned.contains(where: { $0.isSamePerson(as: request.identity) }) else {
+            throw Refusal(.forbidden, "You were sent away from conference \(name)")
+        }
         guard members.count < settings.maxMembers else {
             throw Refusal(.roomFull, "Conference \(name) is full (\(settings.maxMembers) members)")
         }

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-/// What a member's keys mean. So far one sequence: `*6` mutes and unmutes oneself.
+/// What a member's keys mean: `*6` mutes and unmutes oneself, `*9` raises and lowers one's hand; for moderators `*5` mutes all others and
+/// `*7` locks and unlocks the room.
 ///
-/// Digits are never logged nor handed on: later some of them are PINs.
+/// Digits are never logged nor handed on: some of them are PINs.
 struct TouchToneMenu: Hashable, Sendable {
     enum Command: Hashable, Sendable {
         case toggleMute
+        case toggleHand
+        case muteAll
+        case toggleLock
     }
+
+    private static let commands: [Character: Command] = [
+        "5": .muteAll, "6": .toggleMute, "7": .toggleLock, "9": .toggleHand,
+    ]
 
     private enum State: Hashable, Sendable {
         case idle
@@ -27,7 +35,7 @@ struct TouchToneMenu: Hashable, Sendable {
         defer { state = .idle }
         switch state {
         case .idle: return nil
-        case .star(let until): return key == "6" && now <= until ? .toggleMute : nil
+        case .star(let until): return now <= until ? Self.commands[key] : nil
         }
     }
 }

@@ -32,7 +32,7 @@ extension Focus {
             let member = try registry.room(room).resolve(name)
             say(text, by: author, to: member, in: room)
             return "To \(name) alone: sent."
-        case .cancel, .kick, .lock, .unlock, .mute, .unmute:
+        case .cancel, .kick, .ban, .muteAll, .lock, .unlock, .mute, .unmute, .hand, .lower, .role:
             return try moderate(command, of: author)
         }
     }
@@ -53,6 +53,22 @@ extension Focus {
         case .kick(let whom):
             step = try registry.kick(room.resolve(whom), from: name, by: requester, now: .now)
             done = "\(whom) is out."
+        case .ban(let whom):
+            step = try registry.ban(room.resolve(whom), from: name, by: requester, now: .now)
+            done = "\(whom) is out, and stays out."
+        case .muteAll:
+            step = try registry.muteAll(in: name, by: requester, now: .now)
+            done = "All but moderators are muted."
+        case .hand, .lower(nil):
+            guard let member = author.member else { throw Self.notIn(name) }
+            step = try registry.raiseHand(command == .hand, of: member, in: name, by: requester, now: .now)
+            done = command == .hand ? "Your hand is up: moderators see it." : "Your hand is down."
+        case .lower(let whom?):
+            step = try registry.raiseHand(false, of: room.resolve(whom), in: name, by: requester, now: .now)
+            done = "\(whom)'s hand is down."
+        case .role(let whom, let role):
+            step = try registry.giveRole(role, to: room.resolve(whom), in: name, by: requester, now: .now)
+            done = "\(whom) is \(role.rawValue) now."
         case .mute(let whom), .unmute(let whom):
             let mutes = if case .mute = command { true } else { false }
             guard let member = try whom.map({ who throws(Refusal) in try room.resolve(who) }) ?? author.member else {
@@ -112,7 +128,8 @@ extension Focus {
         let members = room.detail(.now).members.filter { $0.state == .connected }
         var lines = members.prefix(60).map { member in
             var signs: [String] = []
-            if member.role == .creator { signs.append("creator") }
+            if member.role != .member { signs.append(member.role.rawValue) }
+            if member.handRaised == true { signs.append("hand raised") }
             if member.talking { signs.append("talking") }
             if member.muted { signs.append("muted") }
             if member.held { signs.append("on hold") }
@@ -136,6 +153,11 @@ extension ChatCommand {
         case .mute: "mute"
         case .unmute: "unmute"
         case .kick: "kick"
+        case .ban: "ban"
+        case .muteAll: "mute-all"
+        case .hand: "hand"
+        case .lower: "lower"
+        case .role: "role"
         case .lock: "lock"
         case .unlock: "unlock"
         case .whisper: "msg"

@@ -57,6 +57,18 @@ package struct OperatorClient: Sendable {
         try await answer(.DELETE, "rooms", room, "members", member, "mute")
     }
 
+    package func muteAll(in room: String) async throws(OperatorClientError) -> RoomSummary {
+        try await answer(.PUT, "rooms", room, "mute")
+    }
+
+    package func ban(_ member: String, from room: String) async throws(OperatorClientError) -> MemberDetail {
+        try await answer(.PUT, "rooms", room, "members", member, "ban")
+    }
+
+    package func lowerHand(of member: String, in room: String) async throws(OperatorClientError) -> MemberDetail {
+        try await answer(.DELETE, "rooms", room, "members", member, "hand")
+    }
+
     package func lock(_ room: String) async throws(OperatorClientError) -> RoomSummary {
         try await answer(.PUT, "rooms", room, "lock")
     }

@@ -82,6 +82,16 @@ enum OperatorRoutes {
                 try await control.giveRole(
                     wish.role, to: try member(context), in: try room(context), by: operatorName(request)))
         }
+        api.put("rooms/:room/mute") { request, context in
+            try json(try await control.muteAll(in: try room(context), by: operatorName(request)))
+        }
+        api.put("rooms/:room/members/:member/ban") { request, context in
+            try json(try await control.ban(try member(context), from: try room(context), by: operatorName(request)))
+        }
+        api.delete("rooms/:room/members/:member/hand") { request, context in
+            try json(
+                try await control.lowerHand(of: try member(context), in: try room(context), by: operatorName(request)))
+        }
         api.delete("rooms/:room/members/:member/mute") { request, context in
             try json(try await control.unmute(try member(context), in: try room(context), by: operatorName(request)))
         }

@@ -106,12 +106,13 @@ package struct RoomText: Sendable {
 
     private func name(_ member: MemberDetail) -> String {
         let name = member.displayName ?? "-"
-        return member.role == .creator ? "\(name) (creator)" : name
+        return member.role == .member ? name : "\(name) (\(member.role.rawValue))"
     }
 
     private func state(_ member: MemberDetail) -> TextTable.Cell {
-        if member.state == .connecting { return .init("connecting", .faint) }
+        if member.state != .connected { return .init(member.state.rawValue, .faint) }
         var states: [String] = []
+        if member.handRaised == true { states.append("hand raised") }
         if member.held { states.append("held") }
         if member.muted { states.append("muted by \(member.mutedBy ?? "?")") }
         if !states.isEmpty { return .init(states.joined(separator: ", "), .warning) }

@@ -24,7 +24,9 @@ public struct Roster: Hashable, Sendable {
         public var isMuted: Bool
         /// Who muted the member, where the focus says.
         public var mutedBy: String?
-        /// Such as `creator`.
+        /// It wants to say something.
+        public var handIsRaised = false
+        /// Such as `creator`, `moderator`.
         public var roles: [String]
         /// Neither ringing nor on the way out.
         public var isConnected: Bool
@@ -93,15 +95,16 @@ extension Roster {
                 if Self.isAny(endpoint.entity, of: ownContacts) { own.append(members.count) }
                 let pictures = endpoint.media.filter { $0.type == "video" }
                 let audio = endpoint.media.first { $0.type == "audio" && $0.sourceID != nil }
-                members.append(
-                    Member(
-                        name: endpoint.displayText ?? user.displayText ?? Self.label(of: user.entity), uri: user.entity,
-                        sourceID: audio?.sourceID,
-                        isHeld: endpoint.status == .onHold, isMuted: endpoint.status == .mutedViaFocus,
-                        mutedBy: endpoint.mutedBy, roles: user.roles,
-                        isConnected: [.connected, .onHold, .mutedViaFocus].contains(endpoint.status),
-                        camera: pictures.first { $0.displayText != "slides" }.map(Member.Picture.init),
-                        screen: pictures.first { $0.displayText == "slides" }.map(Member.Picture.init)))
+                var member = Member(
+                    name: endpoint.displayText ?? user.displayText ?? Self.label(of: user.entity), uri: user.entity,
+                    sourceID: audio?.sourceID,
+                    isHeld: endpoint.status == .onHold, isMuted: endpoint.status == .mutedViaFocus,
+                    mutedBy: endpoint.mutedBy, roles: user.roles,
+                    isConnected: [.connected, .onHold, .mutedViaFocus].contains(endpoint.status),
+                    camera: pictures.first { $0.displayText != "slides" }.map(Member.Picture.init),
+                    screen: pictures.first { $0.displayText == "slides" }.map(Member.Picture.init))
+                member.handIsRaised = endpoint.handIsRaised
+                members.append(member)
             }
         }
         if own.isEmpty { own = members.indices.filter { members[$0].uri == ownURI } }

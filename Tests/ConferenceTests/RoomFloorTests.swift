@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Conference
+import Testing
+
+@Suite struct RoomFloorTests {
+    @Test func aHandGoesUpByItsOwnerAndDownByAModeratorToo() throws {
+        var room = try room(alice, bob, carol)
+        #expect(
+            try room.raiseHand(true, of: two, by: .member(two)).withoutLog == ["roster updated 2", "hand-raised 2"])
+        #expect(try room.raiseHand(true, of: two, by: .member(two)).isEmpty)
+        #expect(room.detail(.now).members.map(\.handRaised) == [nil, true, nil])
+        #expect(throws: Refusal.self) { try room.raiseHand(false, of: two, by: .member(three)) }
+        #expect(throws: Refusal.self) { try room.raiseHand(true, of: three, by: .member(one)) }
+        #expect(try room.raiseHand(false, of: two, by: .member(one)).withoutLog.last == "hand-lowered 2")
+    }
+
+    @Test func allAreMutedButThoseWhoLead() throws {
+        var room = try room(alice, bob, carol)
+        #expect(throws: Refusal.self) { try room.muteAll(by: .member(two)) }
+        _ = try room.giveRole(.moderator, to: two, by: root, now: at(2))
+        let silenced = try room.muteAll(by: .member(two)).withoutLog.filter { $0.hasPrefix("silence") }
+        #expect(silenced == ["silence 3"])
+        #expect(try room.muteAll(by: .member(two)).isEmpty)
+    }
+
+    @Test func whoIsBannedStaysOutAndOthersDoNot() throws {
+        var room = try room(alice, bob, carol)
+        #expect(throws: Refusal.self) { try room.ban(three, by: .member(two), now: at(2)) }
+        #expect(try room.ban(two, by: .member(one), now: at(2)).withoutLog.first == "member-banned 2")
+        let refusal = #expect(throws: Refusal.self) { try room.join(MemberID(4), call(bob), now: at(3)) }
+        #expect(refusal?.status == 403)
+        #expect(throws: Never.self) { try room.join(MemberID(5), call(Identity(user: "dan", host: "h")), now: at(3)) }
+    }
+
+    @Test func keysDoTheSame() throws {
+        var room = try room(alice, bob)
+        func press(_ keys: String, _ id: MemberID) -> [String] {
+            keys.flatMap { room.dtmf(id, key: $0, now: at(2)) }.withoutLog
+        }
+        #expect(press("*9", two).last == "hand-raised 2")
+        #expect(press("*9", two).last == "hand-lowered 2")
+        #expect(press("*7", two).isEmpty)
+        #expect(press("*7", one).last == "room-locked")
+        #expect(press("*7", one).last == "room-unlocked")
+        #expect(press("*5", two).isEmpty)
+        #expect(press("*5", one).first == "silence 2")
+    }
+}
