@@ -28,7 +28,7 @@ extension Focus {
     private func admit(_ request: SIPRequest, offer: [UInt8]?, over flow: Flow, as id: SessionID) {
         let now = ContinuousClock.now
         counters.calls += 1
-        guard admission.admit(now: now) else {
+        guard recovering != nil || admission.admit(now: now) else {
             counters.refused["overload", default: 0] += 1
             var headers = SIPHeaders()
             headers.set("Retry-After", "5")
@@ -36,18 +36,23 @@ extension Focus {
             return
         }
         let identity: Identity
-        switch identify(request, over: flow) {
+        switch recovering.map({ LoginVerdict.welcome($0.identity) }) ?? identify(request, over: flow) {
         case .welcome(let welcome): identity = welcome
         case .refused(let status, let fields):
             var headers = SIPHeaders()
             for (name, value) in fields { headers.add(name, value) }
             return withCore { core, now in core.reject(id, status: status, reason: nil, headers: headers, now: now) }
         }
-        let join = JoinRequest(
+        var join = JoinRequest(
             identity: identity, callID: request.callID ?? "", userAgent: request.headers.first("User-Agent"),
             pin: request.uri.parameters.value("pin"))
         do throws(Refusal) {
-            try requirePatience(of: flow.remote.host)
+            if let recovering {
+                join.isInvited = true
+                join.standing = recovering.standing
+            } else {
+                try requirePatience(of: flow.remote.host)
+            }
             let admission = try registry.join(
                 join, at: conferenceAddress(request.uri, over: flow), now: now, date: Date())
             let member = admission.member
@@ -61,6 +66,8 @@ extension Focus {
                 takesINFO: request.allow.isEmpty || request.allow.contains("INFO"),
                 readsCPIM: request.headers.all("Accept").joined(separator: ",").lowercased().contains(
                     CPIMMessage.contentType))
+            // With a late offer what the caller answered stands in its ACK, which nobody keeps.
+            if store.isLasting, offer != nil { calls[id]?.invite = request.serialized() }
             sessions[member] = id
             let contact = ContactIdentity(user: ConferenceAddress.escaped(admission.step.name), isFocus: true)
             endpoint.core.setContact(id, contact)
@@ -225,7 +232,7 @@ extension Focus {
 
     // MARK: Changes
 
-    private func renegotiate(_ id: SessionID, offer: [UInt8]) {
+    func renegotiate(_ id: SessionID, offer: [UInt8]) {
         guard var call = calls[id], var negotiation = call.negotiation else { return }
         let outcome = answer(offer, with: &negotiation, for: &call)
         switch outcome {
@@ -236,10 +243,12 @@ extension Focus {
                 return withCore { core, now in core.answer(id, body: nil, status: 488, now: now) }
             }
             call.negotiation = negotiation
+            call.lastOffer = offer
             dropUnusedVideo(&call)
             calls[id] = call
             withCore { core, now in core.answer(id, body: answer.serialized(), now: now) }
             apply(settings, to: id)
+            journal(id)
         case .rejected(let rejection):
             restoreVideo(&call, to: calls[id]?.video)
             call.negotiation = negotiation
@@ -286,6 +295,7 @@ extension Focus {
         if let settings = call.settings { apply(settings, to: id) }
         if call.isHeld, let step = registry.hold(call.member, true, now: .now) { perform(step) }
         if let step = registry.established(call.member, now: .now) { perform(step) }
+        journal(id)
     }
 
     private func ended(_ id: SessionID, _ end: SessionEnd) {
@@ -316,6 +326,7 @@ extension Focus {
     func forget(_ id: SessionID) {
         closeLeg(id)
         guard let call = calls.removeValue(forKey: id) else { return }
+        if let key = call.journalKey { store.keep(.journalEnded(key: key)) }
         sessions[call.member] = nil
         if !keyframeRequests.isEmpty { keyframeRequests = keyframeRequests.filter { $0.value != call.leg } }
     }

@@ -40,6 +40,7 @@ extension Focus {
             hangUp(member, reason)
         case .rosterChanged(let change):
             if case .joined(let member) = change.subject { joinChat(member) }
+            journal(change.subject, in: step.name)
             roster.changed(step.name)
             sendRosters(now: .now)
         case .rosterEnded:

@@ -25,6 +25,10 @@ package actor Focus: SIPEndpointOwner {
     var keptRooms: [RoomDefinition]
     var chat = FocusChat()
     var login: FocusLogin
+    /// Calls that stood when an earlier focus ended, until they are taken up.
+    var keptCalls: [CallJournal]
+    /// The one that is being taken up.
+    var recovering: CallJournal?
     /// By room.
     var recordings: [String: ActiveRecording] = [:]
     var logger: Logger
@@ -81,6 +85,7 @@ package actor Focus: SIPEndpointOwner {
         self.store = store
         keptChat = kept.chat
         keptRooms = kept.rooms
+        keptCalls = kept.journal
         login = FocusLogin(kept.users, configuration.auth, now: .now)
         self.eventLoop = eventLoop
         self.logger = logger
@@ -103,6 +108,7 @@ package actor Focus: SIPEndpointOwner {
     private func listen() async throws {
         try await endpoint.start(configuration.bindings(), for: self)
         defineRooms()
+        recoverCalls()
         housekeeping = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { [weak self] _ in
             self?.assumeIsolated { $0.everySecond() }
         }
@@ -173,6 +179,14 @@ package actor Focus: SIPEndpointOwner {
         let waiting = drained
         drained = []
         for continuation in waiting { continuation.resume() }
+    }
+
+    /// Stops as a crash would, but for what it has told the store: nobody hears of it.
+    package func vanish() async {
+        housekeeping?.cancel()
+        feed.finish()
+        await endpoint.stop()
+        await media.shutDown()
     }
 
     private func shutDown() async {

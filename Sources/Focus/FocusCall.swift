@@ -40,6 +40,12 @@ struct FocusCall {
     var unshown: String?
     /// Why a video line that the caller offered was declined, for people.
     var videoRefusal: String?
+    /// The INVITE as it came, where calls are journalled.
+    var invite: [UInt8]?
+    /// The peer's last offer after that.
+    var lastOffer: [UInt8]?
+    /// Under which the journal has it.
+    var journalKey: String?
     /// Whom we call, and how; nil for who called us.
     var invitation: Invitation?
     /// The caller may be sent INFO.

@@ -56,6 +56,8 @@ package final class SQLiteStore: ConferenceStore {
         }
     }
 
+    package var isLasting: Bool { true }
+
     package func keep(_ entry: StoreEntry) {
         let begins = line.withLock { line in
             if line.waiting.count >= Self.longestLine {

@@ -6,6 +6,12 @@ enum Schema {
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1: users, rooms, chat, calls, audit") { try first($0) }
+        migrator.registerMigration("2: journal of calls") { database in
+            try database.create(table: "journal") { table in
+                table.primaryKey("key", .text)
+                table.column("entry", .text).notNull()
+            }
+        }
         return migrator
     }()
 

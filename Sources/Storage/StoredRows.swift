@@ -31,6 +31,15 @@ private struct StoredRoom: Codable, FetchableRecord, PersistableRecord {
     var definition: RoomDefinition
 }
 
+/// A call's row.
+private struct StoredJournal: Codable, FetchableRecord, PersistableRecord {
+    static var databaseTableName: String { "journal" }
+    static var persistenceConflictPolicy: PersistenceConflictPolicy { .init(insert: .replace, update: .replace) }
+
+    var key: String
+    var entry: CallJournal
+}
+
 extension TableRecord {
     /// The records that a query means, the latest first.
     static func matching(_ query: RecordQuery, time: Column) -> QueryInterfaceRequest<Self> {
@@ -54,6 +63,8 @@ enum StoredRows {
         case .chatEnded(let room):
             try database.execute(sql: "UPDATE chat SET ended = 1 WHERE room = ? AND NOT ended", arguments: [room])
         case .call(let record, let clock): try StoredCall(record, clock).insert(database)
+        case .journal(let entry): try StoredJournal(key: entry.key, entry: entry).insert(database)
+        case .journalEnded(let key): try StoredJournal.deleteOne(database, key: key)
         case .audit(let entry): try entry.insert(database)
         }
     }
@@ -63,6 +74,7 @@ enum StoredRows {
         var contents = StoreContents()
         contents.users = try UserAccount.order(Column("name")).fetchAll(database)
         contents.rooms = try StoredRoom.order(Column("name")).fetchAll(database).map(\.definition)
+        contents.journal = try StoredJournal.fetchAll(database).map(\.entry)
         let messages = try ChatMessage.fetchCursor(
             database,
             sql: """

@@ -19,6 +19,13 @@ extension ConferenceRegistry {
         step(member, now: now) { $0.mediaLost(member, now: now) }
     }
 
+    /// A call that was taken up again: its member is what it was.
+    package mutating func restore(
+        _ member: MemberID, _ standing: MemberStanding, now: ContinuousClock.Instant
+    ) -> RoomStep? {
+        step(member, now: now) { $0.restore(member, standing) }
+    }
+
     /// The member put its call on hold, or took it up again.
     package mutating func hold(_ member: MemberID, _ holds: Bool, now: ContinuousClock.Instant) -> RoomStep? {
         step(member, now: now) { holds ? $0.hold(member) : $0.resume(member) }

@@ -12,6 +12,8 @@ package struct JoinRequest: Hashable, Sendable {
     package var pin: String?
     /// Called by the focus, on behalf of somebody who may let people in: a lock and a PIN are not for it.
     package var isInvited: Bool
+    /// Of a call that is taken up again.
+    package var standing: MemberStanding?
 
     package init(
         identity: Identity, callID: String, userAgent: String? = nil, pin: String? = nil, isInvited: Bool = false

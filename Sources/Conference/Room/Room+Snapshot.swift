@@ -83,7 +83,7 @@ extension Room {
         }
     }
 
-    private var lockedBy: String? {
+    var lockedBy: String? {
         switch state {
         case .locked(let by): by
         case .open, .ended: nil

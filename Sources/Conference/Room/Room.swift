@@ -89,13 +89,18 @@ package struct Room: Sendable {
         var member = Member(id: id, request: request, now: now, deadline: now + settings.setupTimeout)
         let isOwner = isOwner(request.identity)
         if isOwner { creator = request.identity }
+        if let standing = request.standing {
+            member.grant = standing.grant
+            if standing.isCreator { creator = request.identity }
+        }
         if let given = request.pin, given == settings.moderatorPIN { member.grant = .moderator }
         let needsPIN = settings.pin != nil || settings.moderatorPIN != nil
         let isAsked = needsPIN && !isOwner && !request.isInvited && member.grant == nil
         let isWrong = isAsked && request.pin != settings.pin
         member.lacksPIN = isAsked && settings.pin != nil && isWrong
         members[id] = member
-        if creatorMember == nil, creator == nil, origin == .adhoc || origin == .factory {
+        let makesRoom = request.standing?.isCreator ?? true
+        if makesRoom, creatorMember == nil, creator == nil, origin == .adhoc || origin == .factory {
             creator = request.identity
             creatorMember = id
         }

@@ -6,6 +6,8 @@ package import FoundationEssentials
 package protocol ConferenceStore: Sendable {
     /// Takes note of a change and returns at once. What is told first is kept first.
     func keep(_ entry: StoreEntry)
+    /// Whether what is told outlives the process: calls are journalled only then.
+    var isLasting: Bool { get }
     /// What was kept.
     ///
     /// - Throws: what the storage refuses, in words for an operator.
@@ -53,6 +55,9 @@ package enum StoreEntry: Sendable {
     /// A room is over: who opens one of its name begins with an empty chat.
     case chatEnded(room: String)
     case call(CallRecord, WallClock)
+    /// How a call stands, in place of what was told of it before.
+    case journal(CallJournal)
+    case journalEnded(key: String)
     case audit(AuditEntry)
 }
 
@@ -62,6 +67,8 @@ package struct StoreContents: Sendable {
     package var rooms: [RoomDefinition] = []
     /// The latest messages of each room, oldest first.
     package var chat: [String: [ChatMessage]] = [:]
+    /// Calls that had not ended.
+    package var journal: [CallJournal] = []
 
     package init() {}
 }
@@ -70,6 +77,7 @@ package struct StoreContents: Sendable {
 package struct NoStore: ConferenceStore {
     package init() {}
 
+    package var isLasting: Bool { false }
     package func keep(_ entry: StoreEntry) {}
     package func load() async throws -> StoreContents { StoreContents() }
     package func flush() async {}

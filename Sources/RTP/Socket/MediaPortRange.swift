@@ -8,6 +8,8 @@ package struct MediaPortRange: Sendable {
     private let firstEven: Int
     private let pairCount: Int
     private var next: Int
+    /// RTP ports that are opened next, in this order and whatever the range is: those that somebody sends to already.
+    package var pinned: [UInt16] = []
 
     /// Pairs that the range holds.
     package var capacity: Int { pairCount }
@@ -32,6 +34,14 @@ package struct MediaPortRange: Sendable {
     package mutating func open(
         on address: SocketAddress, options: MediaSocketOptions = .init()
     ) throws(MediaSocketError) -> MediaSocketPair {
+        if !pinned.isEmpty {
+            let port = pinned.removeFirst()
+            do throws(SystemError) {
+                return try MediaSocketPair(host: address, port: port, options: options)
+            } catch {
+                throw .system(error, address.with(port: port))
+            }
+        }
         for _ in 0..<pairCount {
             let port = UInt16(firstEven + 2 * next)
             next = (next + 1) % pairCount

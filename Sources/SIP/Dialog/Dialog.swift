@@ -109,6 +109,11 @@ package struct Dialog: Hashable, Sendable {
         routeSet.first?.uri ?? remoteTarget
     }
 
+    /// Goes on with higher numbers: what was sent before is not known any more (RFC 3261 §12.2.1.1).
+    package mutating func skip(to sequence: UInt32) {
+        localSequence = max(localSequence, sequence)
+    }
+
     // MARK: What comes from the peer
 
     /// Takes the number of a request of the peer; false when it is not higher than the last: 500 (RFC 3261 §12.2.2).

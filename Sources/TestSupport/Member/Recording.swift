@@ -29,6 +29,8 @@ package struct Recording: Sendable {
     package private(set) var jumps = 0
     private var base: UInt32?
     private var sequence: UInt16 = 0
+    /// The stream that is recorded; another one is put behind it.
+    private var ssrc: UInt32?
 
     package init(_ codec: AudioCodec) {
         self.codec = codec
@@ -40,11 +42,14 @@ package struct Recording: Sendable {
 
     /// Puts a decoded packet in its place.
     mutating func insert(_ header: RTPHeader, _ decoded: [Int16]) {
-        guard let base else {
-            self.base = header.timestamp
+        if ssrc != header.ssrc {
+            ssrc = header.ssrc
+            let here = samples.count * (codec.rtpClockRate / 1000) / (sampleRate / 1000)
+            base = header.timestamp &- UInt32(truncatingIfNeeded: here)
             sequence = header.sequenceNumber
             return append(decoded)
         }
+        guard let base else { return }
         let skipped = Int(Int16(bitPattern: header.sequenceNumber &- sequence)) - 1
         guard skipped >= 0 else {
             latePackets += 1

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Audio
+import Conference
 import Focus
 import Logging
 import NIOCore
@@ -27,8 +28,14 @@ actor FocusRig {
         self.group = group
     }
 
-    static func start(_ configure: (inout FocusConfiguration) -> Void = { _ in }) async throws -> FocusRig {
-        let port = try FreePort.allocate()
+    /// - Parameters:
+    ///   - port: nil takes a free one.
+    ///   - store: where calls and what else is to last is told.
+    static func start(
+        port: Int? = nil, store: any ConferenceStore = NoStore(),
+        _ configure: (inout FocusConfiguration) -> Void = { _ in }
+    ) async throws -> FocusRig {
+        let port = try port ?? FreePort.allocate()
         var configuration = FocusConfiguration()
         configuration.sip.listen = [
             ListenAddress(transport: .udp, host: "127.0.0.1", port: port),
@@ -42,7 +49,7 @@ actor FocusRig {
         configure(&configuration)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let focus = try await Focus.start(configuration, on: group.next(), logger: logger)
+        let focus = try await Focus.start(configuration, store: store, on: group.next(), logger: logger)
         return FocusRig(focus, port: port, group: group)
     }
 
@@ -74,6 +81,12 @@ actor FocusRig {
         _ = await focus.metrics()
         member.audio.takesWhatCame()
         member.video?.takesWhatCame()
+    }
+
+    /// Ends the focus as a crash would; its members do not hear of it.
+    func crash() async {
+        await focus.vanish()
+        try? await group.shutdownGracefully()
     }
 
     func stop() async {

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package import FoundationEssentials
+
+/// What is needed to take a call up again where a focus was killed.
+package struct CallJournal: Hashable, Sendable, Codable {
+    /// Names the dialog.
+    package var key: String
+    package var room: String
+    /// The INVITE that began it, as it came.
+    package var invite: Data
+    package var localTag: String
+    /// `udp` or `tcp`.
+    package var transport: String
+    package var localHost: String
+    package var localPort: Int
+    package var remoteHost: String
+    package var remotePort: Int
+    /// RTP ports of ours, in the order in which they were opened.
+    package var ports: [UInt16]
+    /// The peer's last offer, where it has made others than that of the INVITE.
+    package var offer: Data?
+    package var displayName: String?
+    package var user: String?
+    package var host: String
+    package var scheme: String
+    package var source: String?
+    package var isCreator: Bool
+    package var grant: MemberRole?
+    package var mutedBy: String?
+    /// `Rank` of who muted it.
+    package var muteRank: Int?
+    package var lockedBy: String?
+    package var established: Date
+
+    package init(
+        key: String, room: String, invite: Data, localTag: String, transport: String, localHost: String,
+        localPort: Int, remoteHost: String, remotePort: Int, ports: [UInt16], offer: Data?, identity: Identity,
+        standing: MemberStanding, established: Date
+    ) {
+        self.key = key
+        self.room = room
+        self.invite = invite
+        self.localTag = localTag
+        self.transport = transport
+        self.localHost = localHost
+        self.localPort = localPort
+        self.remoteHost = remoteHost
+        self.remotePort = remotePort
+        self.ports = ports
+        self.offer = offer
+        displayName = identity.displayName
+        user = identity.user
+        host = identity.host
+        scheme = identity.scheme
+        source = identity.source
+        isCreator = standing.isCreator
+        grant = standing.grant
+        mutedBy = standing.mutedBy
+        muteRank = standing.muteRank?.rawValue
+        lockedBy = standing.lockedBy
+        self.established = established
+    }
+
+    package var identity: Identity {
+        Identity(displayName: displayName, user: user, host: host, scheme: scheme, source: source)
+    }
+
+    package var standing: MemberStanding {
+        MemberStanding(
+            isCreator: isCreator, grant: grant, mutedBy: mutedBy, muteRank: muteRank.flatMap(Rank.init(rawValue:)),
+            lockedBy: lockedBy)
+    }
+}
+
+/// What a member is in its room, and what was done to it and to the room.
+package struct MemberStanding: Hashable, Sendable {
+    package var isCreator: Bool
+    package var grant: MemberRole?
+    package var mutedBy: String?
+    package var muteRank: Rank?
+    package var lockedBy: String?
+
+    package init(isCreator: Bool, grant: MemberRole?, mutedBy: String?, muteRank: Rank?, lockedBy: String?) {
+        self.isCreator = isCreator
+        self.grant = grant
+        self.mutedBy = mutedBy
+        self.muteRank = muteRank
+        self.lockedBy = lockedBy
+    }
+}

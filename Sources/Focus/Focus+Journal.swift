@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Conference
+import FoundationEssentials
+import Logging
+import RTP
+import SDP
+import SIP
+
+// Calls outlive a crash: each is written down as it stands, and a focus that starts takes up what it finds. It answers the same INVITE
+// in the same way once more, on the same ports, without sending that, and goes on.
+extension Focus {
+    /// What was written down longer ago is not taken up, seconds: the other side has long given up.
+    private static let longestAge: TimeInterval = 86_400
+    /// How far the numbers of our requests go on: nobody knows how many were sent.
+    private static let sequenceGap: UInt32 = 100_000
+
+    /// Writes down how a call stands. Calls that we made, and those whose offer we made, are not taken up.
+    func journal(_ id: SessionID) {
+        guard store.isLasting, let call = calls[id], call.isEstablished, let invite = call.invite,
+            call.invitation == nil, let session = endpoint.core.session(id), let dialog = session.dialog,
+            let room = registry.room(of: call.member),
+            let standing = room.standing(of: call.member), let identity = room.identity(of: call.member)
+        else { return }
+        let key = dialog.id.description
+        calls[id]?.journalKey = key
+        let audio = call.negotiation.map { [UInt16(truncatingIfNeeded: $0.local.rtpPort)] } ?? []
+        let video = call.video?.transports.sorted { $0.key < $1.key }.map(\.value.number) ?? []
+        store.keep(
+            .journal(
+                CallJournal(
+                    key: key, room: call.roomName, invite: Data(invite), localTag: dialog.id.localTag,
+                    transport: call.flow.kind == .tcp ? "tcp" : "udp", localHost: call.flow.local.host,
+                    localPort: call.flow.local.port, remoteHost: call.flow.remote.host,
+                    remotePort: call.flow.remote.port, ports: audio + video, offer: call.lastOffer.map { Data($0) },
+                    identity: identity, standing: standing, established: Date())))
+    }
+
+    /// Writes down anew what a change of the roster was about.
+    func journal(_ subject: RosterChange.Subject, in name: String) {
+        guard store.isLasting else { return }
+        switch subject {
+        case .updated(let member): if let id = sessions[member] { journal(id) }
+        case .room:
+            for member in (try? registry.room(name))?.connectedMembers ?? [] {
+                if let id = sessions[member] { journal(id) }
+            }
+        case .joined, .left: break
+        }
+    }
+
+    /// Takes up what an earlier focus has left: who leads the meeting first, for others may wait for it.
+    func recoverCalls() {
+        let left = keptCalls.sorted { left, right in
+            func order(_ entry: CallJournal) -> Int { entry.isCreator ? 0 : entry.grant == .moderator ? 1 : 2 }
+            return (order(left), left.established) < (order(right), right.established)
+        }
+        keptCalls = []
+        guard !left.isEmpty else { return }
+        var taken = 0
+        for entry in left { if recover(entry) { taken += 1 } }
+        logger.notice("calls taken up again", metadata: ["calls": "\(taken)", "left": "\(left.count - taken)"])
+    }
+
+    private func recover(_ entry: CallJournal) -> Bool {
+        store.keep(.journalEnded(key: entry.key))
+        guard case .message(.request(let invite)) = SIPParser.parse(Array(entry.invite)) else { return false }
+        let flow = Flow(
+            kind: entry.transport == "tcp" ? .tcp : .udp,
+            local: SIPAddress(host: entry.localHost, port: entry.localPort),
+            remote: SIPAddress(host: entry.remoteHost, port: entry.remotePort),
+            // The connection is gone, and no new one may be taken for it.
+            connection: entry.transport == "tcp" ? .max : 0)
+        guard Date().timeIntervalSince(entry.established) < Self.longestAge else {
+            sayGoodbye(to: invite, entry, over: flow)
+            return false
+        }
+        recovering = entry
+        ports.pinned = entry.ports
+        defer {
+            recovering = nil
+            ports.pinned = []
+        }
+        let id = withCore { core, now in core.restore(invite, localTag: entry.localTag, over: flow, now: now) }
+        guard let id, let member = calls[id]?.member else {
+            sayGoodbye(to: invite, entry, over: flow)
+            return false
+        }
+        withCore { core, now in core.confirmRestored(id, sequence: Self.sequenceGap, now: now) }
+        guard calls[id]?.isEstablished == true else {
+            sayGoodbye(to: invite, entry, over: flow)
+            return false
+        }
+        if let offer = entry.offer { renegotiate(id, offer: Array(offer)) }
+        if let step = registry.restore(member, entry.standing, now: .now) { perform(step) }
+        journal(id)
+        return calls[id] != nil
+    }
+
+    /// BYE to who cannot be taken up: it need not wait for what will not come.
+    private func sayGoodbye(to invite: SIPRequest, _ entry: CallJournal, over flow: Flow) {
+        logger.warning("call not taken up", metadata: ["room": "\(entry.room)", "identity": "\(entry.identity.uri)"])
+        guard var dialog = Dialog(server: invite, localTag: entry.localTag) else { return }
+        dialog.confirm()
+        dialog.skip(to: Self.sequenceGap)
+        var bye = dialog.makeRequest(.bye)
+        bye.headers.set("Reason", SIPReason(cause: 503, text: "The conference server was restarted").description)
+        let route = RequestRoute.flow(flow, otherwise: FlowTarget(dialog.nextHop))
+        _ = withCore { core, now in core.request(outOfDialog: OutOfDialogRequest(bye, route: route), now: now) }
+    }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Conference
+import Focus
+import SIP
+import TestSupport
+import Testing
+
+extension LiveFocusTests {
+    /// A focus that crashes, and the next one on the same port: nobody redials.
+    @Suite(.serialized, .timeLimit(.minutes(1))) struct Recovery {
+        @Test func membersHearEachOtherAgainAndAreWhatTheyWere() async throws {
+            let store = MemoryStore()
+            let first = try await FocusRig.start(store: store)
+            let ann = try await first.join("team", "ann", .tone(440))
+            let bob = try await first.join("team", "bob", .tone(1000))
+            let cec = try await first.join("team", "cec", .tone(1600))
+            let eve = try await first.join("other", "eve", .tone(2200))
+            try await ann.audio.hears(1000)
+            try await bob.audio.hears(1600)
+            _ = try await first.focus.mute("cec", in: "team", by: "op")
+            _ = try await first.focus.giveRole(.moderator, to: "bob", in: "team", by: "op")
+            _ = try await first.focus.lock("team", by: "op")
+            try await bob.audio.losesTone(1600)
+            #expect(store.journal.count == 4)
+            await first.crash()
+
+            let second = try await FocusRig.start(port: first.port, store: store)
+            for member in [ann, bob, cec, eve] { #expect(await member.state == .established) }
+            let marks = [ann, bob, eve].map(\.audio.mark)
+            try await ann.audio.hears(1000)
+            try await bob.audio.hears(440)
+            try await cec.audio.hears(1000)
+            #expect(ann.audio.heard(since: marks[0]).peak(of: 1600) < -50)
+            #expect(eve.audio.heard(since: marks[2]).peak(of: 440) < -50)
+            let team = try await second.focus.room("team")
+            #expect(team.members.map(\.role) == [.creator, .moderator, .member])
+            #expect(team.members.map(\.muted) == [false, false, true])
+            #expect(team.members.last?.mutedBy == "operator op")
+            #expect(team.summary.locked)
+            #expect(team.summary.creator?.hasPrefix("sip:ann@") == true)
+            // The calls go on as any other: changed by the peer, asked in by it, ended by either side.
+            _ = try await bob.hold()
+            try await ann.audio.losesTone(1000)
+            _ = try await bob.resume()
+            try await ann.audio.hears(1000)
+            #expect(try await ann.say("still here").status == 200)
+            #expect(try await bob.reads(1).last == "ann: still here")
+            _ = try await second.focus.kick("cec", from: "team", by: "op")
+            try await cec.isHungUp()
+            try await bob.hangUp()
+            try await ann.audio.losesTone(1000)
+            #expect(try await second.focus.room("team").members.count == 1)
+            for member in [ann, bob, cec, eve] { await member.vanish() }
+            await second.stop()
+            #expect(store.journal.isEmpty)
+        }
+
+        @Test func whoHeldStillHolds() async throws {
+            let store = MemoryStore()
+            let first = try await FocusRig.start(store: store)
+            let ann = try await first.join("team", "ann", .tone(440))
+            let bob = try await first.join("team", "bob", .tone(1000))
+            try await ann.audio.hears(1000)
+            _ = try await bob.hold()
+            try await ann.audio.losesTone(1000)
+            await first.crash()
+            let second = try await FocusRig.start(port: first.port, store: store)
+            let cec = try await second.join("team", "cec")
+            let mark = ann.audio.mark
+            try await cec.audio.hears(440)
+            #expect(try await second.focus.room("team").members.map(\.held) == [false, true, false])
+            #expect(ann.audio.heard(since: mark).peak(of: 1000) < -50)
+            _ = try await bob.resume()
+            try await ann.audio.hears(1000)
+            for member in [ann, bob] { await member.vanish() }
+            await second.stop()
+        }
+
+        @Test func whoCannotBeTakenUpGetsBYE() async throws {
+            let store = MemoryStore()
+            let first = try await FocusRig.start(store: store)
+            let ann = try await first.join("team", "ann", .tone(440))
+            await first.crash()
+            // Another program has its port, or the room's codecs are others now.
+            let second = try await FocusRig.start(port: first.port, store: store) { $0.audio.codecs = [.opus] }
+            try await ann.isHungUp()
+            #expect(await second.focus.rooms().isEmpty)
+            #expect(store.journal.isEmpty)
+            await ann.vanish()
+            await second.stop()
+        }
+
+        @Test func whatWasSaidIsThereAgain() async throws {
+            let store = MemoryStore()
+            let first = try await FocusRig.start(store: store)
+            let ann = try await first.join("team", "ann")
+            try await ann.say("before the crash")
+            await first.crash()
+            let second = try await FocusRig.start(port: first.port, store: store)
+            let bob = try await second.join("team", "bob")
+            #expect(try await bob.reads(1) == ["ann: before the crash"])
+            await ann.vanish()
+            await second.stop()
+        }
+    }
+}

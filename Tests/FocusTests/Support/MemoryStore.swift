@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Conference
+import Synchronization
+
+/// Keeps what a focus tells it for the next one, as a database would.
+final class MemoryStore: ConferenceStore {
+    private let contents = Mutex(StoreContents())
+    private let told = Mutex<[AuditEntry]>([])
+
+    var isLasting: Bool { true }
+
+    var journal: [CallJournal] { contents.withLock { $0.journal } }
+
+    func keep(_ entry: StoreEntry) {
+        contents.withLock { contents in
+            switch entry {
+            case .user(let user): contents.users = contents.users.filter { $0.name != user.name } + [user]
+            case .userRemoved(let name): contents.users.removeAll { $0.name == name }
+            case .room(let room): contents.rooms = contents.rooms.filter { $0.name != room.name } + [room]
+            case .roomRemoved(let name): contents.rooms.removeAll { $0.name == name }
+            case .chat(let message): contents.chat[message.room, default: []].append(message)
+            case .chatEnded(let room): contents.chat[room] = nil
+            case .journal(let call): contents.journal = contents.journal.filter { $0.key != call.key } + [call]
+            case .journalEnded(let key): contents.journal.removeAll { $0.key == key }
+            case .call: break
+            case .audit(let entry): told.withLock { $0.append(entry) }
+            }
+        }
+    }
+
+    func load() async throws -> StoreContents { contents.withLock { $0 } }
+    func flush() async {}
+    func calls(_ query: RecordQuery) async throws -> [StoredCall] { [] }
+    func audit(_ query: RecordQuery) async throws -> [AuditEntry] { told.withLock { $0 } }
+}
