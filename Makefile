@@ -18,7 +18,7 @@ SOURCES := Sources Tests Package.swift
 INSTALLED := $(DESTDIR)$(PREFIX)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run build test rig shell bench install uninstall manual completions format lint deps clean swift \
+.PHONY: help demo run build test rig crash shell bench install uninstall manual completions format lint deps clean swift \
 	packages-build packages-demo packages-test packages-rig packages-bench
 
 help: ## this list
@@ -45,6 +45,9 @@ rig: swift packages-build packages-rig build ## real devices: camera, sound card
 		grep -qE 'Test run with [1-9][0-9]* tests? in' .build/rig.log || \
 		{ echo; echo "What failed (all of it is in .build/rig.log, the machine's own words in .build/rig):"; \
 		grep -aE '^✘|error:|Fatal' .build/rig.log; exit 1; }
+
+crash: swift packages-build packages-test ## kills the focus in a meeting of ten, twenty times; nobody redials
+	@set -o pipefail; CONFAB_CRASHES=20 $(SWIFT) test --no-parallel --filter CrashTests 2>&1 | grep -E '^crash|✘|✔|error:'
 
 shell: build packages-rig ## a shell inside that virtual machine; exit ends it
 	@Tests/DeviceRig/machine shell .build/rig

@@ -126,6 +126,11 @@ extension UserAgent {
 
     private func hear(_ levels: MediaLevels, in id: SessionID) {
         guard let state = calls[id], state.end == nil else { return }
+        if let stream = levels.stream, stream != state.stream {
+            calls[id]?.stream = stream
+            // A conference that was restarted knows nothing of our subscription.
+            if state.stream != nil { renewRoster(id) }
+        }
         var heard: [TalkerTracker.Heard] = []
         if state.description?.isFocus == true || !levels.sources.isEmpty {
             for index in 0..<levels.sources.count {

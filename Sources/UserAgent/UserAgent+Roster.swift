@@ -48,6 +48,13 @@ extension UserAgent {
     func subscribed(_ callID: String, _ sent: SIPRequest, _ outcome: RequestOutcome) {
         guard let subscription = subscriptions[callID] else { return }
         guard case .response(let response) = outcome, response.isSuccess else {
+            if case .response(let response) = outcome, response.status == 481, subscription.dialog != nil,
+                case .roster(let id) = subscription.purpose
+            {
+                forget(callID, why: nil)
+                calls[id]?.roster = RosterDocument()
+                return renewRoster(id)
+            }
             forget(callID, why: outcome.trouble)
             return
         }
@@ -62,6 +69,14 @@ extension UserAgent {
         subscriptions[callID]?.timer = eventLoop.scheduleTask(in: delay) { [weak self] in
             self?.assumeIsolated { $0.refresh(callID) }
         }
+    }
+
+    /// Asks whether the subscription of a call still stands; where it does not, another one is made.
+    func renewRoster(_ id: SessionID) {
+        guard let state = calls[id], state.description?.isFocus == true else { return }
+        if let callID = state.subscription, subscriptions[callID]?.dialog != nil { return refresh(callID) }
+        guard state.subscription.map({ subscriptions[$0] == nil }) ?? true else { return }
+        if let target = endpoint.core.session(id)?.dialog?.remoteTarget { subscribe(id, to: target) }
     }
 
     /// Asks for the whole again and for more time.

@@ -99,6 +99,8 @@ extension Focus {
         chat.delivery.add(member, form: call.readsCPIM ? .cpim : .plain, takesMessages: allows)
         let kept = chat.rooms[call.roomName] == nil ? keptChat.removeValue(forKey: call.roomName) : nil
         if let kept { chat.rooms[call.roomName] = ChatRoom(room: call.roomName, kept: kept) }
+        // Who was here before a crash has read it.
+        guard recovering == nil else { return }
         for message in chat.rooms[call.roomName]?.latest(configuration.chat.history) ?? [] {
             perform(chat.delivery.put(.message(message), for: member))
         }

@@ -20,6 +20,8 @@ package final class AudioLeg {
 
     let sockets: LegSockets
     let session: RTPSession
+    /// The SSRC of what comes in; nil before anything has. Another one: the other side has begun anew.
+    package var remoteStream: UInt32? { session.remoteSSRC }
     let receiver: AudioReceiver
     private var latch: MediaLatch
     private var digits = TelephoneEventReceiver()

@@ -39,6 +39,8 @@ struct CallState {
     var holdWaiters: [CheckedContinuation<UserAgentError?, Never>] = []
     var description: CallDescription?
     var roster = RosterDocument()
+    /// SSRC of what was last heard.
+    var stream: UInt32?
     var talkers = TalkerTracker()
     /// We talk.
     var isTalking = false

@@ -186,6 +186,7 @@ actor CallMedia {
             playout.set(offset: offset + (devices.sinkIsReal ? CallDevices.cardDelay : 0), now: now)
         }
         levels.isReceiving = leg.settings.receives
+        levels.stream = leg.remoteStream
         report(.levels(levels))
         levels = MediaLevels()
     }
@@ -205,4 +206,6 @@ struct MediaLevels: Sendable {
     /// Whom the mix that was heard names, with their levels; none where the peer does not mix.
     var sources = ContributingSources.none
     var isReceiving = true
+    /// SSRC of what is heard.
+    var stream: UInt32?
 }

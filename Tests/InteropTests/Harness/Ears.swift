@@ -41,15 +41,32 @@ struct Ears: Sendable {
     }
 
     /// Seconds recorded so far.
-    var seconds: Double {
-        recording.map { Double($0.samples.count) / Double($0.sampleRate) } ?? 0
+    var seconds: Double { newest(0)?.seconds ?? 0 }
+
+    /// The end of the recording, read alone: what is looked at ten times a second must not cost more the longer a call lasts.
+    private func newest(_ seconds: Double) -> (samples: [Int16], rate: Int, seconds: Double)? {
+        guard let path = file(), let handle = FileHandle(forReadingAtPath: path) else { return nil }
+        defer { try? handle.close() }
+        guard let head = try? handle.read(upToCount: 44), head.count == 44, let size = try? handle.seekToEnd() else {
+            return nil
+        }
+        let stated = head.withUnsafeBytes { Int($0.loadUnaligned(fromByteOffset: 24, as: UInt32.self)) }
+        guard let rate = stated == 0 ? rawRate : stated else { return nil }
+        let all = Int(size - 44) / 2
+        let wanted = min(all, Int(seconds * Double(rate)))
+        guard (try? handle.seek(toOffset: 44 + UInt64(2 * (all - wanted)))) != nil,
+            let bytes = wanted == 0 ? Data() : try? handle.read(upToCount: 2 * wanted)
+        else { return nil }
+        let samples = bytes.withUnsafeBytes { raw in
+            (0..<raw.count / 2).map { Int16(raw.loadUnaligned(fromByteOffset: 2 * $0, as: Int16.self)) }
+        }
+        return (samples, rate, Double(all) / Double(rate))
     }
 
     /// Those of `frequencies` that are heard in the newest `seconds`.
     func tones(of frequencies: [Double], inLast seconds: Double) -> Set<Double> {
-        guard let recording else { return [] }
-        let newest = recording.samples.suffix(Int(seconds * Double(recording.sampleRate)))
-        return Self.tones(of: frequencies, in: Array(newest), rate: recording.sampleRate)
+        guard let end = newest(seconds) else { return [] }
+        return Self.tones(of: frequencies, in: end.samples, rate: end.rate)
     }
 
     /// Those of `frequencies` that are heard anywhere, for at least one whole window.
