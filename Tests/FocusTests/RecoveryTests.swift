@@ -2,6 +2,7 @@
 
 import Conference
 import Focus
+import Picture
 import SIP
 import TestSupport
 import Testing
@@ -73,6 +74,26 @@ extension LiveFocusTests {
             #expect(ann.audio.heard(since: mark).peak(of: 1000) < -50)
             _ = try await bob.resume()
             try await ann.audio.hears(1000)
+            for member in [ann, bob] { await member.vanish() }
+            await second.stop()
+        }
+
+        @Test func theySeeEachOtherAgain() async throws {
+            let store = MemoryStore()
+            let first = try await FocusRig.start(store: store)
+            let ann = try await first.join("team", "ann", .camera(.red))
+            let bob = try await first.join("team", "bob", .camera(.blue))
+            try await ann.screen.sees(.blue)
+            try await bob.screen.sees(.red)
+            await first.crash()
+            let second = try await FocusRig.start(port: first.port, store: store)
+            for (member, color) in [(ann, PictureColor.blue), (bob, .red)] {
+                let before = try member.screen.sights.pictures
+                try await Condition.await("new pictures at \(member.name)") {
+                    try member.screen.sights.pictures > before + 5
+                }
+                try await member.screen.sees(color)
+            }
             for member in [ann, bob] { await member.vanish() }
             await second.stop()
         }

@@ -68,6 +68,10 @@ extension LiveFocus {
             let late = try await ConfabAgent.call(uri, .init(name: "late", tone: 1400, codecs: [.pcmu]))
             let said = try await late.event("chat")
             #expect(said["text"] as? String == "before the crash")
+            // Rosters are followed again too.
+            try await agents[0].event("roster") { event in
+                (event["members"] as? [[String: Any]])?.contains { $0["name"] as? String == "late" } == true
+            }
             // What was commanded and who has left stands in the database.
             await late.hangUp()
             try await focus.awaitLogged("call record")
