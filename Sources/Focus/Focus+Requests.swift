@@ -16,7 +16,9 @@ extension Focus {
         default: break
         }
         let identity: Identity
-        if let session, let call = calls[session], let known = registry.room(of: call.member)?.identity(of: call.member)
+        // A call proves its member to the room, not to the registrar: who was called itself has shown no password.
+        if request.method != .register, let session, let call = calls[session],
+            let known = registry.room(of: call.member)?.identity(of: call.member)
         {
             identity = known
         } else {

@@ -97,7 +97,8 @@ extension UserAgent {
         let address = try DialledAddress(parsing: account.address).uri
         let target = try await locate(address)
         state.sequence += 1
-        registration?.sequence = state.sequence + 1
+        // Each challenge that is answered takes a number.
+        registration?.sequence = state.sequence + UInt32(ChallengeableRequest.mostAnswers)
         var server = address
         server.user = nil
         var request = SIPRequest(method: .register, uri: server)
@@ -110,8 +111,14 @@ extension UserAgent {
         request.headers.set("CSeq", "\(state.sequence) REGISTER")
         request.headers.set("Expires", "\(expires)")
         let response = try await requestOutside(request, to: target)
-        let granted = response.contacts.compactMap { $0.parameters.value("expires").flatMap { Int($0) } }.max()
-        return granted ?? response.expires.map(Int.init) ?? Int(expires)
+        // A user's other places stand there too, and last as long as they like. Ours may come back as a translator of addresses sees
+        // it: then whichever is over first.
+        let own = try localAddress(toward: target)
+        let ours = response.contacts.filter { $0.uri.host == own.host && $0.uri.port ?? 5060 == own.port }
+        let granted = (ours.isEmpty ? response.contacts : ours).compactMap {
+            $0.parameters.value("expires").flatMap { Int($0) }
+        }
+        return granted.min() ?? response.expires.map(Int.init) ?? Int(expires)
     }
 
     // MARK: Credentials

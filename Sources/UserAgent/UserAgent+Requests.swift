@@ -12,6 +12,16 @@ enum OutsideRequest {
     case farewell(callID: String, tag: String)
 }
 
+/// A request that may be sent once more, with credentials.
+struct ChallengeableRequest {
+    var request: OutOfDialogRequest
+    /// Challenges that it has answered already.
+    var answers: Int
+
+    /// A proxy's, the server's, and one that was stale. A server that asks for ever is not answered for ever.
+    static let mostAnswers = 3
+}
+
 // Requests besides INVITE: ours, and what others send us.
 extension UserAgent {
     // MARK: Ours
@@ -50,25 +60,30 @@ extension UserAgent {
     }
 
     @discardableResult
-    func sendOutside(_ request: OutOfDialogRequest, as waiting: OutsideRequest) -> OutOfDialogRequestID {
+    func sendOutside(
+        _ request: OutOfDialogRequest, as waiting: OutsideRequest, answers: Int = 0
+    ) -> OutOfDialogRequestID {
         let id = endpoint.core.request(outOfDialog: request, now: .now)
         outsideRequests[id] = waiting
-        if options.account != nil { challengeable[id] = request }
+        if options.account != nil, answers < ChallengeableRequest.mostAnswers {
+            challengeable[id] = ChallengeableRequest(request: request, answers: answers)
+        }
         return id
     }
 
     /// Sends a request once more, with credentials, in place of one that was challenged; false where there are none.
     private func answersChallenge(_ id: OutOfDialogRequestID, _ outcome: RequestOutcome) -> Bool {
         guard var sent = challengeable.removeValue(forKey: id), case .response(let response) = outcome,
-            let waiting = outsideRequests[id], let request = authorized(sent.request, after: response)
+            let waiting = outsideRequests[id], let request = authorized(sent.request.request, after: response)
         else { return false }
         outsideRequests[id] = nil
-        sent.request = request
+        sent.request.request = request
+        sent.answers += 1
         // A dialog begins with the request that was accepted.
         if case .subscription(let callID, _) = waiting {
-            sendOutside(sent, as: .subscription(callID, request))
+            sendOutside(sent.request, as: .subscription(callID, request), answers: sent.answers)
         } else {
-            sendOutside(sent, as: waiting)
+            sendOutside(sent.request, as: waiting, answers: sent.answers)
         }
         settle()
         return true

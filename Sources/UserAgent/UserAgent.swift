@@ -34,7 +34,7 @@ public actor UserAgent: SIPEndpointOwner {
     var insideRequests: [InDialogRequestID: (SessionID, CheckedContinuation<RequestOutcome, Never>)] = [:]
     var outsideRequests: [OutOfDialogRequestID: OutsideRequest] = [:]
     /// Requests under way that may be challenged, as they were sent.
-    var challengeable: [OutOfDialogRequestID: OutOfDialogRequest] = [:]
+    var challengeable: [OutOfDialogRequestID: ChallengeableRequest] = [:]
     var digest: DigestClient?
     var registration: RegistrationState?
     private var quiet: [CheckedContinuation<Void, Never>] = []

@@ -52,7 +52,7 @@ public struct Refusal: Hashable, Sendable, CustomStringConvertible {
     public var advice: String {
         switch status {
         case 300..<400: "it has moved; call the new address"
-        case 401, 407: "it wants a password, which this program cannot give yet"
+        case 401, 407: "it takes an account: log in (confab: --account), or check user name and password"
         case 403: "you may not do this; ask whoever runs the conference"
         case 404, 604: "there is nobody and no room of that name there; check the address"
         case 405, 501: "it does not know this kind of request"

@@ -53,6 +53,22 @@ import Testing
                 == ["wrong 1", "cut 1", "bye 1 403", "record 1 no-pin", "roster ended", "room-ended", "ended empty"])
     }
 
+    @Test func aWrongPINThatIsDialledIsTold() throws {
+        func admitted(_ pin: String?, _ room: Room, isInvited: Bool = false) throws -> [String] {
+            var room = room
+            var request = call(alice)
+            request.pin = pin
+            request.isInvited = isInvited
+            return try room.join(one, request, now: at(0)).withoutLog
+        }
+        #expect(try admitted("1111", withPIN()).first == "wrong 1")
+        // Guessing at the moderators' alone.
+        #expect(try admitted("1111", withPIN { $0.pin = nil }).first == "wrong 1")
+        for pin in ["4711", "081500", nil] { #expect(try !admitted(pin, withPIN()).contains("wrong 1")) }
+        #expect(try !admitted("1111", withPIN(), isInvited: true).contains("wrong 1"))
+        #expect(try !admitted("1111", emptyRoom()).contains("wrong 1"))
+    }
+
     @Test func whoEntersNothingIsSentAway() throws {
         var room = withPIN()
         _ = try room.join(one, call(alice), now: at(0))

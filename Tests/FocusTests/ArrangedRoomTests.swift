@@ -44,6 +44,22 @@ extension LiveFocusTests {
             }
         }
 
+        @Test func aPINThatIsDialledIsNotGuessedForFree() async throws {
+            try await withFocus {
+                $0.conference.rooms = [Self.board()]
+            } _: { rig in
+                for number in 0..<AttemptLimiter.free {
+                    let eve = try await rig.member("eve\(number)")
+                    try await eve.dial(rig.uri("board") + ";pin=000\(number)")
+                }
+                let eve = try await rig.member("eve")
+                let refused = await #expect(throws: CallRefused.self) {
+                    try await eve.dial(rig.uri("board") + ";pin=4711")
+                }
+                #expect(refused?.response?.status == 403)
+            }
+        }
+
         @Test func anOperatorArrangesAndForgets() async throws {
             try await withFocus {
                 $0.conference.adhoc = false

@@ -3,6 +3,7 @@
 import Conference
 import Focus
 import SIP
+import Synchronization
 import TestSupport
 import Testing
 
@@ -67,6 +68,50 @@ extension LiveFocusTests {
                 let (blocked, _) = try await Self.register(ann, rig, password: nil)
                 #expect(blocked.status == 403)
                 #expect(blocked.headers.first("Retry-After").flatMap { Int($0) }.map { $0 > 0 } == true)
+            }
+        }
+
+        @Test func onesOwnPasswordDoesNotForgiveGuessingAnothers() async throws {
+            try await Self.withUsers { rig in
+                _ = try await rig.focus.setUser("bob", displayName: nil, password: "secret", isNew: true, by: "op")
+                let (ann, bob) = (try await rig.member("ann"), try await rig.member("bob"))
+                for _ in 0..<AttemptLimiter.free {
+                    #expect(try await Self.register(bob, rig, password: "secret").0.status == 200)
+                    #expect(try await Self.register(ann, rig, password: "guess").0.status == 401)
+                }
+                #expect(try await Self.register(ann, rig, password: nil).0.status == 403)
+            }
+        }
+
+        /// Who is in a call has not shown by it that it may be called under any name: it may have been called itself, or have come
+        /// in while the focus was open.
+        @Test func aCallIsNoPasswordForARegistration() async throws {
+            let before = Mutex(FocusConfiguration())
+            try await withFocus { configuration in
+                before.withLock { $0 = configuration }
+            } _: { rig in
+                let eve = try WireCall("eve", to: rig.port)
+                #expect(try await eve.invite(rig.uri("team"), body: Offers.description(port: 40_000)).status == 200)
+                await eve.ack()
+                var after = before.withLock { $0 }
+                after.auth.mode = .users
+                _ = await rig.focus.reload(after)
+                _ = try await rig.focus.setUser("ann", displayName: nil, password: "secret", isNew: true, by: "op")
+                let tag = try #require(await eve.dialog?.id.remoteTag)
+                let response = try await eve.request(
+                    .register, headers: ["To": "<sip:ann@127.0.0.1:\(rig.port)>;tag=\(tag)", "Expires": "300"])
+                #expect(response.status == 401)
+                #expect(await rig.focus.users().first?.places == [])
+            }
+        }
+
+        @Test func whoseAccountIsTakenAwayIsNotCalledAnyMore() async throws {
+            try await Self.withUsers { rig in
+                let ann = try await rig.member("ann")
+                #expect(try await Self.register(ann, rig, password: "secret").0.status == 200)
+                try await rig.focus.removeUser("ann", by: "op")
+                _ = try await rig.focus.setUser("ann", displayName: nil, password: "other", isNew: true, by: "op")
+                #expect(await rig.focus.users().first?.places == [])
             }
         }
 

@@ -16,6 +16,8 @@ package struct AttemptLimiter: Sendable {
         var failures: Int
         var last: ContinuousClock.Instant
         var blockedUntil: ContinuousClock.Instant
+        /// Whose password all of them were for; nil where that is not one account.
+        var user: String?
     }
 
     private var records: [String: Record] = [:]
@@ -32,12 +34,14 @@ package struct AttemptLimiter: Sendable {
 
     /// The source failed.
     ///
+    /// - Parameter user: the account whose password it was; nil for a PIN, or for nobody's.
     /// - Returns: how often it has, lately.
     @discardableResult
-    package mutating func failed(_ source: String, now: ContinuousClock.Instant) -> Int {
+    package mutating func failed(_ source: String, as user: String? = nil, now: ContinuousClock.Instant) -> Int {
         let key = Self.key(source)
         var record = records[key] ?? Record(failures: 0, last: now, blockedUntil: now)
         if record.last.duration(to: now) > Self.memory { record.failures = 0 }
+        if record.failures == 0 { record.user = user } else if record.user != user { record.user = nil }
         record.failures += 1
         record.last = now
         let beyond = record.failures - Self.free
@@ -50,9 +54,11 @@ package struct AttemptLimiter: Sendable {
         return record.failures
     }
 
-    /// The source has shown that it knows.
-    package mutating func succeeded(_ source: String) {
-        records[Self.key(source)] = nil
+    /// The source has shown that it knows the password of an account. That forgives its failures with this one alone: who has an
+    /// account could guess at others, and at PINs, for ever.
+    package mutating func succeeded(_ source: String, as user: String) {
+        let key = Self.key(source)
+        if records[key]?.user == user { records[key] = nil }
     }
 
     private mutating func forgetOldest() {

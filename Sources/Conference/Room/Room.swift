@@ -78,7 +78,7 @@ package struct Room: Sendable {
     /// - Parameters:
     ///   - id: A number that no member of this focus ever had.
     ///   - request: Who calls.
-    /// - Returns: `connectMedia`, `answer`, in this order.
+    /// - Returns: `connectMedia`, `answer`, in this order; before them `wrongPIN` where the call brought one.
     package mutating func join(
         _ id: MemberID, _ request: JoinRequest, now: ContinuousClock.Instant
     ) throws(Refusal) -> [RoomEffect] {
@@ -99,16 +99,19 @@ package struct Room: Sendable {
             if standing.isCreator { creator = request.identity }
         }
         if let given = request.pin, given == settings.moderatorPIN { member.grant = .moderator }
-        if settings.pin != nil || settings.moderatorPIN != nil, !isOwner, !request.isInvited, member.grant == nil {
-            member.lacksPIN = settings.pin != nil && request.pin != settings.pin
-        }
+        let needsPIN = settings.pin != nil || settings.moderatorPIN != nil
+        let isAsked = needsPIN && !isOwner && !request.isInvited && member.grant == nil
+        let isWrong = isAsked && request.pin != settings.pin
+        member.lacksPIN = isAsked && settings.pin != nil && isWrong
         members[id] = member
         let makesRoom = request.standing?.isCreator ?? true
         if makesRoom, creatorMember == nil, creator == nil, origin == .adhoc || origin == .factory {
             creator = request.identity
             creatorMember = id
         }
-        return [.connectMedia(id), .answer(id), log(.debug, "member admitted", of: member)]
+        // One that is dialled counts like one that is pressed: else it could be guessed call by call.
+        let told: [RoomEffect] = isWrong && request.pin != nil ? [.wrongPIN(id)] : []
+        return told + [.connectMedia(id), .answer(id), log(.debug, "member admitted", of: member)]
     }
 
     /// The member's call is established (ACK seen): it is in the roster from now on.

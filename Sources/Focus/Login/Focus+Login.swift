@@ -43,7 +43,7 @@ extension Focus {
         ) { [login] name in login.users[name].map { DigestServer.Secrets(sha256: $0.sha256, md5: $0.md5) } }
         switch verdict {
         case .authenticated(let name):
-            login.limiter.succeeded(source)
+            login.limiter.succeeded(source, as: name)
             let account = login.users[name]
             guard claimed.isAnonymous || claimed.user == name else {
                 return .refused(403, [warning("You are \(name): From must say so")])
@@ -56,10 +56,10 @@ extension Focus {
         case .stale: return challenge(request, isStale: true, now)
         case .malformed: return .refused(400, [warning("These credentials cannot be read")])
         case .wrong(let user):
-            failed(source, user: user, "password")
+            failed(source, as: login.users[user]?.name, user: user, "password")
             return challenge(request, isStale: false, now)
         case .replayed(let user):
-            failed(source, user: user, "replay")
+            failed(source, as: login.users[user]?.name, user: user, "replay")
             return challenge(request, isStale: false, now)
         }
     }
@@ -71,8 +71,12 @@ extension Focus {
     }
 
     /// fail2ban reads this line (`Conf/fail2ban`): nothing that a stranger can write stands in it unescaped.
-    func failed(_ source: String, user: String, _ reason: String) {
-        let count = login.limiter.failed(source, now: .now)
+    ///
+    /// - Parameters:
+    ///   - account: whose password it was, where there is such an account.
+    ///   - user: who or what was tried.
+    func failed(_ source: String, as account: String? = nil, user: String, _ reason: String) {
+        let count = login.limiter.failed(source, as: account, now: .now)
         logger.warning(
             "authentication failed",
             metadata: [

@@ -40,6 +40,7 @@ extension Focus {
 
     package func removeUser(_ name: String, by operatorName: String) throws(ControlError) {
         guard login.users.removeValue(forKey: name) != nil else { throw .invalid("There is no user \(name)") }
+        login.registrar.remove(name)
         store.keep(.userRemoved(name))
         audit("user-remove", room: nil, target: name, by: operatorName)
     }

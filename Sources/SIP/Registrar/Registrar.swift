@@ -90,6 +90,9 @@ package struct Registrar: Sendable {
     /// Users with a binding.
     package var count: Int { users.count }
 
+    /// There is no such user any more.
+    package mutating func remove(_ user: String) { users[user] = nil }
+
     /// A connection is gone, and with it the ways that it was.
     package mutating func closed(_ flow: Flow) {
         for (user, bindings) in users where bindings.contains(where: { $0.flow == flow }) {

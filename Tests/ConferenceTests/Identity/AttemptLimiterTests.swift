@@ -22,10 +22,18 @@ import Testing
 
     @Test func successAndTimeForgive() {
         var limiter = AttemptLimiter()
-        for _ in 0..<8 { limiter.failed("192.0.2.1", now: start) }
-        limiter.succeeded("192.0.2.1")
+        for _ in 0..<8 { limiter.failed("192.0.2.1", as: "ann", now: start) }
+        limiter.succeeded("192.0.2.1", as: "ann")
         #expect(limiter.failed("192.0.2.1", now: start) == 1)
         #expect(limiter.failed("192.0.2.1", now: start + .seconds(3601)) == 1)
+    }
+
+    @Test(arguments: [["ann"], ["bob", "ann"], ["ann", "bob"], [nil, "bob"], ["bob", nil]])
+    func successForgivesNoFailuresWithOthers(users: [String?]) {
+        var limiter = AttemptLimiter()
+        for user in users { limiter.failed("192.0.2.1", as: user, now: start) }
+        limiter.succeeded("192.0.2.1", as: "bob")
+        #expect(limiter.failed("192.0.2.1", as: "ann", now: start) == users.count + 1)
     }
 
     @Test func aNetworkOfIPv6IsOneSource() {
