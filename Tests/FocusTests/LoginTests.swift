@@ -150,6 +150,23 @@ extension LiveFocusTests {
             }
         }
 
+        @Test func whoGuessesBehindATrunkKeepsNobodyOut() async throws {
+            try await withFocus {
+                var room = RoomDefinition(name: "board")
+                room.pin = "4711"
+                $0.conference.rooms = [room]
+                $0.auth.trusted = [AddressRange("127.0.0.0/8")].compactMap { $0 }
+            } _: { rig in
+                for number in 0..<6 {
+                    let eve = try await rig.member("eve\(number)")
+                    try await eve.dial(rig.uri("board") + ";pin=0000")
+                }
+                let ann = try await rig.member("ann")
+                try await ann.dial(rig.uri("board") + ";pin=4711")
+                #expect(try await rig.focus.room("board").members.count { $0.state == .connected } == 1)
+            }
+        }
+
         @Test func anOpenFocusTakesRegistrationsToo() async throws {
             try await withFocus { rig in
                 let ann = try await rig.member("ann")

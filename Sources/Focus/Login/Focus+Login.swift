@@ -30,7 +30,7 @@ extension Focus {
     func identify(_ request: SIPRequest, over flow: Flow) -> LoginVerdict {
         let claimed = Identity(of: request, over: flow)
         let source = flow.remote.host
-        if configuration.auth.trusted.contains(where: { $0.contains(source) }) {
+        if isTrusted(source) {
             return .welcome(Identity(assertedIn: request, over: flow) ?? claimed)
         }
         guard configuration.auth.mode == .users else { return .welcome(claimed) }
@@ -63,6 +63,9 @@ extension Focus {
             return challenge(request, isStale: false, now)
         }
     }
+
+    /// Whether a peer needs no password, and is believed.
+    func isTrusted(_ source: String) -> Bool { configuration.auth.trusted.contains { $0.contains(source) } }
 
     private func challenge(_ request: SIPRequest, isStale: Bool, _ now: ContinuousClock.Instant) -> LoginVerdict {
         let userAgent = request.headers.first("User-Agent")

@@ -93,14 +93,6 @@ package struct Registrar: Sendable {
     /// There is no such user any more.
     package mutating func remove(_ user: String) { users[user] = nil }
 
-    /// A connection is gone, and with it the ways that it was.
-    package mutating func closed(_ flow: Flow) {
-        for (user, bindings) in users where bindings.contains(where: { $0.flow == flow }) {
-            let left = bindings.filter { $0.flow != flow }
-            users[user] = left.isEmpty ? nil : left
-        }
-    }
-
     /// Forgets bindings that have expired.
     package mutating func tick(now: ContinuousClock.Instant) {
         for (user, bindings) in users {

@@ -69,11 +69,4 @@ import Testing
         registrar.tick(now: now + .seconds(7201))
         #expect(registrar.count == 0)
     }
-
-    @Test func aConnectionThatIsGoneIsNoWay() {
-        var registrar = Registrar()
-        _ = registrar.receive(register(["<sip:a@h1>"]), for: "a", over: flow, now: now)
-        registrar.closed(flow)
-        #expect(registrar.bindings(of: "a", now: now).isEmpty)
-    }
 }
