@@ -18,7 +18,8 @@ SOURCES := Sources Tests Package.swift
 INSTALLED := $(DESTDIR)$(PREFIX)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run build test rig crash shell bench install uninstall manual completions format lint deps clean swift \
+PROMPTS := $(patsubst Conf/prompts/%.txt,%,$(wildcard Conf/prompts/*.txt))
+.PHONY: help demo run build prompts test rig crash shell bench install uninstall manual completions format lint deps clean swift \
 	packages-build packages-demo packages-test packages-rig packages-bench
 
 help: ## this list
@@ -32,8 +33,13 @@ demo: packages-demo build ## three speakers meet in a room and hear each other; 
 run: build ## the focus alone, in the foreground; prints what to dial
 	@exec $(BIN)/confabd --config $(CONFIG)
 
-build: swift packages-build ## the programs, optimised
+build: swift packages-build prompts ## the programs, optimised
 	$(SWIFT) build $(RELEASE)
+
+prompts: packages-build $(PROMPTS:%=.build/prompts/%/spoken) ## what callers are told, spoken by espeak-ng
+
+.build/prompts/%/spoken: Conf/prompts/%.txt Conf/prompts/speak
+	@Conf/prompts/speak $< $(@D) && touch $@
 
 test: swift packages-build packages-test ## all tests, other people's programs included
 	@mkdir -p .build && set -o pipefail; $(SWIFT) test --no-parallel $(TEST) 2>&1 | tee .build/test.log || \
@@ -75,7 +81,8 @@ completions: build
 install: build manual completions ## programs, man pages, completions, systemd unit; PREFIX and DESTDIR
 	install -d $(INSTALLED)/bin $(INSTALLED)/lib/systemd/system $(INSTALLED)/share/man/man1 \
 		$(INSTALLED)/share/bash-completion/completions $(INSTALLED)/share/zsh/site-functions \
-		$(INSTALLED)/share/fish/vendor_completions.d $(INSTALLED)/share/doc/confab $(DESTDIR)$(SYSCONFDIR)/confab
+		$(INSTALLED)/share/fish/vendor_completions.d $(INSTALLED)/share/doc/confab $(DESTDIR)$(SYSCONFDIR)/confab \
+		$(PROMPTS:%=$(INSTALLED)/share/confab/prompts/%)
 	for program in $(PROGRAMS); do \
 		install -s -m 755 $(BIN)/$$program $(INSTALLED)/bin/ || exit 1; \
 		install -m 644 .build/completions/$$program.bash $(INSTALLED)/share/bash-completion/completions/$$program; \
@@ -83,6 +90,9 @@ install: build manual completions ## programs, man pages, completions, systemd u
 		install -m 644 .build/completions/$$program.fish $(INSTALLED)/share/fish/vendor_completions.d/; \
 	done
 	install -m 644 .build/manual/*.1 $(INSTALLED)/share/man/man1/
+	for language in $(PROMPTS); do \
+		install -m 644 .build/prompts/$$language/*.wav $(INSTALLED)/share/confab/prompts/$$language/ || exit 1; \
+	done
 	install -m 644 README.md CHANGELOG.md LICENSE $(INSTALLED)/share/doc/confab/
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|' Conf/confabd.service \
 		>$(INSTALLED)/lib/systemd/system/confabd.service
@@ -98,7 +108,7 @@ uninstall: ## takes away what install put there; the configuration stays
 			$(INSTALLED)/share/fish/vendor_completions.d/$$program.fish; \
 	done
 	rm -f $(INSTALLED)/lib/systemd/system/confabd.service
-	rm -rf $(INSTALLED)/share/doc/confab
+	rm -rf $(INSTALLED)/share/doc/confab $(INSTALLED)/share/confab
 
 format: swift ## rewrites the sources in the house's format
 	$(SWIFT) format -i -r -p $(SOURCES)

@@ -155,7 +155,8 @@ let package = Package(
         tests(
             "Focus",
             [
-                "Focus", "MediaServer", "Conference", "Audio", "Picture", "Video", "RTP", "SIP", "SDP", nioCore,
+                "Focus", "MediaServer", "Conference", "Devices", "Audio", "Picture", "Video", "RTP", "SIP", "SDP",
+                nioCore,
                 nioPosix, logging,
             ]),
         tests(

@@ -36,7 +36,10 @@ extension Focus {
             return
         }
         let identity: Identity
-        switch recovering.map({ LoginVerdict.welcome($0.identity) }) ?? identify(request, over: flow) {
+        let film = film(calling: request, over: flow)
+        switch film.map({ LoginVerdict.welcome($0.identity) }) ?? recovering.map({ LoginVerdict.welcome($0.identity) })
+            ?? identify(request, over: flow)
+        {
         case .welcome(let welcome): identity = welcome
         case .refused(let status, let fields):
             var headers = SIPHeaders()
@@ -50,12 +53,15 @@ extension Focus {
             if let recovering {
                 join.isInvited = true
                 join.standing = recovering.standing
+            } else if film != nil {
+                join.isInvited = true
             } else {
                 try requirePatience(of: flow.remote.host)
             }
             let admission = try registry.join(
                 join, at: conferenceAddress(request.uri, over: flow), now: now, date: Date())
             let member = admission.member
+            if let film { filmJoined(film.token, as: member) }
             let wire = LegIdentity(
                 ssrc: .random(in: 1 ... .max), sourceID: .random(in: 1 ... .max), cname: Self.makeCanonicalName(),
                 name: identity.label)
@@ -73,7 +79,7 @@ extension Focus {
             endpoint.core.setContact(id, contact)
             perform(admission.step)
         } catch {
-            refuse(id, error, callID: join.callID, target: request.uri)
+            refuse(id, error, request)
         }
     }
 
@@ -84,7 +90,8 @@ extension Focus {
         throw Refusal(.forbidden, "Too many failures: try again in \(wait.components.seconds + 1) s")
     }
 
-    private func refuse(_ id: SessionID, _ refusal: Refusal, callID: String, target: SIPURI) {
+    private func refuse(_ id: SessionID, _ refusal: Refusal, _ request: SIPRequest) {
+        let status = refusal.status(for: request)
         counters.refused[refusal.kind.rawValue, default: 0] += 1
         var headers = SIPHeaders()
         headers.set("Warning", refusal.warning(agent: configuration.warningAgent))
@@ -92,10 +99,10 @@ extension Focus {
         logger.info(
             "call refused",
             metadata: [
-                "call-id": "\(callID)", "target": "\(target)", "status": "\(refusal.status)",
+                "call-id": "\(request.callID ?? "")", "target": "\(request.uri)", "status": "\(status)",
                 "reason": "\(refusal.kind.rawValue)",
             ])
-        withCore { core, now in core.reject(id, status: refusal.status, reason: nil, headers: headers, now: now) }
+        withCore { core, now in core.reject(id, status: status, reason: nil, headers: headers, now: now) }
     }
 
     /// RFC 7022 §4.2: a short-term persistent name, 96 random bits.

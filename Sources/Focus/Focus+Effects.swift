@@ -2,6 +2,7 @@
 import Audio
 import Conference
 import FoundationEssentials
+import Glibc
 import Logging
 import MediaServer
 import SIP
@@ -29,7 +30,17 @@ extension Focus {
         case .admit(let member):
             if let id = sessions[member] { comeIn(id) }
         case .prompt(let member, let prompt):
-            if let call = call(of: member), call.legIsOpen { media.announce(Announcement(prompt), to: call.leg) }
+            say(prompt, to: member)
+        case .command(let command, let member):
+            obeyKeys(command, in: step.name, of: member)
+        case .hearing(let member, let decibels):
+            if let call = call(of: member), call.legIsOpen {
+                media.setHearing(Self.factor(decibels), of: call.leg)
+            }
+        case .volume(let member, let decibels):
+            if let call = call(of: member), call.legIsOpen { media.setGain(Self.factor(decibels), of: call.leg) }
+        case .recording(let verb, let by):
+            record(verb, step.name, by: by)
         case .wrongPIN(let member):
             if let call = call(of: member) { failed(call.flow.remote.host, user: call.roomName, "pin") }
         case .disconnectMedia(let member):
@@ -63,13 +74,19 @@ extension Focus {
         }
     }
 
+    private static func factor(_ decibels: Int) -> Float { Float(Glibc.pow(10.0, Double(decibels) / 20)) }
+
     private func recordFromTheStart(_ name: String) {
-        guard registry.definitions[name]?.record == true, let room = try? registry.room(name) else { return }
-        do throws(ControlError) {
-            try startRecording(room, by: nil)
+        guard registry.definitions[name]?.record == true else { return }
+        do throws(Refusal) {
+            try command(.record(.start), in: name, by: .focus)
         } catch {
-            logger.error("not recorded", metadata: ["room": "\(name)", "reason": "\(error)"])
+            logger.error("not recorded", metadata: ["room": "\(name)", "reason": "\(error.text)"])
         }
+    }
+
+    func say(_ prompt: Prompt, to member: MemberID) {
+        if let call = call(of: member), call.legIsOpen { media.announce(prompts[prompt], to: call.leg) }
     }
 
     func call(of member: MemberID) -> FocusCall? {
@@ -108,17 +125,6 @@ extension Focus {
             metadata["loss-percent"] = "\((report.lossPercent * 10).rounded() / 10)"
         }
         logger.info("call record", metadata: metadata)
-    }
-}
-
-extension Announcement {
-    fileprivate init(_ prompt: Prompt) {
-        switch prompt {
-        case .enterPIN: self = .enterPIN
-        case .wrongPIN: self = .wrongPIN
-        case .waitForModerator: self = .waiting
-        case .welcome: self = .welcome
-        }
     }
 }
 

@@ -1,89 +1,85 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package import Conference
+import Conference
 import Logging
 import MediaServer
 import SIP
 
 // Calling people into a room: for operators (`confabctl invite`) and moderators (REFER, RFC 4579 §5.5).
 extension Focus {
-    /// - Returns: the member, while it rings.
-    package func invite(
-        _ address: String, to room: String, by operatorName: String
-    ) async throws(ControlError) -> MemberDetail {
+    /// Who is meant by what people write: `ann`, who is registered here, or a SIP address.
+    private func callee(_ address: String) throws(Refusal) -> SIPURI {
         let host = placeForOperators?.host ?? "localhost"
         let text = address.contains("@") ? address : "\(address)@\(host.contains(":") ? "[\(host)]" : host)"
         guard let uri = try? SIPURI(parsing: text.hasPrefix("sip:") ? text : "sip:\(text)") else {
-            throw .invalid("\(address) is no SIP address such as sip:ann@192.0.2.7")
+            throw Refusal(.invalidName, "\(address) is no SIP address such as sip:ann@192.0.2.7")
         }
-        let route: RequestRoute
-        let target: SIPURI
-        do throws(Refusal) {
-            (target, route) = try await way(to: uri)
-        } catch {
-            throw ControlError(error, room: room)
-        }
-        do throws(Refusal) {
-            let member = try call(uri, at: target, route, into: room, by: .operatorNamed(operatorName), progress: nil)
-            audit("invite", room: room, target: uri.description, by: operatorName)
-            guard let detail = try registry.room(room).detail(of: member, .now) else {
-                throw Refusal(.unknownMember, "\(uri) could not be called")
-            }
-            return detail
-        } catch {
-            throw ControlError(error, room: room)
-        }
+        return uri
     }
 
-    /// Where a request to somebody goes: the place that it registered from, or what its address says.
-    func way(to uri: SIPURI) async throws(Refusal) -> (SIPURI, RequestRoute) {
-        if let way = try registeredWay(to: uri) { return way }
-        guard configuration.conference.dialOut == .any else {
-            throw Refusal(.forbidden, "\(uri) is not registered here, and conference.dial-out is not any")
-        }
-        guard var hop = FlowTarget(uri) else { throw Refusal(.forbidden, "\(uri) cannot be reached by udp or tcp") }
+    /// Looks up the host of somebody who is to be called.
+    ///
+    /// - Returns: nil where there is nothing to look up.
+    func resolveHost(of address: String) async throws(Refusal) -> FlowTarget? {
+        let uri = try callee(address)
+        guard try registeredWay(to: uri) == nil, configuration.conference.dialOut == .any, var hop = FlowTarget(uri)
+        else { return nil }
         do throws(SIPResolutionError) {
             hop.host = try await SIPResolver().resolve(hop.host, port: hop.port).first?.host ?? hop.host
         } catch {
             throw Refusal(.forbidden, "\(uri) cannot be found: \(error.reason)")
         }
-        return (uri, .target(hop))
+        return hop
+    }
+
+    /// Where somebody is called: the place that it registered from, or what its address says. No name is looked up here.
+    ///
+    /// - Parameter hop: What was looked up before.
+    func way(to address: String, _ hop: FlowTarget?) throws(Refusal) -> CallWay {
+        let uri = try callee(address)
+        if let way = try registeredWay(to: uri) { return way }
+        guard configuration.conference.dialOut == .any else {
+            throw Refusal(.forbidden, "\(uri) is not registered here, and conference.dial-out is not any")
+        }
+        if let hop { return CallWay(uri: uri, target: uri, route: .target(hop), flow: flow(to: hop)) }
+        guard let hop = FlowTarget(uri), SIPResolver.numeric(hop.host, port: hop.port) != nil else {
+            throw Refusal(.forbidden, "\(uri) is not registered here, and names no numeric address")
+        }
+        return CallWay(uri: uri, target: uri, route: .target(hop), flow: flow(to: hop))
     }
 
     /// nil for somebody who is not registered here.
-    func registeredWay(to uri: SIPURI) throws(Refusal) -> (SIPURI, RequestRoute)? {
+    private func registeredWay(to uri: SIPURI) throws(Refusal) -> CallWay? {
         guard configuration.conference.dialOut != .none else {
             throw Refusal(.forbidden, "Nobody is called from here: conference.dial-out is none")
         }
         let user = ConferenceAddress(uri).user
         guard let binding = user.flatMap({ login.registrar.bindings(of: $0, now: .now).last }) else { return nil }
-        return (binding.contact.uri, .flow(binding.flow, otherwise: FlowTarget(binding.contact.uri)))
+        let target = binding.contact.uri
+        return CallWay(
+            uri: uri, target: target, route: .flow(binding.flow, otherwise: FlowTarget(target)), flow: binding.flow)
     }
 
     /// Calls somebody into a room.
     ///
-    /// - Parameters:
-    ///   - uri: who it is.
-    ///   - target: where it is called.
+    /// - Parameter allowed: Called when there is a place; returns who wants to know what becomes of the call.
     func call(
-        _ uri: SIPURI, at target: SIPURI, _ route: RequestRoute, into room: String, by requester: Requester,
-        progress: ReferProgress?
+        _ way: CallWay, into room: String, _ allowed: () -> ReferProgress?
     ) throws(Refusal) -> MemberID {
-        let identity = Identity(uri)
-        let request = JoinRequest(identity: identity, callID: "to \(uri)", isInvited: true)
-        let admission = try registry.invite(request, to: room, by: requester, now: .now)
+        let identity = Identity(way.uri)
+        let request = JoinRequest(identity: identity, callID: "to \(way.uri)", isInvited: true)
+        let admission = try registry.invite(request, to: room, now: .now)
         let member = admission.member
         let id = endpoint.core.reserveSession()
-        let flow = flow(of: route, target)
         let wire = LegIdentity(
             ssrc: .random(in: 1 ... .max), sourceID: .random(in: 1 ... .max), cname: Self.makeCanonicalName(),
             name: identity.label)
-        let local = endpoint.localAddress(for: flow)
+        let local = endpoint.localAddress(for: way.flow)
         var call = FocusCall(
             session: id, member: member, room: admission.step.room, roomName: admission.step.name,
-            callID: request.callID, flow: flow,
-            place: place(SIPURI(user: nil, host: local.host, port: local.port), over: flow), leg: LegID(member.number),
-            wire: wire, offer: nil, takesINFO: true, readsCPIM: false)
-        call.invitation = Invitation(target: target, route: route, progress: progress)
+            callID: request.callID, flow: way.flow,
+            place: place(SIPURI(user: nil, host: local.host, port: local.port), over: way.flow),
+            leg: LegID(member.number), wire: wire, offer: nil, takesINFO: true, readsCPIM: false)
+        call.invitation = Invitation(target: way.target, route: way.route, progress: allowed())
         calls[id] = call
         sessions[member] = id
         perform(admission.step)
@@ -99,14 +95,6 @@ extension Focus {
             contact: ContactIdentity(user: ConferenceAddress.escaped(call.roomName), isFocus: true),
             route: invitation.route)
         withCore { core, now in core.invite(invite, as: call.session, now: now) }
-    }
-
-    private func flow(of route: RequestRoute, _ target: SIPURI) -> Flow {
-        switch route {
-        case .flow(let flow, _): return flow
-        case .target(let hop): return flow(to: hop)
-        case .automatic: return flow(to: FlowTarget(target) ?? FlowTarget(host: target.host, kind: .udp))
-        }
     }
 
     private func flow(to hop: FlowTarget) -> Flow {
@@ -132,4 +120,14 @@ extension Focus {
         default: tellProgress(of: id, 408, "Request Timeout", isLast: true)
         }
     }
+}
+
+/// Whom we call, and where.
+struct CallWay {
+    /// Who it is.
+    let uri: SIPURI
+    /// Where it is called.
+    let target: SIPURI
+    let route: RequestRoute
+    let flow: Flow
 }

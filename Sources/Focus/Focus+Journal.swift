@@ -44,7 +44,10 @@ extension Focus {
             for member in (try? registry.room(name))?.connectedMembers ?? [] {
                 if let id = sessions[member] { journal(id) }
             }
-        case .joined, .left: break
+        case .joined(let member):
+            // Who waited does so no more.
+            if let id = sessions[member], calls[id]?.journalKey != nil { journal(id) }
+        case .left: break
         }
     }
 

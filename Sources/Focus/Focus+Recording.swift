@@ -14,33 +14,31 @@ struct ActiveRecording {
 
 // Recording (`confabctl record`): the members hear a note and read a line when it begins, goes on and ends.
 extension Focus {
-    package func record(
-        _ verb: RecordingVerb, room name: String, by operatorName: String
-    ) throws(ControlError) -> RoomSummary {
-        let room: Room
-        do throws(Refusal) { room = try registry.room(name) } catch { throw ControlError(error, room: name) }
-        let by = "operator \(operatorName)"
+    /// What a room decided about its recording.
+    func record(_ verb: RecordingVerb, _ name: String, by: String?) {
+        guard let room = try? registry.room(name) else { return }
         switch verb {
-        case .start: try startRecording(room, by: by)
+        case .start: startRecording(room, by: by)
         case .pause: pauseRecording(room, true, by: by)
         case .resume: pauseRecording(room, false, by: by)
         case .stop: stopRecording(of: name, by: by)
         }
-        audit("record \(verb.rawValue)", room: name, target: nil, by: operatorName)
-        return summary(of: room)
     }
 
-    func startRecording(_ room: Room, by: String?) throws(ControlError) {
-        guard recordings[room.name] == nil else { return }
-        guard let folder = configuration.recording.folder else {
-            throw .refused("Nothing is recorded here: recording.folder is none in the configuration")
-        }
+    /// - Throws: `Refusal`, `forbidden`, where the configuration has no place for recordings.
+    func requireRecording() throws(Refusal) {
+        guard configuration.recording.folder == nil else { return }
+        throw Refusal(.forbidden, "Nothing is recorded here: recording.folder is none in the configuration")
+    }
+
+    private func startRecording(_ room: Room, by: String?) {
+        guard recordings[room.name] == nil, let folder = configuration.recording.folder else { return }
         let path = "\(folder)/\(Self.fileName(room.name, at: Date()))"
         let recording: RoomRecording
         do throws(RoomRecording.Failure) {
             // Making a file is one short call; what is written to it is written elsewhere.
             recording = try RoomRecording(
-                path: path, title: room.settings.title ?? room.name,
+                path: path, title: room.settings.title ?? room.name, notice: prompts.recordingNotice,
                 minimumFree: Int64(configuration.recording.minFree) << 20
             ) { [weak focus = self, name = room.name, eventLoop] failure in
                 eventLoop.execute { [weak focus] in
@@ -48,14 +46,16 @@ extension Focus {
                 }
             }
         } catch {
-            throw .refused("\(error)")
+            recordingFailure = "\(error)"
+            logger.error("not recorded", metadata: ["room": "\(room.name)", "reason": "\(error)"])
+            return recordingIsOver(room.name)
         }
         recordings[room.name] = ActiveRecording(recording: recording)
         media.record(MediaRoomID(room.id.number), recording)
         announce(.recordingStarted, room.name, by: by, detail: path, "This conference is being recorded.")
     }
 
-    private func pauseRecording(_ room: Room, _ pauses: Bool, by: String) {
+    private func pauseRecording(_ room: Room, _ pauses: Bool, by: String?) {
         guard let active = recordings[room.name], active.isPaused != pauses else { return }
         recordings[room.name]?.isPaused = pauses
         media.pauseRecording(of: MediaRoomID(room.id.number), pauses)
@@ -77,7 +77,12 @@ extension Focus {
         recordings[name] = nil
         if let room = try? registry.room(name) { media.record(MediaRoomID(room.id.number), nil) }
         logger.error("recording ended", metadata: ["room": "\(name)", "reason": "\(failure)"])
+        recordingIsOver(name)
         announce(.recordingStopped, name, by: nil, detail: "\(failure)", "The recording had to end: \(failure).")
+    }
+
+    private func recordingIsOver(_ name: String) {
+        if let step = registry.recordingEnded(in: name, now: .now) { perform(step) }
     }
 
     private func announce(_ kind: RoomEvent.Kind, _ name: String, by: String?, detail: String?, _ words: String) {
@@ -86,11 +91,6 @@ extension Focus {
         feed.publish(ConferenceEvent(RoomEvent(kind, by: by, detail: detail), room: name, at: .now))
         guard let room = try? registry.room(name) else { return }
         for member in room.connectedMembers { tell(member, words) }
-    }
-
-    /// How the recording of a room stands.
-    func recordingState(of name: String) -> RecordingState? {
-        recordings[name].map { $0.isPaused ? .paused : .recording }
     }
 
     package func recordings() async throws(ControlError) -> [RecordingDetail] {

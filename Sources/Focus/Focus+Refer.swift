@@ -17,27 +17,28 @@ extension Focus {
             return respond(transaction, to: request, 404)
         }
         let method = target.uri.parameters.value("method")?.uppercased() ?? "INVITE"
-        let now = ContinuousClock.now
         // A request inside a call is proven by its dialog. One outside carries a name that anybody could write: it counts only together
         // with the host that it came from, or with a password (`Identity.source`).
         let requester = session.flatMap { calls[$0] }.map { Requester.member($0.member) } ?? .person(identity)
-        if method == "INVITE" {
-            return callIn(target.uri, into: room, by: requester, request, transaction, over: flow, in: session)
-        }
-        guard method == "BYE" else {
-            return respond(transaction, to: request, 403, warning: "method=INVITE and method=BYE are served")
+        let wanted: RoomCommand
+        switch method {
+        case "BYE":
+            let isRoom = ConferenceAddress(target.uri).user == room && isOurs(target.uri.host, request, flow)
+            wanted = isRoom ? .cancel : .kick(.named(Identity(target.uri).uri))
+        case "INVITE":
+            var callee = target.uri
+            callee.headers = []
+            callee.parameters.remove("method")
+            wanted = .invite(callee.description)
+        default: return respond(transaction, to: request, 403, warning: "method=INVITE and method=BYE are served")
         }
         do throws(Refusal) {
-            let address = ConferenceAddress(target.uri)
-            let step: RoomStep?
-            if address.user == room, isOurs(address.host, request, flow) {
-                step = try registry.cancel(room, by: requester, now: now)
-            } else {
-                let member = try member(target.uri, in: registry.room(room))
-                step = try registry.kick(member, from: room, by: requester, now: now)
+            try command(wanted, in: room, by: requester) {
+                guard var progress = acceptRefer(request, transaction, over: flow, in: session) else { return nil }
+                notify(
+                    &progress, method == "BYE" ? "SIP/2.0 200 OK" : "SIP/2.0 100 Trying", isLast: method == "BYE")
+                return method == "BYE" ? nil : progress
             }
-            accept(request, transaction, over: flow, in: session)
-            if let step { perform(step) }
         } catch {
             logger.info(
                 "REFER refused",
@@ -52,7 +53,7 @@ extension Focus {
     /// Whether a host in Refer-To means this focus: then the user part names the room, else a member may have it too.
     private func isOurs(_ host: String, _ request: SIPRequest, _ flow: Flow) -> Bool {
         let ours = [request.uri.host, flow.local.host, configuration.sip.advertised ?? ""] + configuration.sip.domains
-        return ours.contains { $0.lowercased() == host }
+        return ours.contains { $0.lowercased() == host.lowercased() }
     }
 
     /// The room that a request is for: its target, or in a dialog the room of the call.
@@ -63,20 +64,7 @@ extension Focus {
         return name
     }
 
-    private func member(_ uri: SIPURI, in room: Room) throws(Refusal) -> MemberID {
-        let identity = Identity(uri)
-        return try room.resolve(identity.uri)
-    }
-
-    /// 202 and the notification of success, unless the peer wants none (RFC 3515 §2.4.4, RFC 4488).
-    private func accept(
-        _ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow, in session: SessionID?
-    ) {
-        guard var progress = acceptRefer(request, transaction, over: flow, in: session) else { return }
-        notify(&progress, "SIP/2.0 200 OK", isLast: true)
-    }
-
-    /// 202.
+    /// 202, and who is to hear what becomes of it, unless the peer wants none (RFC 3515 §2.4.4, RFC 4488).
     ///
     /// - Returns: nil where the peer wants to hear no more of it.
     private func acceptRefer(
@@ -121,35 +109,6 @@ extension Focus {
             withCore { core, now in
                 _ = core.request(outOfDialog: OutOfDialogRequest(notify, contact: contact, route: route), now: now)
             }
-        }
-    }
-
-    /// Somebody is to be called into the room (RFC 4579 §5.5).
-    private func callIn(
-        _ target: SIPURI, into room: String, by requester: Requester, _ request: SIPRequest,
-        _ transaction: ServerTransactionID, over flow: Flow, in session: SessionID?
-    ) {
-        var uri = target
-        uri.headers = []
-        uri.parameters.remove("method")
-        do throws(Refusal) {
-            // Names are not looked up for a stranger's request: who is registered, or a numeric address.
-            var way = try registeredWay(to: uri)
-            if way == nil, configuration.conference.dialOut == .any, let hop = FlowTarget(uri),
-                SIPResolver.numeric(hop.host, port: hop.port) != nil
-            {
-                way = (uri, .target(hop))
-            }
-            guard let (place, route) = way else { throw Refusal(.forbidden, "\(uri) is not registered here") }
-            try registry.room(room).require(.moderator, requester, to: "call people into conference \(room)")
-            var progress = acceptRefer(request, transaction, over: flow, in: session)
-            if var begun = progress {
-                notify(&begun, "SIP/2.0 100 Trying", isLast: false)
-                progress = begun
-            }
-            _ = try call(uri, at: place, route, into: room, by: requester, progress: progress)
-        } catch {
-            respond(transaction, to: request, error)
         }
     }
 }

@@ -31,7 +31,7 @@ extension Focus {
         case .refer: receiveRefer(request, transaction, over: flow, in: session, from: identity)
         case .message: receiveMessage(request, transaction, over: flow, in: session, from: identity)
         case .register: receiveRegister(request, transaction, over: flow, as: identity)
-        case .subscribe: receiveSubscribe(request, transaction, over: flow, in: session)
+        case .subscribe: receiveSubscribe(request, transaction, over: flow, in: session, from: identity)
         default: respond(transaction, to: request, 501)
         }
     }
@@ -49,7 +49,7 @@ extension Focus {
     }
 
     func respond(_ transaction: ServerTransactionID, to request: SIPRequest, _ refusal: Refusal) {
-        var response = SIPResponse(to: request, status: refusal.status)
+        var response = SIPResponse(to: request, status: refusal.status(for: request))
         response.headers.set("Warning", refusal.warning(agent: configuration.warningAgent))
         if let seconds = refusal.retryAfter { response.headers.set("Retry-After", "\(seconds)") }
         withCore { core, now in core.respond(transaction, response, now: now) }
@@ -93,5 +93,12 @@ extension Focus {
 
     func pressed(_ key: Character, by member: MemberID) {
         if let step = registry.dtmf(member, key: key, now: .now) { perform(step) }
+    }
+}
+
+extension Refusal {
+    /// What is for another host would have to be forwarded: where it may not be, that is the reason (RFC 3261 §16.3).
+    func status(for request: SIPRequest) -> Int {
+        kind == .foreignDomain && request.maxForwards == 0 ? 483 : status
     }
 }

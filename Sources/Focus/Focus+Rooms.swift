@@ -8,7 +8,10 @@ extension Focus {
     /// Takes over what is arranged now.
     func defineRooms() {
         let configured = Set(configuration.conference.rooms.map(\.name))
-        let wanted = configuration.conference.rooms + keptRooms.filter { !configured.contains($0.name) }
+        // One that merely stands is not arranged: anybody's room has the same rules.
+        let wanted =
+            configuration.conference.rooms
+            + keptRooms.filter { !configured.contains($0.name) && $0.isArranged }
         let gone = Set(registry.definitions.keys).subtracting(wanted.map(\.name))
         do throws(Refusal) {
             for name in gone.sorted() { if let step = try registry.undefine(name, now: .now) { perform(step) } }
@@ -24,6 +27,38 @@ extension Focus {
         }
     }
 
+    /// Opens again what stood before a restart.
+    func openStandingRooms() {
+        for room in keptRooms where room.stands == true {
+            do throws(Refusal) {
+                perform(try registry.create(room.name, by: .focus, now: .now))
+            } catch {
+                logger.error("room not opened", metadata: ["room": "\(room.name)", "reason": "\(error.text)"])
+            }
+        }
+    }
+
+    /// A room that an operator made stands after a restart too.
+    func keepStanding(_ name: String) {
+        var room = keptRooms.first { $0.name == name } ?? RoomDefinition(name: name)
+        room.stands = true
+        keep(room)
+    }
+
+    func forgetStanding(_ name: String) {
+        guard var room = keptRooms.first(where: { $0.name == name && $0.stands == true }) else { return }
+        room.stands = nil
+        if room != RoomDefinition(name: name) { return keep(room) }
+        keptRooms.removeAll { $0.name == name }
+        store.keep(.roomRemoved(name))
+    }
+
+    private func keep(_ room: RoomDefinition) {
+        keptRooms.removeAll { $0.name == room.name }
+        keptRooms.append(room)
+        store.keep(.room(room))
+    }
+
     package func arrangedRooms() -> [RoomDefinition] { registry.definitions.values.sorted { $0.name < $1.name } }
 
     package func arrange(
@@ -36,10 +71,10 @@ extension Focus {
         } catch {
             throw ControlError(error, room: definition.name)
         }
-        keptRooms.removeAll { $0.name == definition.name }
-        keptRooms.append(definition)
-        store.keep(.room(definition))
-        audit("room-set", room: definition.name, target: nil, by: operatorName)
+        var definition = definition
+        definition.stands = keptRooms.first { $0.name == definition.name }?.stands
+        keep(definition)
+        audit("room-set", room: definition.name, by: operatorName)
         return definition
     }
 
@@ -50,40 +85,16 @@ extension Focus {
         } catch {
             throw ControlError(error, room: name)
         }
+        let stands = keptRooms.first { $0.name == name }?.stands == true
         keptRooms.removeAll { $0.name == name }
         store.keep(.roomRemoved(name))
-        audit("room-remove", room: name, target: nil, by: operatorName)
-    }
-
-    package func giveRole(
-        _ role: MemberRole, to member: String, in room: String, by operatorName: String
-    ) throws(ControlError) -> MemberDetail {
-        do throws(Refusal) {
-            let id = try registry.room(room).resolve(member)
-            let step = try registry.giveRole(role, to: id, in: room, by: .operatorNamed(operatorName), now: .now)
-            if let step { perform(step) }
-            audit("role \(role.rawValue)", room: room, target: member, by: operatorName)
-            guard let detail = try registry.room(room).detail(of: id, .now) else {
-                throw Refusal(.unknownMember, member)
-            }
-            return detail
-        } catch {
-            throw ControlError(error, room: room, member: member)
-        }
+        if stands { keepStanding(name) }
+        audit("room-remove", room: name, by: operatorName)
     }
 
     private func requireOurs(_ name: String) throws(ControlError) {
         guard !configuration.conference.rooms.contains(where: { $0.name == name }) else {
             throw .conflict("Room \(name) stands in the configuration file: change it there, and send SIGHUP")
         }
-    }
-
-    /// Writes down what an operator did.
-    func audit(_ command: String, room: String?, target: String?, by operatorName: String) {
-        store.keep(
-            .audit(
-                AuditEntry(
-                    at: Date(), actor: "operator \(operatorName)", room: room, command: command, target: target,
-                    outcome: "done")))
     }
 }

@@ -4,6 +4,7 @@ import FoundationEssentials
 package import Logging
 import MediaServer
 package import NIOCore
+import NIOPosix
 import RTP
 import SDP
 package import SIP
@@ -19,6 +20,7 @@ package actor Focus: SIPEndpointOwner {
     package let endpoint: SIPEndpoint
     let media: MediaServer
     let store: any ConferenceStore
+    let prompts: Prompts
     /// What was said in rooms before the focus began, until they are opened.
     var keptChat: [String: [ChatMessage]]
     /// Rooms that operators have arranged, beside those of the configuration.
@@ -29,8 +31,12 @@ package actor Focus: SIPEndpointOwner {
     var keptCalls: [CallJournal]
     /// The one that is being taken up.
     var recovering: CallJournal?
+    /// By token.
+    var films: [String: PlayedFilm] = [:]
     /// By room.
     var recordings: [String: ActiveRecording] = [:]
+    /// Why the recording that was just asked for has not begun.
+    var recordingFailure: String?
     var logger: Logger
     let started: WallClock
     package var configuration: FocusConfiguration
@@ -66,8 +72,10 @@ package actor Focus: SIPEndpointOwner {
         _ configuration: FocusConfiguration, store: any ConferenceStore = NoStore(), on eventLoop: any EventLoop,
         logger: Logger
     ) async throws -> Focus {
+        let prompts = try await NIOThreadPool.singleton.runIfActive { Self.prompts(configuration, logger) }
         let focus = try Focus(
-            configuration, store: store, kept: try await store.load(), eventLoop: eventLoop, logger: logger)
+            configuration, store: store, kept: try await store.load(), prompts: prompts, eventLoop: eventLoop,
+            logger: logger)
         do {
             try await focus.listen()
         } catch {
@@ -78,11 +86,12 @@ package actor Focus: SIPEndpointOwner {
     }
 
     private init(
-        _ configuration: FocusConfiguration, store: any ConferenceStore, kept: StoreContents, eventLoop: any EventLoop,
-        logger: Logger
+        _ configuration: FocusConfiguration, store: any ConferenceStore, kept: StoreContents, prompts: Prompts,
+        eventLoop: any EventLoop, logger: Logger
     ) throws {
         self.configuration = configuration
         self.store = store
+        self.prompts = prompts
         keptChat = kept.chat
         keptRooms = kept.rooms
         keptCalls = kept.journal
@@ -105,10 +114,23 @@ package actor Focus: SIPEndpointOwner {
         reports.connect(self, on: eventLoop)
     }
 
+    /// Reads what callers are told. Blocks on the disk.
+    private static func prompts(_ configuration: FocusConfiguration, _ logger: Logger) -> Prompts {
+        guard let language = configuration.prompts.language else { return Prompts() }
+        let folder = configuration.prompts.folder ?? PromptsSettings.standardFolder
+        let prompts = Prompts(folder: "\(folder)/\(language)", logger: logger)
+        if prompts.isEmpty {
+            logger.notice("no spoken prompts: callers hear notes", metadata: ["folder": "\(folder)/\(language)"])
+        }
+        return prompts
+    }
+
     private func listen() async throws {
         try await endpoint.start(configuration.bindings(), for: self)
         defineRooms()
+        openStandingRooms()
         recoverCalls()
+        forgetOrphanedChat()
         housekeeping = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { [weak self] _ in
             self?.assumeIsolated { $0.everySecond() }
         }
@@ -160,6 +182,7 @@ package actor Focus: SIPEndpointOwner {
     package func drain(within deadline: Duration) async {
         guard !registry.isDraining else { return }
         logger.notice("draining", metadata: ["members": "\(registry.memberCount)", "deadline": "\(deadline)"])
+        stopFilms()
         let goodbyes = registry.sayGoodbye(now: .now)
         endLists()
         for step in goodbyes { perform(step) }

@@ -54,7 +54,11 @@ enum MediaCommand: Sendable {
     case open(LegID, MediaRoomID, LegSockets, LegIdentity, LegSettings)
     case update(LegID, LegSettings)
     case silence(LegID, Bool)
-    case announce(LegID, Announcement)
+    case announce(LegID, SpokenAnnouncement)
+    /// Factor on what a member says.
+    case gain(LegID, Float)
+    /// Factor on what a member hears.
+    case hearing(LegID, Float)
     /// nil ends the recording of a room.
     case record(MediaRoomID, RoomRecording?)
     case pauseRecording(MediaRoomID, Bool)

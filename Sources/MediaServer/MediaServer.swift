@@ -104,8 +104,22 @@ package final class MediaServer: Sendable {
         worker(with: room)?.post(.pauseRecording(room, isPaused))
     }
 
+    /// How loud a leg is in its room.
+    ///
+    /// - Parameter gain: Factor on the samples.
+    package func setGain(_ gain: Float, of leg: LegID) {
+        worker(of: leg)?.post(.gain(leg, gain))
+    }
+
+    /// How loud a leg hears the others.
+    ///
+    /// - Parameter gain: Factor on the samples.
+    package func setHearing(_ gain: Float, of leg: LegID) {
+        worker(of: leg)?.post(.hearing(leg, gain))
+    }
+
     /// Plays something to one leg alone.
-    package func announce(_ announcement: Announcement, to leg: LegID) {
+    package func announce(_ announcement: SpokenAnnouncement, to leg: LegID) {
         worker(of: leg)?.post(.announce(leg, announcement))
     }
 

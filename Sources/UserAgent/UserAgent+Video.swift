@@ -181,6 +181,13 @@ extension UserAgent {
         switch report {
         case .live(let role, _): if role == .slides { refreshBoard(id) }
         case .keyframeWanted: requestKeyframe(id)
+        case .target(let target):
+            state.call.tell(
+                .video(
+                    .quality(
+                        VideoSize(
+                            width: target.size.width, height: target.size.height, rate: target.rate,
+                            bitrate: target.bitrate))))
         }
     }
 

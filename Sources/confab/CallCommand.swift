@@ -24,6 +24,11 @@ struct CallCommand: AsyncParsableCommand {
             helps; a second Ctrl-C does not wait. In the window a double click enlarges
             somebody, f or F11 is full screen, and closing it hangs up.
 
+            t writes to everybody. Lines that begin with a slash are commands: /camera and
+            /share switch what is seen of you (/camera file:talk.mp4, /camera pattern,
+            /camera off, /share screen, /share off), all others are the conference's, which
+            answers /help. c begins a /camera line.
+
             A script (--headless, --json) has video when it says --camera, --share or
             --video-out; --camera none sees the others and is not seen.
 

@@ -52,7 +52,7 @@ struct CallScreen {
         case .started: hasVideo = true
         case .stopped: hasVideo = false
         case .sharing(let isOn): isSharing = isOn
-        case .camera, .sourceLost, .sourceReturned, .presenter: break
+        case .camera, .quality, .sourceLost, .sourceReturned, .presenter: break
         }
         if event != .started, let text = PlainLine.text(.video(event)) { note(text) }
     }
@@ -155,7 +155,7 @@ struct CallScreen {
     }
 
     private static let keys = "m mute   t write   h hold   0-9 * # keys   q leave   ? help"
-    private static let videoKeys = "m mute   v camera   s screen   t write   h hold   0-9 * # keys   q leave   ? help"
+    private static let videoKeys = "m mute  v camera  c source  s screen  t write  h hold  0-9*# keys  q leave  ? help"
 
     private var help: [String] {
         let keys = SceneKey.call.filter { hasVideo || !$0.isForVideo } + (hasVideo ? SceneKey.window : [])

@@ -53,6 +53,7 @@ struct Conversation {
         case .muted(let muted): isMuted = muted
         case .held(let held): isHeld = held
         case .video(.started): if let share = options.video.share { shareWhenPossible(share.spec) }
+        case .video(.camera(isOn: false)) where options.video.endsWithFilm: hangUp()
         case .video(.sharing(let sharing)): isSharing = sharing
         case .ended(let end): return end
         default: break
@@ -76,8 +77,8 @@ struct Conversation {
         case "s":
             let spec = isSharing ? nil : options.video.share?.spec ?? .screen(window: nil)
             attempt { () async throws(UserAgentError) in try await call.share(spec) }
-        case "t", "/":
-            draft = key == "/" ? [UInt8(ascii: "/")] : []
+        case "t", "/", "c":
+            draft = Array((key == "c" ? "/camera " : key == "/" ? "/" : "").utf8)
             showDraft()
         case "f": pictures.switchFullScreen()
         case "?": view.toggleHelp()
@@ -112,7 +113,10 @@ struct Conversation {
 
     private func say(_ text: String) {
         let call = call
-        attempt { () async throws(UserAgentError) in try await call.send(text) }
+        attempt { () async throws(UserAgentError) in
+            if let command = LocalCommand(text) { return try await command.perform(in: call) }
+            try await call.send(text)
+        }
     }
 
     private func hangUp() {

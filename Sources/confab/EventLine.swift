@@ -24,6 +24,8 @@ enum EventLine {
           video        state ("started", "stopped"), reason
           camera       on: our own
           sharing      on: our own screen
+          quality      width, height, rate, bitrate: of our own camera, as network and
+                       processor allow
           source       state ("lost", "returned"), name: our camera, or what we share
           presenter    name of who shares a screen; none for nobody
           seen         pictures: [{name, kind ("member", "screen"), width, height}]:
@@ -78,6 +80,13 @@ enum EventLine {
             }
         case .camera(let isOn): return line("camera", time) { $0.add("on", isOn) }
         case .sharing(let isOn): return line("sharing", time) { $0.add("on", isOn) }
+        case .quality(let size):
+            return line("quality", time) {
+                $0.add("width", size.width)
+                $0.add("height", size.height)
+                $0.add("rate", size.rate)
+                $0.add("bitrate", size.bitrate)
+            }
         case .sourceLost(let name):
             return line("source", time) {
                 $0.add("state", "lost")

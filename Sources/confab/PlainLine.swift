@@ -50,6 +50,7 @@ enum PlainLine {
         case .started: "With video."
         case .stopped(let reason): "Without video: \(reason)."
         case .camera(let isOn): isOn ? "Camera on." : "Camera off."
+        case .quality(let size): "You are sent with up to \(size.width)x\(size.height), \(size.rate) pictures a second."
         case .sourceLost(let name): "Lost: \(name). It comes back by itself where it can."
         case .sourceReturned: "Pictures are sent again."
         case .sharing(let isOn): isOn ? "You share a screen." : "You share nothing any more."

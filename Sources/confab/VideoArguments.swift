@@ -68,6 +68,11 @@ struct VideoArguments: ParsableArguments {
             "Pictures a second for --video-out; by default 1 as PNG, 15 in a movie.", valueName: "number"))
     var recordingRate: Double?
 
+    @Flag(
+        name: .customLong("end-with-film"),
+        help: "Hang up when the file that --camera plays once is over.")
+    var endsWithFilm = false
+
     /// A source as it was written, once it makes sense.
     struct Named: Hashable, Sendable {
         let text: String

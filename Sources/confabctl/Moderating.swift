@@ -36,19 +36,252 @@ struct Create: AsyncParsableCommand {
     }
 }
 
-struct Cancel: AsyncParsableCommand {
+/// A command of the operator's that is a command of the room.
+protocol RoomCommanding: AsyncParsableCommand {
+    var room: String { get }
+    var command: RoomCommand { get }
+    var options: Options { get }
+}
+
+extension RoomCommanding {
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            options.show(try await client.command(command, in: room), of: command, in: room)
+        }
+    }
+}
+
+/// One that needs nothing but the room.
+protocol WholeRoomCommanding: RoomCommanding {
+    var target: RoomArgument { get }
+}
+
+extension WholeRoomCommanding {
+    var room: String { target.room }
+}
+
+/// One that is for a member.
+protocol MemberCommanding: RoomCommanding {
+    var target: MemberArguments { get }
+}
+
+extension MemberCommanding {
+    var room: String { target.room }
+    var member: RoomCommand.Target { .named(target.member) }
+}
+
+struct Cancel: WholeRoomCommanding {
     static let configuration = CommandConfiguration(
         abstract: "End a conference: everybody is sent away, and later callers get 410 Gone.",
         discussion: "EXAMPLE\n  confabctl cancel demo")
 
     @OptionGroup var target: RoomArgument
     @OptionGroup var options: Options
+    var command: RoomCommand { .cancel }
+}
+
+struct Lock: WholeRoomCommanding {
+    static let configuration = CommandConfiguration(
+        abstract: "Let nobody into a room any more; those inside stay.",
+        discussion: "EXAMPLE\n  confabctl lock demo")
+
+    @OptionGroup var target: RoomArgument
+    @OptionGroup var options: Options
+    var command: RoomCommand { .lock }
+}
+
+struct Unlock: WholeRoomCommanding {
+    static let configuration = CommandConfiguration(
+        abstract: "Let people into a room again.",
+        discussion: "EXAMPLE\n  confabctl unlock demo")
+
+    @OptionGroup var target: RoomArgument
+    @OptionGroup var options: Options
+    var command: RoomCommand { .unlock }
+}
+
+struct MuteAll: WholeRoomCommanding {
+    static let configuration = CommandConfiguration(
+        abstract: "Keep everybody quiet but the creator and moderators.",
+        discussion: "EXAMPLE\n  confabctl mute-all demo")
+
+    @OptionGroup var target: RoomArgument
+    @OptionGroup var options: Options
+    var command: RoomCommand { .muteAll }
+}
+
+struct Video: WholeRoomCommanding {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the cameras of a room in another way, at once.",
+        discussion: """
+            MODES
+              auto      each camera in a line of its own, for who offers lines for several;
+                        who has one line sees who speaks, or all in one picture where
+                        a camera is in a codec that it does not read
+              grid      who has one line sees all in one picture
+              switch    everybody sees who speaks; nothing is decoded
+              forward   as auto, but nothing is decoded
+
+            EXAMPLE
+              confabctl video demo grid
+            """)
+
+    @OptionGroup var target: RoomArgument
+    @Argument(help: "auto, grid, switch or forward.") var mode: VideoMode
+    @OptionGroup var options: Options
+    var command: RoomCommand { .showVideo(mode) }
+}
+
+struct RecordCommand: WholeRoomCommanding {
+    static let configuration = CommandConfiguration(
+        commandName: "record",
+        abstract: "Record what is said in a room.",
+        discussion: """
+            Members hear a note and read a line when it begins, pauses and ends. Needs
+            `recording.folder` in the configuration.
+
+            EXAMPLES
+              confabctl record demo start
+              confabctl record demo pause       what is said meanwhile is not kept
+              confabctl record demo resume
+              confabctl record demo stop
+            """)
+
+    @OptionGroup var target: RoomArgument
+    @Argument(help: "start, pause, resume or stop.") var verb: RecordingVerb
+    @OptionGroup var options: Options
+    var command: RoomCommand { .record(verb) }
+}
+
+struct Mute: MemberCommanding {
+    static let configuration = CommandConfiguration(
+        abstract: "Keep a member quiet. Only an operator can lift it again.",
+        discussion: "EXAMPLE\n  confabctl mute demo bob")
+
+    @OptionGroup var target: MemberArguments
+    @OptionGroup var options: Options
+    var command: RoomCommand { .mute(member) }
+}
+
+struct Unmute: MemberCommanding {
+    static let configuration = CommandConfiguration(
+        abstract: "Let a member be heard again, whoever muted it; who muted itself is asked to.",
+        discussion: "EXAMPLE\n  confabctl unmute demo bob")
+
+    @OptionGroup var target: MemberArguments
+    @OptionGroup var options: Options
+    var command: RoomCommand { .unmute(member) }
+}
+
+struct Kick: MemberCommanding {
+    static let configuration = CommandConfiguration(
+        abstract: "Remove a member. It may dial again, unless the room is locked.",
+        discussion: "EXAMPLE\n  confabctl kick demo 3")
+
+    @OptionGroup var target: MemberArguments
+    @OptionGroup var options: Options
+    var command: RoomCommand { .kick(member) }
+}
+
+struct Ban: MemberCommanding {
+    static let configuration = CommandConfiguration(
+        abstract: "Remove a member, and let that person in no more while the room stands.",
+        discussion: "EXAMPLE\n  confabctl ban demo 3")
+
+    @OptionGroup var target: MemberArguments
+    @OptionGroup var options: Options
+    var command: RoomCommand { .ban(member) }
+}
+
+struct LowerHand: MemberCommanding {
+    static let configuration = CommandConfiguration(
+        abstract: "Lower a member's hand: it has had the word.",
+        discussion: "EXAMPLE\n  confabctl lower-hand demo bob")
+
+    @OptionGroup var target: MemberArguments
+    @OptionGroup var options: Options
+    var command: RoomCommand { .lowerHand(member) }
+}
+
+struct Role: MemberCommanding {
+    static let configuration = CommandConfiguration(
+        abstract: "Make a member a moderator, a presenter, or an attendee again.",
+        discussion: """
+            ROLES
+              moderator   may mute, remove, lock, record, and give roles
+              presenter   is heard where only presenters are
+              attendee    what everybody is
+
+            EXAMPLE
+              confabctl role board ann moderator
+            """)
+
+    @OptionGroup var target: MemberArguments
+    @Argument(help: "moderator, presenter or attendee.") var role: MemberRole
+    @OptionGroup var options: Options
+    var command: RoomCommand { .giveRole(role, member) }
+}
+
+struct Volume: MemberCommanding {
+    static let configuration = CommandConfiguration(
+        abstract: "Make a member, or a film, louder or softer for everybody.",
+        discussion: """
+            EXAMPLES
+              confabctl volume demo film.mp4 -- -6    six decibels softer
+              confabctl volume demo bob 0             as it is
+            """)
+
+    @OptionGroup var target: MemberArguments
+    @Argument(help: "Decibels from -40 to 20 beside how loud it is.") var decibels: Int
+    @OptionGroup var options: Options
+    var command: RoomCommand { .volume(decibels, member) }
+
+    func validate() throws {
+        guard RoomCommand.volumes.contains(decibels) else {
+            throw ValidationError("decibels are a number from -40 to 20; a negative one stands behind --")
+        }
+    }
+}
+
+struct Play: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Play a video file into a room, picture and sound.",
+        discussion: """
+            It joins as a member named after the file, and leaves when it is over. The file is
+            on the focus's machine. `confabctl volume` makes it louder or softer, `confabctl
+            mute` keeps its sound out, `confabctl show` lists it with the members.
+
+            EXAMPLES
+              confabctl play demo talk.mp4
+              confabctl play demo logo.mp4 --loop     again and again
+              confabctl play demo --stop              all films; --stop talk.mp4 for one
+            """)
+
+    @OptionGroup var target: RoomArgument
+    @Argument(help: "What to play, or with --stop to stop.", completion: .file()) var file: String?
+    @Flag(help: "Again and again.") var loop = false
+    @Flag(help: "Stop what is played.") var stop = false
+    @OptionGroup var options: Options
+
+    func validate() throws {
+        guard stop || file != nil else { throw ValidationError("name a file, or --stop") }
+        if stop, loop { throw ValidationError("--loop and --stop exclude each other") }
+    }
 
     func run() async throws {
         try await options.run { client throws(OperatorClientError) in
-            let cancelled = try await client.cancel(target.room)
-            options.show(cancelled) { $0.cancelled(cancelled) }
+            for command in try await commands(client) {
+                options.show(try await client.command(command, in: target.room), of: command, in: target.room)
+            }
         }
+    }
+
+    private func commands(_ client: OperatorClient) async throws(OperatorClientError) -> [RoomCommand] {
+        guard stop else { return [.play("file:\(options.absolute(file ?? ""))\(loop ? "" : "?once")")] }
+        let films = try await client.room(target.room).members.filter { $0.plays != nil }
+        let wanted = films.filter { file == nil || $0.displayName == file || $0.id == file }
+        if wanted.isEmpty { Output.complain("nothing like that is played in \(target.room)") }
+        return wanted.map { .kick(.named($0.id)) }
     }
 }
 
@@ -72,163 +305,13 @@ struct InviteCommand: AsyncParsableCommand {
     func run() async throws {
         try await options.run { client throws(OperatorClientError) in
             for address in addresses {
-                let member = try await client.invite(address, to: target.room)
-                options.show(member) { "Calling \($0.describe(member)).\n" }
+                let command = RoomCommand.invite(address)
+                options.show(try await client.command(command, in: target.room), of: command, in: target.room)
             }
         }
     }
 }
 
-struct Kick: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Remove a member. It may dial again, unless the room is locked.",
-        discussion: "EXAMPLE\n  confabctl kick demo 3")
-
-    @OptionGroup var target: MemberArguments
-    @OptionGroup var options: Options
-
-    func run() async throws {
-        try await options.run { client throws(OperatorClientError) in
-            let member = try await client.kick(target.member, from: target.room)
-            options.show(member) { "Removed \($0.describe(member)).\n" }
-        }
-    }
-}
-
-struct Ban: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Remove a member, and let that person in no more while the room stands.",
-        discussion: "EXAMPLE\n  confabctl ban demo 3")
-
-    @OptionGroup var target: MemberArguments
-    @OptionGroup var options: Options
-
-    func run() async throws {
-        try await options.run { client throws(OperatorClientError) in
-            let member = try await client.ban(target.member, from: target.room)
-            options.show(member) { "Banned \($0.describe(member)).\n" }
-        }
-    }
-}
-
-struct LowerHand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Lower a member's hand: it has had the word.", discussion: "EXAMPLE\n  confabctl lower-hand demo bob")
-
-    @OptionGroup var target: MemberArguments
-    @OptionGroup var options: Options
-
-    func run() async throws {
-        try await options.run { client throws(OperatorClientError) in
-            let member = try await client.lowerHand(of: target.member, in: target.room)
-            options.show(member) { "The hand of \($0.describe(member)) is down.\n" }
-        }
-    }
-}
-
-struct MuteAll: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Keep everybody quiet but the creator and moderators.",
-        discussion: "EXAMPLE\n  confabctl mute-all demo")
-
-    @OptionGroup var target: RoomArgument
-    @OptionGroup var options: Options
-
-    func run() async throws {
-        try await options.run { client throws(OperatorClientError) in
-            let room = try await client.muteAll(in: target.room)
-            options.show(room) { _ in TerminalText.safe("All but moderators are muted in \(room.name).") + "\n" }
-        }
-    }
-}
-
-struct Mute: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Keep a member quiet. Only an operator can lift it again.",
-        discussion: "EXAMPLE\n  confabctl mute demo bob")
-
-    @OptionGroup var target: MemberArguments
-    @OptionGroup var options: Options
-
-    func run() async throws {
-        try await options.run { client throws(OperatorClientError) in
-            let member = try await client.mute(target.member, in: target.room)
-            options.show(member) { "Muted \($0.describe(member)).\n" }
-        }
-    }
-}
-
-struct Unmute: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Let a member be heard again, whoever muted it.", discussion: "EXAMPLE\n  confabctl unmute demo bob")
-
-    @OptionGroup var target: MemberArguments
-    @OptionGroup var options: Options
-
-    func run() async throws {
-        try await options.run { client throws(OperatorClientError) in
-            let member = try await client.unmute(target.member, in: target.room)
-            options.show(member) { "Unmuted \($0.describe(member)).\n" }
-        }
-    }
-}
-
-struct Lock: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Let nobody into a room any more; those inside stay.", discussion: "EXAMPLE\n  confabctl lock demo")
-
-    @OptionGroup var target: RoomArgument
-    @OptionGroup var options: Options
-
-    func run() async throws {
-        try await options.run { client throws(OperatorClientError) in
-            let room = try await client.lock(target.room)
-            options.show(room) { _ in TerminalText.safe("Locked \(room.name).") + "\n" }
-        }
-    }
-}
-
-struct Video: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Show the cameras of a room in another way, at once.",
-        discussion: """
-            MODES
-              auto      each camera in a line of its own, for who offers lines for several;
-                        who has one line sees who speaks, or all in one picture where
-                        a camera is in a codec that it does not read
-              grid      who has one line sees all in one picture
-              switch    everybody sees who speaks; nothing is decoded
-              forward   as auto, but nothing is decoded
-
-            EXAMPLE
-              confabctl video demo grid
-            """)
-
-    @OptionGroup var target: RoomArgument
-    @Argument(help: "auto, grid, switch or forward.") var mode: VideoMode
-    @OptionGroup var options: Options
-
-    func run() async throws {
-        try await options.run { client throws(OperatorClientError) in
-            let room = try await client.showVideo(mode, in: target.room)
-            options.show(room) { _ in TerminalText.safe("Room \(room.name): video \(mode.rawValue).") + "\n" }
-        }
-    }
-}
-
 extension VideoMode: ExpressibleByArgument {}
-
-struct Unlock: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Let people into a room again.", discussion: "EXAMPLE\n  confabctl unlock demo")
-
-    @OptionGroup var target: RoomArgument
-    @OptionGroup var options: Options
-
-    func run() async throws {
-        try await options.run { client throws(OperatorClientError) in
-            let room = try await client.unlock(target.room)
-            options.show(room) { _ in TerminalText.safe("Unlocked \(room.name).") + "\n" }
-        }
-    }
-}
+extension RecordingVerb: ExpressibleByArgument {}
+extension MemberRole: ExpressibleByArgument {}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import ArgumentParser
+import Conference
 import FoundationEssentials
 import Glibc
 import OperatorAPI
@@ -37,11 +38,16 @@ struct Options: ParsableArguments {
         }
     }
 
+    /// Prints what came of a command.
+    func show(_ outcome: CommandOutcome, of command: RoomCommand, in room: String) {
+        show(outcome) { $0.done(command, in: room, outcome) }
+    }
+
     private static var userName: String {
         unsafe getpwuid(getuid()).flatMap { unsafe String(cString: $0.pointee.pw_name) } ?? "uid \(getuid())"
     }
 
-    private func absolute(_ path: String) -> String {
+    func absolute(_ path: String) -> String {
         path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     }
 }

@@ -141,29 +141,3 @@ struct RoomCommands: AsyncParsableCommand {
 }
 
 extension RoomSchedule.Recurrence: ExpressibleByArgument {}
-extension MemberRole: ExpressibleByArgument {}
-
-struct Role: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Make a member a moderator, a presenter, or an attendee again.",
-        discussion: """
-            ROLES
-              moderator   may mute, remove, lock, and give roles
-              presenter   is heard where only presenters are
-              attendee    what everybody is
-
-            EXAMPLE
-              confabctl role board ann moderator
-            """)
-
-    @OptionGroup var target: MemberArguments
-    @Argument(help: "moderator, presenter or attendee.") var role: MemberRole
-    @OptionGroup var options: Options
-
-    func run() async throws {
-        try await options.run { client throws(OperatorClientError) in
-            let member = try await client.giveRole(role, to: target.member, in: target.room)
-            options.show(member) { "\($0.describe(member)) is \(role.rawValue) now.\n" }
-        }
-    }
-}

@@ -94,14 +94,14 @@ private struct Counting: RandomNumberGenerator {
         var registry = registry()
         let first = try registry.join(call(alice), at: address("demo"), now: at(0))
         let other = try registry.join(call(bob), at: address("other"), now: at(0))
-        let step = try registry.cancel("demo", by: .member(first.member), now: at(1))
-        #expect(step?.effects.brief.last == "ended cancelled")
+        let step = try registry.command(.cancel, in: "demo", by: .member(first.member), now: at(1))
+        #expect(step.effects.brief.last == "ended cancelled")
         let refusal = #expect(throws: Refusal.self) {
             try registry.join(call(bob), at: address("demo"), now: at(100_000))
         }
         #expect(refusal?.status == 410)
         #expect(registry.room(of: other.member)?.name == "other")
-        #expect(throws: Refusal.self) { try registry.cancel("demo", by: root, now: at(2)) }
+        #expect(throws: Refusal.self) { try registry.command(.cancel, in: "demo", by: root, now: at(2)) }
 
         #expect(
             try registry.create("demo", by: root, now: at(3)).effects.brief == [
@@ -117,7 +117,7 @@ private struct Counting: RandomNumberGenerator {
     @Test func cancelledNameExpiresWhenConfigured() throws {
         var registry = registry { $0.cancelledNameExpiry = .seconds(60) }
         _ = try registry.join(call(alice), at: address("demo"), now: at(0))
-        _ = try registry.cancel("demo", by: root, now: at(1))
+        _ = try registry.command(.cancel, in: "demo", by: root, now: at(1))
         #expect(throws: Refusal.self) { try registry.join(call(bob), at: address("demo"), now: at(60.9)) }
         #expect(try registry.join(call(bob), at: address("demo"), now: at(61)).step.name == "demo")
     }
@@ -127,7 +127,7 @@ private struct Counting: RandomNumberGenerator {
         _ = try registry.join(call(alice), at: address("demo"), now: at(0))
         let second = try registry.join(call(bob), at: address("demo"), now: at(0))
         let refusal = #expect(throws: Refusal.self) {
-            try registry.cancel("demo", by: .member(second.member), now: at(1))
+            try registry.command(.cancel, in: "demo", by: .member(second.member), now: at(1))
         }
         #expect(refusal?.status == 403)
         #expect(registry.memberCount == 2)

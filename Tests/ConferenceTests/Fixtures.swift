@@ -37,6 +37,21 @@ func room(
     return room
 }
 
+extension Room {
+    /// A key and, as the focus does it, what it commands. What is refused has no effects.
+    mutating func press(_ id: MemberID, key: Character, now: ContinuousClock.Instant) -> [RoomEffect] {
+        var effects: [RoomEffect] = []
+        for effect in dtmf(id, key: key, now: now) {
+            if case .command(let command, let member) = effect {
+                effects += (try? perform(command, by: .member(member), now: now)) ?? []
+            } else {
+                effects.append(effect)
+            }
+        }
+        return effects
+    }
+}
+
 extension [RoomEffect] {
     /// The effects by name and subject, short enough for a table: `cut 1`, `bye 1 410`, `roster left 1`, `log`.
     var brief: [String] {
@@ -47,8 +62,12 @@ extension [RoomEffect] {
             case .videoMode(let mode): "video \(mode.rawValue)"
             case .answer(let id): "answer \(id)"
             case .admit(let id): "admit \(id)"
-            case .prompt(let id, let prompt): "prompt \(id) \(prompt.rawValue)"
+            case .prompt(let id, let prompt): "prompt \(id) \(prompt)"
             case .wrongPIN(let id): "wrong \(id)"
+            case .command(let command, let id): "command \(id) \(command.word)"
+            case .volume(let id, let decibels): "volume \(id) \(decibels)"
+            case .hearing(let id, let decibels): "hearing \(id) \(decibels)"
+            case .recording(let verb, _): "recording \(verb.rawValue)"
             case .disconnectMedia(let id): "cut \(id)"
             case .silence(let id, let silent): silent ? "silence \(id)" : "hear \(id)"
             case .hangUp(let id, let reason): "bye \(id) \(reason.status)"

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct RoomAdmissionTests {
     private func press(_ keys: String, _ room: inout Room, _ id: MemberID) -> [RoomEffect] {
-        keys.flatMap { room.dtmf(id, key: $0, now: at(2)) }
+        keys.flatMap { room.press(id, key: $0, now: at(2)) }
     }
 
     private func withPIN(_ change: (inout RoomSettings) -> Void = { _ in }) -> Room {
@@ -20,7 +20,7 @@ import Testing
     @Test func digitsLetAMemberIn() throws {
         var room = withPIN()
         _ = try room.join(one, call(alice), now: at(0))
-        #expect(room.established(one, now: at(1)).withoutLog == ["prompt 1 enter-pin"])
+        #expect(room.established(one, now: at(1)).withoutLog == ["prompt 1 enterPIN"])
         #expect(room.isWaiting(one))
         #expect(room.memberCount == 0)
         #expect(
@@ -46,8 +46,8 @@ import Testing
         var room = withPIN()
         _ = try room.join(one, call(alice), now: at(0))
         _ = room.established(one, now: at(1))
-        #expect(press("1111#", &room, one).withoutLog == ["wrong 1", "prompt 1 wrong-pin"])
-        #expect(press("471100", &room, one).withoutLog == ["wrong 1", "prompt 1 wrong-pin"])
+        #expect(press("1111#", &room, one).withoutLog == ["wrong 1", "prompt 1 wrongPIN"])
+        #expect(press("471100", &room, one).withoutLog == ["wrong 1", "prompt 1 wrongPIN"])
         #expect(
             press("#", &room, one).withoutLog
                 == ["wrong 1", "cut 1", "bye 1 403", "record 1 no-pin", "roster ended", "room-ended", "ended empty"])
@@ -82,11 +82,11 @@ import Testing
         let forged = Identity(user: "ann", host: "h", source: "192.0.2.9")
         var room = withPIN { $0.owner = "ann" }
         _ = try room.join(one, call(forged), now: at(0))
-        #expect(room.established(one, now: at(1)).withoutLog == ["prompt 1 enter-pin"])
+        #expect(room.established(one, now: at(1)).withoutLog == ["prompt 1 enterPIN"])
         _ = try room.join(two, call(ann), now: at(0))
         #expect(room.established(two, now: at(1)).withoutLog.first == "roster joined 2")
         #expect(room.rank(of: .member(two)) == .creator)
-        #expect(room.rank(of: .member(one)) == .member)
+        #expect(room.rank(of: .member(one)) == .outsider)
     }
 
     @Test func allWaitForAModerator() throws {
@@ -97,7 +97,7 @@ import Testing
         var room = emptyRoom(settings, origin: .arranged)
         for id in [one, two] {
             _ = try room.join(id, call(id == one ? alice : bob), now: at(0))
-            #expect(room.established(id, now: at(1)).withoutLog == ["prompt \(id) wait-for-moderator"])
+            #expect(room.established(id, now: at(1)).withoutLog == ["prompt \(id) waitForModerator"])
         }
         var chair = call(carol)
         chair.pin = "999"
@@ -106,6 +106,59 @@ import Testing
         #expect(effects.filter { $0.hasPrefix("admit") } == ["admit 1", "admit 2"])
         #expect(room.memberCount == 3)
         #expect(room.leave(three, .hungUp, now: at(3)).withoutLog.last == "ended moderator-left")
+    }
+
+    @Test func theModeratorsDigitsOpenTheRoomToWhoWaits() throws {
+        var settings = RoomSettings()
+        settings.moderatorPIN = "999"
+        settings.waitsForModerator = true
+        var room = emptyRoom(settings, origin: .arranged)
+        for id in [one, two] {
+            _ = try room.join(id, call(id == one ? alice : bob), now: at(0))
+            _ = room.established(id, now: at(1))
+        }
+        #expect(press("123", &room, two).withoutLog == ["wrong 2", "prompt 2 wrongPIN"])
+        let effects = press("999", &room, two).withoutLog
+        #expect(effects.filter { $0.hasPrefix("admit") } == ["admit 2", "admit 1"])
+        #expect(room.rank(of: .member(two)) == .moderator)
+    }
+
+    /// Guessing ends, waiting does not.
+    @Test func whoWaitsMayGuessThreeTimes() throws {
+        var settings = RoomSettings()
+        settings.moderatorPIN = "999"
+        settings.waitsForModerator = true
+        var room = emptyRoom(settings, origin: .arranged)
+        _ = try room.join(one, call(alice), now: at(0))
+        _ = room.established(one, now: at(1))
+        for _ in 0..<3 { #expect(press("111", &room, one).withoutLog.first == "wrong 1") }
+        #expect(press("999", &room, one).isEmpty)
+        #expect(room.isWaiting(one))
+    }
+
+    @Test func whoWaitsHasNoSay() throws {
+        var room = withPIN()
+        _ = try room.join(one, call(alice), now: at(0))
+        _ = room.established(one, now: at(1))
+        #expect(room.rank(of: .member(one)) == .outsider)
+        #expect(room.rank(of: .person(alice)) == .outsider)
+        for command: RoomCommand in [.lock, .raiseHand(.oneself), .muteAll, .record(.start), .invite("bob")] {
+            #expect(throws: Refusal.self) { try room.perform(command, by: .member(one), now: at(2)) }
+        }
+    }
+
+    @Test func whoIsTakenUpAgainIsAskedOnlyIfItStillWas() throws {
+        for lacksPIN in [true, false] {
+            var room = withPIN()
+            var request = call(alice)
+            request.isInvited = true
+            request.standing = MemberStanding(
+                isCreator: false, grant: nil, mutedBy: nil, muteRank: nil, lockedBy: nil, lacksPIN: lacksPIN)
+            _ = try room.join(one, request, now: at(0))
+            #expect(
+                room.established(one, now: at(1)).withoutLog.first
+                    == (lacksPIN ? "prompt 1 enterPIN" : "roster joined 1"))
+        }
     }
 
     @Test func onlyPresentersAreHeardUntilAModeratorSaysOtherwise() throws {

@@ -35,7 +35,7 @@ import Testing
     @Test func keysDoTheSame() throws {
         var room = try room(alice, bob)
         func press(_ keys: String, _ id: MemberID) -> [String] {
-            keys.flatMap { room.dtmf(id, key: $0, now: at(2)) }.withoutLog
+            keys.flatMap { room.press(id, key: $0, now: at(2)) }.withoutLog
         }
         #expect(press("*9", two).last == "hand-raised 2")
         #expect(press("*9", two).last == "hand-lowered 2")
@@ -44,5 +44,25 @@ import Testing
         #expect(press("*7", one).last == "room-unlocked")
         #expect(press("*5", two).isEmpty)
         #expect(press("*5", one).first == "silence 2")
+    }
+    @Test func keysRecordAndLeave() throws {
+        var room = try room(alice, bob)
+        func press(_ keys: String, _ id: MemberID) -> [String] {
+            keys.flatMap { room.press(id, key: $0, now: at(2)) }.withoutLog
+        }
+        #expect(press("*4", two).isEmpty)
+        #expect(press("*4", one) == ["roster room", "recording start"])
+        #expect(room.summary(.now).recording == .recording)
+        #expect(try room.perform(.record(.start), by: root, now: at(3)).isEmpty)
+        #expect(
+            try room.perform(.record(.pause), by: root, now: at(3)).withoutLog == ["roster room", "recording pause"])
+        #expect(press("*4", one) == ["roster room", "recording stop"])
+        #expect(try room.perform(.record(.resume), by: root, now: at(3)).isEmpty)
+        #expect(press("*8", two) == ["prompt 2 notAllowed"])
+        #expect(press("*8", one) == ["prompt 1 memberCount(2)"])
+        #expect(press("*0*0", two) == ["prompt 2 menu", "prompt 2 menu"])
+        #expect(press("*3*3*1*2*2", two) == ["hearing 2 3", "hearing 2 6", "hearing 2 3", "hearing 2 0"])
+        #expect(press("*1*1*1*1*1*1", two).last == "hearing 2 -15")
+        #expect(press("*#", two).prefix(2) == ["cut 2", "bye 2 200"])
     }
 }

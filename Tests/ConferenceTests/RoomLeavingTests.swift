@@ -29,7 +29,7 @@ import Testing
             bye: ["bye 2 403"], code: "removed"),
         Way(
             testDescription: "kick of oneself", leave: { try $0.kick(two, by: .member(two), now: at(9)) },
-            bye: ["bye 2 403"], code: "removed"),
+            bye: ["bye 2 200"], code: "hung-up"),
     ]
 
     @Test(arguments: ways) func mediaIsCutBeforeAnythingIsSaid(_ way: Way) throws {
@@ -114,7 +114,7 @@ import Testing
         #expect(room.hold(two) == [])
         #expect(room.resume(two) == [])
         #expect(room.talking(two, true) == [])
-        #expect(room.dtmf(two, key: "*", now: at(9)) == [])
+        #expect(room.press(two, key: "*", now: at(9)) == [])
         room.report(two, MediaReport(codec: "opus", remoteMedia: "192.0.2.1:4000"))
         #expect(room.version == before)
     }

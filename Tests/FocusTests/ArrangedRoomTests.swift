@@ -34,6 +34,40 @@ extension LiveFocusTests {
             }
         }
 
+        /// Who waits outside reads nothing, writes nothing, commands nothing and sees nobody; nor does who has not dialled at all.
+        @Test func whoWaitsHasNoPartInTheRoom() async throws {
+            try await withFocus {
+                $0.conference.rooms = [Self.board()]
+            } _: { rig in
+                let ann = try await rig.member("ann", .tone(440))
+                try await ann.dial(rig.uri("board") + ";pin=4711")
+                let eve = try await rig.join("board", "eve")
+                try await Condition.await("eve waits") {
+                    try await rig.focus.room("board").members.last?.state == .waiting
+                }
+                #expect(try await eve.say("psst").status == 403)
+                for command in ["/who", "/hand", "/lock", "/msg ann psst"] {
+                    #expect(try await eve.say(command).status == 200)
+                }
+                #expect(try await eve.reads(4).allSatisfy { $0.contains("Only m") })
+                #expect(try await rig.focus.room("board").summary.locked == false)
+                let accept: SIPHeaders = ["Event": "conference", "Accept": "application/conference-info+xml"]
+                #expect(try await eve.request(.subscribe, headers: accept).status == 403)
+                let stranger = try await rig.member("dan")
+                let seen = try await stranger.request(outside: .subscribe, to: rig.uri("board"), headers: accept)
+                #expect(seen.status == 403)
+                #expect(try await ann.request(.subscribe, headers: accept).status == 200)
+                // The answer to this comes after all that was said.
+                try await ann.say("/who")
+                let read = try await ann.reads(1)
+                #expect(read == ["ann (talking)"])
+                try await eve.press("4711")
+                try await eve.audio.hears(440)
+                #expect(try await eve.say("now").status == 200)
+                #expect(try await ann.reads(2).last == "eve: now")
+            }
+        }
+
         @Test func aWrongPINIsLoggedAndEndsTheCall() async throws {
             try await withFocus {
                 $0.conference.rooms = [Self.board()]

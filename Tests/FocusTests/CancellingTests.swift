@@ -86,8 +86,8 @@ extension LiveFocusTests {
             try await withFocus { rig in
                 let ann = try await rig.join("team", "ann")
                 let bob = try await rig.join("team", "bob")
-                let gone = try await rig.focus.cancel("team", by: "op")
-                #expect(gone.map(\.uri) == ["sip:ann@members.test", "sip:bob@members.test"])
+                let gone = try await rig.focus.command(.cancel, in: "team", by: "op")
+                #expect(gone.removed?.map(\.uri) == ["sip:ann@members.test", "sip:bob@members.test"])
                 for member in [ann, bob] {
                     let reason = try await member.isHungUp().reason
                     #expect(reason?.cause == 410)
@@ -95,7 +95,9 @@ extension LiveFocusTests {
                 }
                 let refused = await #expect(throws: CallRefused.self) { try await ann.dial(rig.uri("team")) }
                 #expect(refused?.response?.status == 410)
-                await #expect(throws: ControlError.unknownRoom("team")) { try await rig.focus.cancel("team", by: "op") }
+                await #expect(throws: ControlError.unknownRoom("team")) {
+                    try await rig.focus.command(.cancel, in: "team", by: "op")
+                }
             }
         }
 
@@ -104,16 +106,16 @@ extension LiveFocusTests {
                 let ann = try await rig.join("team", "ann", .tone(440))
                 let bob = try await rig.join("team", "bob", .tone(1000))
                 try await ann.audio.hears(1000)
-                #expect(try await rig.focus.mute("bob", in: "team", by: "op").muted)
+                #expect(try await rig.focus.command(.mute("bob"), in: "team", by: "op").member?.muted == true)
                 try await ann.audio.losesTone(1000)
                 try await bob.audio.hears(440)
-                #expect(try await rig.focus.unmute("bob", in: "team", by: "op").muted == false)
+                #expect(try await rig.focus.command(.unmute("bob"), in: "team", by: "op").member?.muted == false)
                 try await ann.audio.hears(1000)
-                _ = try await rig.focus.kick("bob", from: "team", by: "op")
+                _ = try await rig.focus.command(.kick("bob"), in: "team", by: "op")
                 #expect(try await bob.isHungUp().reason?.cause == 403)
                 try await ann.audio.losesTone(1000)
                 await #expect(throws: ControlError.unknownMember("bob", room: "team")) {
-                    try await rig.focus.kick("bob", from: "team", by: "op")
+                    try await rig.focus.command(.kick("bob"), in: "team", by: "op")
                 }
                 try await bob.dial(rig.uri("team"))
             }

@@ -97,7 +97,7 @@ extension LiveFocusTests {
                 try await bob.say("/kick ann")
                 #expect(try await bob.reads(1).last?.hasPrefix("Only moderators and operators may") == true)
                 try await ann.say("/lock")
-                #expect(try await ann.reads(1).last == "Nobody gets in any more.")
+                #expect(try await ann.reads(1).last == "Conference team is locked: nobody gets in any more.")
                 #expect(try await rig.focus.room("team").summary.locked)
                 try await ann.say("/mute bob")
                 #expect(try await ann.reads(2).last == "bob is muted.")

@@ -87,7 +87,7 @@ extension LiveFocusTests {
                 }
                 try await Condition.await("500 members") { try await rig.focus.room("team").summary.members == 500 }
                 #expect(Self.descriptorCount() >= before + 1000)
-                #expect(try await rig.focus.cancel("team", by: "op").count == 500)
+                #expect(try await rig.focus.command(.cancel, in: "team", by: "op").removed?.count == 500)
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for call in calls {
                         group.addTask {

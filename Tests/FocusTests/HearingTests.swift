@@ -165,13 +165,13 @@ extension LiveFocusTests {
                 let ann = try await rig.join("team", "ann", .tone(440))
                 let bob = try await rig.join("team", "bob", .tone(1000))
                 try await bob.audio.hears(440)
-                _ = try await rig.focus.mute("ann", in: "team", by: "op")
+                _ = try await rig.focus.command(.mute("ann"), in: "team", by: "op")
                 try await ann.hold()
                 try await bob.audio.losesTone(440)
                 try await ann.resume()
                 try await ann.audio.hears(1000)
                 #expect(try await bob.audio.listen(400).peak(of: 440) < -50)
-                _ = try await rig.focus.unmute("ann", in: "team", by: "op")
+                _ = try await rig.focus.command(.unmute("ann"), in: "team", by: "op")
                 try await bob.audio.hears(440)
             }
         }

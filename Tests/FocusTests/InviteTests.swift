@@ -23,8 +23,8 @@ extension LiveFocusTests {
                 let ann = try await rig.join("team", "ann", .tone(440))
                 let bob = try await rig.member("bob", .tone(1000))
                 await bob.answersCalls()
-                let member = try await rig.focus.invite(await bob.uri, to: "team", by: "op")
-                #expect(member.state == .connecting)
+                let member = try await rig.focus.command(.invite(await bob.uri), in: "team", by: "op")
+                #expect(member.member?.state == .connecting)
                 try await bob.audio.hears(440)
                 try await ann.audio.hears(1000)
                 #expect(try await rig.focus.room("team").members.map(\.state) == [.connected, .connected])
@@ -62,14 +62,14 @@ extension LiveFocusTests {
                 let bob = try await rig.member("bob", .tone(1000))
                 await bob.answersCalls()
                 await #expect(throws: ControlError.self) {
-                    try await rig.focus.invite(await bob.uri, to: "team", by: "op")
+                    try await rig.focus.command(.invite(await bob.uri), in: "team", by: "op")
                 }
                 let address = "sip:bob@127.0.0.1:\(rig.port)"
                 let registered = try await bob.request(
                     outside: .register, to: "sip:127.0.0.1:\(rig.port)",
                     headers: ["To": "<\(address)>", "From": "<\(address)>", "Expires": "300"])
                 #expect(registered.status == 200)
-                _ = try await rig.focus.invite("bob", to: "team", by: "op")
+                _ = try await rig.focus.command(.invite("bob"), in: "team", by: "op")
                 try await ann.audio.hears(1000)
             }
         }

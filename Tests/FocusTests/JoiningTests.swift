@@ -87,11 +87,11 @@ extension LiveFocusTests {
                 #expect(full?.response?.headers.first("Warning")?.contains("full") == true)
 
                 try await ann.hangUp()
-                _ = try await rig.focus.lock("team", by: "op")
+                _ = try await rig.focus.command(.lock, in: "team", by: "op")
                 let locked = await #expect(throws: CallRefused.self) { try await cec.dial(rig.uri("team")) }
                 #expect(locked?.response?.status == 480)
                 #expect(locked?.response?.headers.first("Warning")?.contains("locked") == true)
-                _ = try await rig.focus.unlock("team", by: "op")
+                _ = try await rig.focus.command(.unlock, in: "team", by: "op")
                 try await cec.dial(rig.uri("team"))
             }
         }
@@ -149,7 +149,7 @@ extension LiveFocusTests {
                 #expect(await ann.remoteContact?.parameters.value("transport") == "tcp")
                 try await ann.hold()
                 try await ann.resume()
-                _ = try await rig.focus.cancel("team", by: "op")
+                _ = try await rig.focus.command(.cancel, in: "team", by: "op")
                 #expect(try await ann.isHungUp().reason?.cause == 410)
                 #expect(try await bob.isHungUp().reason?.cause == 410)
             }

@@ -72,7 +72,7 @@ extension LiveFocusTests {
                 #expect(try await rig.focus.room("team").summary.members == 1)
                 // And then it keys like anybody else.
                 try await Condition.await("a key that is taken") { try await press("1").status == 200 }
-                _ = try await rig.focus.cancel("team", by: "op")
+                _ = try await rig.focus.command(.cancel, in: "team", by: "op")
                 var toggles = 0
                 for await event in events {
                     if [.memberMuted, .memberUnmuted].contains(event.kind) { toggles += 1 }
@@ -111,7 +111,7 @@ extension LiveFocusTests {
                 let ann = try await rig.join("team", "ann", .tone(440))
                 let bob = try await rig.join("team", "bob")
                 try await bob.audio.hears(440)
-                _ = try await rig.focus.mute("ann", in: "team", by: "op")
+                _ = try await rig.focus.command(.mute("ann"), in: "team", by: "op")
                 try await bob.audio.losesTone(440)
                 let mark = bob.audio.mark
                 try await ann.press("*6")

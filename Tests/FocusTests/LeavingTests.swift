@@ -30,8 +30,8 @@ extension LiveFocusTests {
 
                 switch way {
                 case .bye: try await bob.hangUp()
-                case .kicked: _ = try await rig.focus.kick("bob", from: "team", by: "op")
-                case .cancelled: _ = try await rig.focus.cancel("team", by: "op")
+                case .kicked: _ = try await rig.focus.command(.kick("bob"), in: "team", by: "op")
+                case .cancelled: _ = try await rig.focus.command(.cancel, in: "team", by: "op")
                 }
                 try await bob.isHungUp()
                 // One packet may be under way on the loopback while the answer to BYE is.
@@ -124,7 +124,7 @@ extension LiveFocusTests {
 
                 let marks = members.map(\.audio.mark)
                 try await members[0].audio.passes(200)
-                _ = try await rig.focus.cancel("room1", by: "op")
+                _ = try await rig.focus.command(.cancel, in: "room1", by: "op")
                 for number in tones.indices where number % 3 == 1 { try await members[number].isHungUp() }
                 try await members[0].audio.passes(1000)
                 for number in tones.indices where number % 3 != 1 {

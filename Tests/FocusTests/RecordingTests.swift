@@ -47,23 +47,24 @@ extension LiveFocusTests {
                 let ann = try await rig.join("team", "ann", .tone(440))
                 let bob = try await rig.join("team", "bob", .tone(1000))
                 try await ann.audio.hears(1000)
-                #expect(try await rig.focus.record(.start, room: "team", by: "op").recording == .recording)
+                #expect(
+                    try await rig.focus.command(.record(.start), in: "team", by: "op").room?.recording == .recording)
                 #expect(try await ann.reads(1) == ["This conference is being recorded."])
                 // Members hear that it begins.
                 try await Condition.await("the note") { ann.audio.heard(since: 0).peak(of: 1396.91) > -45 }
                 try await ann.audio.passes(1500)
-                #expect(try await rig.focus.record(.pause, room: "team", by: "op").recording == .paused)
+                #expect(try await rig.focus.command(.record(.pause), in: "team", by: "op").room?.recording == .paused)
                 bob.audio.play(1800, level: -20)
                 try await ann.audio.hears(1800)
                 try await ann.audio.passes(600)
                 bob.audio.play(1000, level: -20)
                 try await ann.audio.losesTone(1800)
                 try await ann.audio.hears(1000)
-                _ = try await rig.focus.record(.resume, room: "team", by: "op")
+                _ = try await rig.focus.command(.record(.resume), in: "team", by: "op")
                 try await ann.audio.passes(800)
                 let file = try #require(try await rig.focus.recordings().first)
                 #expect(file.isOpen)
-                #expect(try await rig.focus.record(.stop, room: "team", by: "op").recording == nil)
+                #expect(try await rig.focus.command(.record(.stop), in: "team", by: "op").room?.recording == nil)
                 try await Condition.await("the end of the file") { try await Self.decode(file.path).count > 8000 * 2 }
                 let samples = try await Self.decode(file.path)
                 #expect(Self.level(samples, 440) > -40)
@@ -79,14 +80,14 @@ extension LiveFocusTests {
                 let ann = try await rig.join("team", "ann", .tone(440))
                 let bob = try await rig.join("team", "bob")
                 try await bob.audio.hears(440)
-                _ = try await rig.focus.record(.start, room: "team", by: "op")
+                _ = try await rig.focus.command(.record(.start), in: "team", by: "op")
                 try await bob.audio.passes(800)
                 ann.audio.play(nil)
                 try await bob.audio.passes(2000)
                 ann.audio.play(440)
                 try await bob.audio.passes(800)
                 let path = try #require(try await rig.focus.recordings().first).path
-                _ = try await rig.focus.record(.stop, room: "team", by: "op")
+                _ = try await rig.focus.command(.record(.stop), in: "team", by: "op")
                 try await Condition.await("the end of the file") { try await Self.decode(path).count > 8000 * 3 }
                 let samples = try await Self.decode(path)
                 #expect(Self.level(samples.prefix(4800), 440) > -40)
@@ -100,7 +101,7 @@ extension LiveFocusTests {
                 let ann = try await rig.join("team", "ann", .tone(440))
                 _ = try await rig.join("team", "bob", .tone(1000))
                 try await ann.audio.hears(1000)
-                _ = try await rig.focus.record(.start, room: "team", by: "op")
+                _ = try await rig.focus.command(.record(.start), in: "team", by: "op")
                 try await Condition.await("two seconds in the file") {
                     try await rig.focus.recordings().first?.bytes ?? 0 > 8000
                 }
@@ -139,7 +140,7 @@ extension LiveFocusTests {
                 full.recording.minFree = 10_000_000
                 _ = await rig.focus.reload(full)
                 let refused = await #expect(throws: ControlError.self) {
-                    try await rig.focus.record(.start, room: "team", by: "op")
+                    try await rig.focus.command(.record(.start), in: "team", by: "op")
                 }
                 guard case .refused(let why) = refused else { return }
                 #expect(why.contains("the disk is nearly full"))
@@ -170,7 +171,7 @@ extension LiveFocusTests {
             try await withFocus { rig in
                 _ = try await rig.join("team", "ann")
                 let refused = await #expect(throws: ControlError.self) {
-                    try await rig.focus.record(.start, room: "team", by: "op")
+                    try await rig.focus.command(.record(.start), in: "team", by: "op")
                 }
                 #expect("\(try #require(refused))".contains("recording.folder"))
             }

@@ -19,9 +19,9 @@ extension LiveFocusTests {
             let eve = try await first.join("other", "eve", .tone(2200))
             try await ann.audio.hears(1000)
             try await bob.audio.hears(1600)
-            _ = try await first.focus.mute("cec", in: "team", by: "op")
-            _ = try await first.focus.giveRole(.moderator, to: "bob", in: "team", by: "op")
-            _ = try await first.focus.lock("team", by: "op")
+            _ = try await first.focus.command(.mute("cec"), in: "team", by: "op")
+            _ = try await first.focus.command(.giveRole(.moderator, "bob"), in: "team", by: "op")
+            _ = try await first.focus.command(.lock, in: "team", by: "op")
             try await bob.audio.losesTone(1600)
             #expect(store.journal.count == 4)
             await first.crash()
@@ -47,7 +47,7 @@ extension LiveFocusTests {
             try await ann.audio.hears(1000)
             #expect(try await ann.say("still here").status == 200)
             #expect(try await bob.reads(1).last == "ann: still here")
-            _ = try await second.focus.kick("cec", from: "team", by: "op")
+            _ = try await second.focus.command(.kick("cec"), in: "team", by: "op")
             try await cec.isHungUp()
             try await bob.hangUp()
             try await ann.audio.losesTone(1000)
@@ -110,6 +110,91 @@ extension LiveFocusTests {
             #expect(store.journal.isEmpty)
             await ann.vanish()
             await second.stop()
+        }
+
+        /// Who opens the name of a room that is gone is somebody else.
+        @Test func whatWasSaidInARoomThatDoesNotComeBackIsForgotten() async throws {
+            let store = MemoryStore()
+            let first = try await FocusRig.start(store: store)
+            let ann = try await first.join("team", "ann")
+            try await ann.say("a secret")
+            await first.crash()
+            let second = try await FocusRig.start(port: first.port, store: store) { $0.audio.codecs = [.opus] }
+            try await ann.isHungUp()
+            await second.stop()
+            let third = try await FocusRig.start(port: first.port, store: store)
+            let eve = try await third.join("team", "eve")
+            try await eve.say("/who")
+            #expect(try await eve.reads(1) == ["eve (creator)"])
+            await ann.vanish()
+            await third.stop()
+        }
+
+        @Test func whoWaitedForThePINStillDoes() async throws {
+            let store = MemoryStore()
+            var board = RoomDefinition(name: "board")
+            board.pin = "4711"
+            let rooms = [board]
+            let first = try await FocusRig.start(store: store) { $0.conference.rooms = rooms }
+            let ann = try await first.member("ann", .tone(440))
+            try await ann.dial(first.uri("board") + ";pin=4711")
+            let bob = try await first.join("board", "bob", .tone(1000))
+            let cec = try await first.join("board", "cec", .tone(1600))
+            try await cec.press("4711")
+            try await ann.audio.hears(1600)
+            await first.crash()
+            let second = try await FocusRig.start(port: first.port, store: store) { $0.conference.rooms = rooms }
+            let marks = [ann, bob].map(\.audio.mark)
+            try await cec.audio.hears(440)
+            try await ann.audio.hears(1600)
+            let states = try await second.focus.room("board").members.map { "\($0.uri.prefix(7)) \($0.state)" }
+            #expect(states.sorted() == ["sip:ann connected", "sip:bob waiting", "sip:cec connected"])
+            #expect(ann.audio.heard(since: marks[0]).peak(of: 1000) < -50)
+            #expect(bob.audio.heard(since: marks[1]).peak(of: 440) < -50)
+            for member in [ann, bob, cec] { await member.vanish() }
+            await second.stop()
+        }
+
+        @Test func aRoomThatAnOperatorMadeStandsAgainUntilItIsCancelled() async throws {
+            let store = MemoryStore()
+            let first = try await FocusRig.start(store: store)
+            _ = try await first.focus.create("standing", by: "op")
+            await first.crash()
+            let second = try await FocusRig.start(port: first.port, store: store)
+            #expect(await second.focus.rooms().map(\.name) == ["standing"])
+            #expect(await second.focus.arrangedRooms().isEmpty)
+            _ = try await second.focus.command(.cancel, in: "standing", by: "op")
+            await second.crash()
+            let third = try await FocusRig.start(port: first.port, store: store)
+            #expect(await third.focus.rooms().isEmpty)
+            await third.stop()
+        }
+
+        @Test func everyWayInLeavesAnAuditLine() async throws {
+            let store = MemoryStore()
+            let rig = try await FocusRig.start(store: store)
+            let ann = try await rig.join("team", "ann")
+            let bob = try await rig.join("team", "bob")
+            try await ann.say("/mute bob")
+            try await ann.say("/mute bob")
+            try await bob.say("/kick ann")
+            _ = try await bob.reads(1)
+            try await ann.press("*7")
+            try await Condition.await("locked") { try await rig.focus.room("team").summary.locked }
+            _ = try await rig.focus.command(.unlock, in: "team", by: "op")
+            let lines = try await store.audit(RecordQuery()).map { entry in
+                [
+                    entry.actor, entry.command, entry.target.map { $0.contains("bob") ? "bob" : "ann" } ?? "-",
+                    entry.outcome,
+                ]
+                .joined(separator: " ")
+            }
+            #expect(
+                lines == [
+                    "ann mute bob done", "ann mute bob unchanged", "bob kick ann forbidden", "ann lock - done",
+                    "operator op unlock - done",
+                ])
+            await rig.stop()
         }
 
         @Test func whatWasSaidIsThereAgain() async throws {

@@ -89,6 +89,26 @@ extension LiveFocusTests {
             }
         }
 
+        /// For another host it would have to go on, and may not.
+        @Test func whatMayNotBeForwardedIsToldSo() async throws {
+            try await withFocus {
+                $0.sip.domains = ["conf.test"]
+            } _: { rig in
+                for (hops, status) in [("0", 483), ("1", 404)] {
+                    let eve = try WireCall("eve", to: rig.port)
+                    let response = try await eve.invite(
+                        "sip:team@elsewhere.test", body: Offers.description(port: 40_000),
+                        headers: ["Max-Forwards": hops])
+                    #expect(response.status == status)
+                }
+                let ann = try WireCall("ann", to: rig.port)
+                let response = try await ann.invite(
+                    "sip:team@conf.test", body: Offers.description(port: 40_000), headers: ["Max-Forwards": "0"])
+                #expect(response.status == 200, "it has arrived")
+                await ann.ack()
+            }
+        }
+
         @Test func aFactoryRoomsContactIsDialableThoughTheAddressIsNotAmongTheDomains() async throws {
             try await withFocus {
                 $0.sip.domains = ["conf.test"]

@@ -51,7 +51,7 @@ extension LiveFocusTests {
                 try await Condition.await("the first list") { await !watcher.notifications.isEmpty }
                 _ = try await rig.focus.create("standing", by: "root")
                 try await Condition.await("the new room") { await Self.body(watcher).contains("sip:standing@") }
-                _ = try await rig.focus.cancel("standing", by: "root")
+                _ = try await rig.focus.command(.cancel, in: "standing", by: "root")
                 try await Condition.await("the room gone") { await !Self.body(watcher).contains("sip:standing@") }
             }
         }
@@ -62,7 +62,7 @@ extension LiveFocusTests {
                 let response = try await ann.request(.subscribe, headers: ["Event": "conference", "Expires": "600"])
                 #expect(response.status == 200)
                 try await Condition.await("the roster in the call") { await !ann.notifications.isEmpty }
-                _ = try await rig.focus.cancel("team", by: "root")
+                _ = try await rig.focus.command(.cancel, in: "team", by: "root")
                 try await Condition.await("the last word") {
                     await Self.state(ann) == "terminated;reason=noresource"
                 }

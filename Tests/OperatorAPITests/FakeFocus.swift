@@ -32,38 +32,20 @@ actor FakeFocus: ConferenceControl, MetricsSource {
         return admission.member
     }
 
-    func muteAll(in room: String, by operatorName: String) throws(ControlError) -> RoomSummary {
-        do throws(Refusal) {
-            perform(try registry.muteAll(in: room, by: .operatorNamed(operatorName), now: now))
-            return try registry.room(room).summary(clock)
-        } catch {
-            throw ControlError(error, room: room)
-        }
-    }
-
-    func ban(_ member: String, from room: String, by operatorName: String) throws(ControlError) -> MemberDetail {
-        try kick(member, from: room, by: operatorName)
-    }
-
-    func lowerHand(
-        of member: String, in room: String, by operatorName: String
-    ) throws(ControlError) -> MemberDetail {
-        try unmute(member, in: room, by: operatorName)
-    }
-
-    func invite(_ address: String, to room: String, by operatorName: String) throws(ControlError) -> MemberDetail {
-        throw .refused("Nobody is called from here")
-    }
-
-    func record(
-        _ verb: RecordingVerb, room: String, by operatorName: String
-    ) throws(ControlError) -> RoomSummary {
-        do throws(Refusal) {
-            var summary = try registry.room(room).summary(clock)
-            summary.recording = verb == .stop ? nil : verb == .pause ? .paused : .recording
-            return summary
-        } catch {
-            throw ControlError(error, room: room)
+    func command(
+        _ command: RoomCommand, in name: String, by operatorName: String
+    ) throws(ControlError) -> CommandOutcome {
+        try checked(name, command.target?.name, by: operatorName) { () throws(Refusal) in
+            let room = try registry.room(name)
+            let requester = Requester.operatorNamed(operatorName)
+            let member = try command.target.map { target throws(Refusal) in try room.resolve(target, for: requester) }
+            let step = try registry.command(command, in: name, by: requester, now: now)
+            perform(step)
+            let after = try? registry.room(name)
+            return CommandOutcome(
+                changed: step.changes, room: after?.summary(clock),
+                member: member.flatMap { after?.detail(of: $0, clock) ?? room.detail(of: $0, clock) },
+                removed: command == .cancel ? room.detail(clock).members : nil)
         }
     }
 
@@ -84,22 +66,6 @@ actor FakeFocus: ConferenceControl, MetricsSource {
     func forgetRoom(_ name: String, by operatorName: String) throws(ControlError) {
         guard arranged.contains(where: { $0.name == name }) else { throw .unknownRoom(name) }
         arranged.removeAll { $0.name == name }
-    }
-
-    func giveRole(
-        _ role: MemberRole, to member: String, in room: String, by operatorName: String
-    ) throws(ControlError) -> MemberDetail {
-        do throws(Refusal) {
-            let id = try registry.room(room).resolve(member)
-            perform(
-                try registry.giveRole(role, to: id, in: room, by: .operatorNamed(operatorName), now: now))
-            guard let detail = try registry.room(room).detail(of: id, clock) else {
-                throw Refusal(.unknownMember, member)
-            }
-            return detail
-        } catch {
-            throw ControlError(error, room: room, member: member)
-        }
     }
 
     private var accounts: [String: UserSummary] = [:]
@@ -183,65 +149,6 @@ actor FakeFocus: ConferenceControl, MetricsSource {
     func create(_ room: String, by name: String) throws(ControlError) -> RoomSummary {
         try checked(room, by: name) { () throws(Refusal) in
             perform(try registry.create(room, by: .operatorNamed(name), now: now))
-            return try registry.room(room).summary(clock)
-        }
-    }
-
-    func cancel(_ room: String, by name: String) throws(ControlError) -> [MemberDetail] {
-        try checked(room, by: name) { () throws(Refusal) in
-            let members = try registry.room(room).detail(clock).members
-            perform(try registry.cancel(room, by: .operatorNamed(name), now: now))
-            return members
-        }
-    }
-
-    func kick(_ member: String, from room: String, by name: String) throws(ControlError) -> MemberDetail {
-        try checked(room, member, by: name) { () throws(Refusal) in
-            let (id, detail) = try find(member, room)
-            perform(try registry.kick(id, from: room, by: .operatorNamed(name), now: now))
-            return detail
-        }
-    }
-
-    func mute(_ member: String, in room: String, by name: String) throws(ControlError) -> MemberDetail {
-        try setMute(member, true, room, name)
-    }
-
-    func unmute(_ member: String, in room: String, by name: String) throws(ControlError) -> MemberDetail {
-        try setMute(member, false, room, name)
-    }
-
-    private func setMute(
-        _ member: String, _ mutes: Bool, _ room: String, _ name: String
-    ) throws(ControlError) -> MemberDetail {
-        try checked(room, member, by: name) { () throws(Refusal) in
-            let id = try find(member, room).0
-            perform(try registry.mute(id, mutes, in: room, by: .operatorNamed(name), now: now))
-            return try find(member, room).1
-        }
-    }
-
-    private func find(_ member: String, _ room: String) throws(Refusal) -> (MemberID, MemberDetail) {
-        let found = try registry.room(room)
-        let id = try found.resolve(member)
-        guard let detail = found.detail(of: id, clock) else { throw Refusal(.unknownMember, member) }
-        return (id, detail)
-    }
-
-    func lock(_ room: String, by name: String) throws(ControlError) -> RoomSummary { try setLock(room, true, name) }
-
-    func unlock(_ room: String, by name: String) throws(ControlError) -> RoomSummary { try setLock(room, false, name) }
-
-    private func setLock(_ room: String, _ locks: Bool, _ name: String) throws(ControlError) -> RoomSummary {
-        try checked(room, by: name) { () throws(Refusal) in
-            perform(try registry.lock(room, locks, by: .operatorNamed(name), now: now))
-            return try registry.room(room).summary(clock)
-        }
-    }
-
-    func showVideo(_ mode: VideoMode, in room: String, by name: String) throws(ControlError) -> RoomSummary {
-        try checked(room, by: name) { () throws(Refusal) in
-            perform(try registry.showVideo(mode, in: room, by: .operatorNamed(name), now: now))
             return try registry.room(room).summary(clock)
         }
     }

@@ -19,16 +19,16 @@ import Testing
                 #expect(try await client.rooms().map(\.name) == ["demo"])
                 #expect(try await client.rooms().first?.created == Date(timeIntervalSince1970: 1_800_000_000))
                 #expect(try await client.room("demo").members.map(\.displayName) == ["Alice", "Bob"])
-                #expect(try await client.mute("2", in: "demo").mutedBy == "operator tester")
-                #expect(try await client.mute("bob", in: "demo").muted, "again, by name, without effect")
-                #expect(try await !client.unmute("sip:bob@example.org", in: "demo").muted)
-                #expect(try await client.lock("demo").locked)
-                #expect(try await client.lock("demo").locked)
-                #expect(try await !client.unlock("demo").locked)
-                #expect(try await client.showVideo(.grid, in: "demo").video == .grid)
+                #expect(try await client.command(.mute("2"), in: "demo").member?.mutedBy == "operator tester")
+                #expect(try await !client.command(.mute("bob"), in: "demo").changed, "again, by name, without effect")
+                #expect(try await client.command(.unmute("sip:bob@example.org"), in: "demo").member?.muted == false)
+                #expect(try await client.command(.lock, in: "demo").room?.locked == true)
+                #expect(try await client.command(.lock, in: "demo").room?.locked == true)
+                #expect(try await client.command(.unlock, in: "demo").room?.locked == false)
+                #expect(try await client.command(.showVideo(.grid), in: "demo").room?.video == .grid)
                 #expect(try await client.room("demo").summary.video == .grid)
-                #expect(try await client.kick("Bob", from: "demo").id == "2")
-                #expect(try await client.cancel("demo").removed.map(\.id) == ["1"])
+                #expect(try await client.command(.kick("Bob"), in: "demo").member?.id == "2")
+                #expect(try await client.command(.cancel, in: "demo").removed?.map(\.id) == ["1"])
                 #expect(try await client.create("demo").origin == .operator)
                 #expect(try await client.statistics().rooms == 1)
             }
@@ -43,7 +43,7 @@ import Testing
             try await focus.join("alice", name)
             try await withServer(at: folder + "/s", focus) { client async throws in
                 #expect(try await client.room(name).summary.name == name)
-                #expect(try await client.cancel(name).room == name)
+                #expect(try await client.command(.cancel, in: name).changed)
             }
         }
     }
@@ -60,13 +60,13 @@ import Testing
                 #expect(room?.description == "No room nope. `confabctl list` shows the rooms there are.")
 
                 let ambiguous = await #expect(throws: OperatorClientError.self) {
-                    try await client.mute("bob", in: "demo")
+                    try await client.command(.mute("bob"), in: "demo")
                 }
                 #expect(ambiguous?.exitCode == 4)
 
                 await focus.leave(bob)
                 let member = await #expect(throws: OperatorClientError.self) {
-                    try await client.kick(bob.description, from: "demo")
+                    try await client.command(.kick(.named(bob.description)), in: "demo")
                 }
                 #expect(member?.exitCode == 3)
                 #expect(
@@ -101,7 +101,7 @@ import Testing
                     if line == "ready" {
                         try await focus.join("carol", "other")
                         let alice = try await focus.join("alice", name: "Alice", "demo")
-                        _ = try await client.mute("alice", in: "demo")
+                        _ = try await client.command(.mute("alice"), in: "demo")
                         await focus.leave(alice)
                     }
                     if line.contains("room-ended") { break }

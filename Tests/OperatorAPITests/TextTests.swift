@@ -158,15 +158,30 @@ private func untimed(_ text: String) -> String { text.replacing(#/\d\d:\d\d:\d\d
 
     @Test func cancelTellsWhoWasRemoved() {
         let text = RoomText(now: now, colours: false)
-        #expect(text.cancelled(CancelledRoom(room: "demo", removed: [])) == "Cancelled demo; nobody was in it.\n")
+        let nobody = CommandOutcome(changed: true, removed: [])
+        #expect(text.done(.cancel, in: "demo", nobody) == "Conference demo is cancelled.\n")
         let removed = [member("1", "Alice", "sip:alice@h"), member("2", nil, "sip:bob@h")]
         #expect(
-            text.cancelled(CancelledRoom(room: "demo", removed: removed)) == """
-                Cancelled demo and removed 2 members:
-                  1 Alice <sip:alice@h>
-                  2 <sip:bob@h>
+            text.done(.cancel, in: "demo", CommandOutcome(changed: true, removed: removed)) == """
+                Conference demo is cancelled.
+                  was in it: 1 Alice <sip:alice@h>
+                  was in it: 2 <sip:bob@h>
 
                 """)
+    }
+
+    @Test func commandsSayWhatCameOfThem() {
+        let text = RoomText(now: now, colours: false)
+        var bob = member("2", "Bob", "sip:bob@h")
+        func done(_ command: RoomCommand) -> String {
+            text.done(command, in: "demo", CommandOutcome(changed: true, member: bob))
+        }
+        #expect(done(.unmute("bob")) == "2 Bob <sip:bob@h> is not muted any more.\n")
+        bob.muted = true
+        #expect(done(.mute("bob")) == "2 Bob <sip:bob@h> is muted.\n")
+        #expect(done(.unmute("bob")) == "2 Bob <sip:bob@h> is asked to unmute.\n")
+        #expect(done(.giveRole(.presenter, "bob")) == "2 Bob <sip:bob@h> is presenter now.\n")
+        #expect(done(.lowerHand("bob")) == "2 Bob <sip:bob@h>'s hand is down.\n")
     }
 
     @Test(arguments: RoomEvent.Kind.allCases) func everyEventIsOneLine(_ kind: RoomEvent.Kind) {

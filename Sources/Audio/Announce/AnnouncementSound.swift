@@ -5,9 +5,9 @@ import Glibc
 /// An announcement as samples, made once for all rooms at each of the mixer's rates.
 ///
 /// Lasts a whole number of ticks and begins and ends at zero, so that it can start, stop and repeat on any tick.
-final class AnnouncementSound: Sendable {
+package final class AnnouncementSound: Sendable {
     /// Ticks of 20 ms.
-    let ticks: Int
+    package let ticks: Int
     private let wide: [Int16]
     private let middle: [Int16]
     private let narrow: [Int16]
@@ -22,6 +22,13 @@ final class AnnouncementSound: Sendable {
         let length: Double
         /// dBFS of the note at its loudest.
         let level: Double
+
+        init(_ start: Double, _ frequency: Double, _ length: Double, _ level: Double) {
+            self.start = start
+            self.frequency = frequency
+            self.length = length
+            self.level = level
+        }
     }
 
     init(ticks: Int, notes: [Note]) {
@@ -29,6 +36,20 @@ final class AnnouncementSound: Sendable {
         wide = Self.render(notes, ticks: ticks, rate: 48000)
         middle = Self.render(notes, ticks: ticks, rate: 16000)
         narrow = Self.render(notes, ticks: ticks, rate: 8000)
+    }
+
+    /// What somebody has recorded. Takes milliseconds for each second of sound: not for the media thread.
+    package init(_ recording: WAVRecording) {
+        let wide = recording.resampled(to: 48000)
+        let ticks = max(1, (wide.samples.count + 959) / 960)
+        func padded(_ rate: Int) -> [Int16] {
+            let samples = wide.resampled(to: rate).samples.prefix(ticks * rate / 50)
+            return samples + [Int16](repeating: 0, count: ticks * rate / 50 - samples.count)
+        }
+        self.ticks = ticks
+        self.wide = padded(48000)
+        middle = padded(16000)
+        narrow = padded(8000)
     }
 
     /// Calls `body` with the samples of one tick at `rate`: 48000, 16000 or 8000 Hz.
@@ -63,62 +84,12 @@ final class AnnouncementSound: Sendable {
         return sum.map { Int16(max(-32768, min(32767, $0.rounded()))) }
     }
 
-    static let joined = AnnouncementSound(
-        ticks: 30,
-        notes: [
-            Note(start: 0, frequency: 659.26, length: 0.30, level: -26),
-            Note(start: 0.14, frequency: 880, length: 0.45, level: -26),
-        ])
+    /// All that are made of notes, once for the process.
+    static let rendered: [Announcement: AnnouncementSound] = Dictionary(
+        uniqueKeysWithValues: Announcement.allCases.map { announcement in
+            let (ticks, notes) = announcement.score
+            return (announcement, AnnouncementSound(ticks: ticks, notes: notes))
+        })
 
-    static let left = AnnouncementSound(
-        ticks: 30,
-        notes: [
-            Note(start: 0, frequency: 880, length: 0.30, level: -26),
-            Note(start: 0.14, frequency: 659.26, length: 0.45, level: -26),
-        ])
-
-    /// Eight seconds: a slow broken chord, then rest.
-    static let alone = AnnouncementSound(
-        ticks: 400,
-        notes: [
-            Note(start: 0.0, frequency: 329.63, length: 1.6, level: -32),
-            Note(start: 0.7, frequency: 392.00, length: 1.6, level: -33),
-            Note(start: 1.4, frequency: 493.88, length: 1.6, level: -33),
-            Note(start: 2.1, frequency: 587.33, length: 2.2, level: -34),
-            Note(start: 3.6, frequency: 493.88, length: 1.6, level: -34),
-            Note(start: 4.3, frequency: 392.00, length: 2.2, level: -34),
-        ])
-
-    static let enterPIN = AnnouncementSound(
-        ticks: 50,
-        notes: [
-            Note(start: 0.1, frequency: 783.99, length: 0.2, level: -20),
-            Note(start: 0.4, frequency: 783.99, length: 0.2, level: -20),
-            Note(start: 0.7, frequency: 783.99, length: 0.2, level: -20),
-        ])
-
-    static let wrongPIN = AnnouncementSound(
-        ticks: 40,
-        notes: [
-            Note(start: 0, frequency: 261.63, length: 0.3, level: -20),
-            Note(start: 0.35, frequency: 220, length: 0.4, level: -20),
-        ])
-
-    static let recording = AnnouncementSound(
-        ticks: 40, notes: [Note(start: 0.1, frequency: 1396.91, length: 0.5, level: -26)])
-
-    static let waiting = AnnouncementSound(
-        ticks: 250,
-        notes: [
-            Note(start: 0.2, frequency: 392, length: 1.2, level: -28),
-            Note(start: 1.2, frequency: 523.25, length: 1.6, level: -28),
-        ])
-
-    static let welcome = AnnouncementSound(
-        ticks: 40,
-        notes: [
-            Note(start: 0, frequency: 523.25, length: 0.25, level: -22),
-            Note(start: 0.15, frequency: 659.26, length: 0.25, level: -22),
-            Note(start: 0.3, frequency: 783.99, length: 0.4, level: -22),
-        ])
+    static let silence = AnnouncementSound(ticks: 1, notes: [])
 }

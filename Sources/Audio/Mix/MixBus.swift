@@ -83,16 +83,19 @@ final class MixBus {
 
     /// After ``mix(_:announcements:outputRates:)``: the sum less what stands in `channel`, plus what only this member
     /// hears.
+    ///
+    /// - Parameter hearing: Factor on the sum; 0 for a member that is apart.
     func mixOwn(
         _ index: Int, without channel: Int?, of channels: [TalkerChannel], adding player: AnnouncementPlayer?,
-        at outputRate: Int, isApart: Bool = false
+        at outputRate: Int, hearing: Float = 1
     ) {
         let output = outputs[index]
-        if isApart { partial.clear(count: count) } else { partial.load(total) }
+        if hearing == 0 { partial.clear(count: count) } else { partial.load(total) }
         if let channel {
             let talker = channels[channel]
             partial.subtract(talker.sampleRate == rate ? talker.frame : inputs[channel].frame)
         }
+        if hearing != 1, hearing != 0 { partial.scale(by: hearing) }
         player?.render(into: partial, rate: rate)
         _ = output.limiter.process(partial, into: output.lanes.frame)
         output.lanes.resample(outputRate)

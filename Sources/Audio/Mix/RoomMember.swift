@@ -30,6 +30,10 @@ package struct MemberSettings: Hashable, Sendable {
     /// Its way into the mix while it talks.
     var channel: Int?
     var player: AnnouncementPlayer?
+    /// Factor on what it hears of the others; any but 1 takes a stream of its own.
+    var hearing: Float = 1
+    /// Whether it hears what nobody else hears.
+    var hearsApart: Bool { player != nil || hearing != 1 }
     /// This tick's frame when it was offered before the talkers were selected.
     var frame: UnsafeBufferPointer<Int16>?
     var level: UInt8 = 127

@@ -99,6 +99,15 @@ extension RoomMixer {
         if muted { cutOff(slot) }
     }
 
+    /// How loud a member hears the others.
+    ///
+    /// - Parameter gain: Factor on the samples; 1 leaves them exactly as they are.
+    package func setHearing(_ slot: Int, _ gain: Float) {
+        guard members.indices.contains(slot), let member = members[slot] else { return }
+        members[slot]?.hearing = min(8, max(0.05, gain))
+        if !member.hearsApart, members[slot]?.hearsApart == true { privateListeners.append(slot) }
+    }
+
     /// Held members are muted into the room; whether they still receive is ``setReceiving(_:_:)``.
     package func setHeld(_ slot: Int, _ held: Bool) {
         guard members.indices.contains(slot) else { return }
@@ -180,12 +189,26 @@ extension RoomMixer {
     package func play(_ announcement: Announcement, to audience: MixAudience) {
         switch audience {
         case .room:
-            guard players.count < 8, !players.contains(where: { $0.announcement == announcement }) else { return }
-            players.append(AnnouncementPlayer(announcement))
+            guard !players.contains(where: { $0.announcement == announcement }) else { return }
+        case .member: break
+        }
+        play(AnnouncementPlayer(announcement), to: audience)
+    }
+
+    /// Says something, to a member in place of what it hears said already.
+    package func play(_ spoken: SpokenAnnouncement, to audience: MixAudience) {
+        play(AnnouncementPlayer(spoken), to: audience)
+    }
+
+    private func play(_ player: AnnouncementPlayer, to audience: MixAudience) {
+        switch audience {
+        case .room:
+            guard players.count < 8 else { return }
+            players.append(player)
         case .member(let slot):
             guard members.indices.contains(slot), let member = members[slot] else { return }
-            members[slot]?.player = AnnouncementPlayer(announcement)
-            if member.player == nil { privateListeners.append(slot) }
+            members[slot]?.player = player
+            if !member.hearsApart { privateListeners.append(slot) }
         }
     }
 

@@ -8,7 +8,7 @@ extension RoomMixer {
     func assignStreams(at time: Int) {
         for index in owns.indices {
             guard let slot = owns[index].slot, let member = members[slot] else { continue }
-            if member.channel != nil || member.player != nil {
+            if member.channel != nil || member.hearsApart {
                 owns[index].lingering = 0
             } else {
                 owns[index].lingering += 1

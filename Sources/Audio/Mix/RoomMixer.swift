@@ -147,7 +147,9 @@ package final class RoomMixer {
     }
 
     private func mix() {
-        let audible = sounding > 0 || !players.isEmpty || !privateListeners.isEmpty || retiring != nil
+        let audible =
+            sounding > 0 || !players.isEmpty || retiring != nil
+            || privateListeners.contains { members[$0]?.player != nil }
         quietTicks = audible ? 0 : quietTicks + 1
         // Three more ticks bring every filter to rest, and then all frames are zero by themselves.
         guard quietTicks <= 3 else { return }
@@ -170,7 +172,7 @@ package final class RoomMixer {
             guard let slot = owns[index].slot, let member = members[slot] else { continue }
             bus.mixOwn(
                 index, without: member.channel, of: channels, adding: member.player, at: owns[index].stream.rate,
-                isApart: member.isApart)
+                hearing: member.isApart ? 0 : member.hearing)
         }
         return limited
     }
@@ -214,7 +216,7 @@ package final class RoomMixer {
             members[slot]?.player?.advance()
             if members[slot]?.player?.isFinished == true { members[slot]?.player = nil }
         }
-        privateListeners.removeAll { members[$0]?.player == nil }
+        privateListeners.removeAll { members[$0]?.hearsApart != true }
     }
 
     private func playToTheLonely() {

@@ -189,6 +189,11 @@
         for index in 0..<length { unsafe storage[index] &-= Int32(samples[index]) }
     }
 
+    /// Makes all of it louder or softer.
+    func scale(by gain: Float) {
+        for index in 0..<count { unsafe storage[index] = nearest(Float(storage[index]) * gain) }
+    }
+
     /// Adds samples whose gain goes linearly from `start` to `end`.
     func add(_ samples: UnsafeBufferPointer<Int16>, gain start: Float, to end: Float) {
         let length = min(count, samples.count)

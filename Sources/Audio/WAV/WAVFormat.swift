@@ -90,10 +90,10 @@ struct WAVFormat: Hashable, Sendable {
 }
 
 /// Why a file is not a WAV file that can be read.
-struct WAVFault: Error, Hashable {
-    let reason: String
+package struct WAVFault: Error, Hashable {
+    package let reason: String
 
-    init(_ reason: String) {
+    package init(_ reason: String) {
         self.reason = reason
     }
 }

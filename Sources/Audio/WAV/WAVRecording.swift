@@ -14,16 +14,11 @@ package struct WAVRecording: Hashable, Sendable {
 
     /// Reads 8, 16, 24 or 32-bit PCM or float, with any number of channels (averaged) at any rate.
     ///
-    /// Blocks on the file.
-    /// - Throws: `DeviceError.badFile` with a reason for a person.
-    package init(path: String) throws(DeviceError) {
-        let bytes = try FileBytes.read(path: path)
-        let format: WAVFormat
-        switch WAVFormat.find(in: bytes.span) {
-        case .success(let found): format = found
-        case .failure(let fault): throw .badFile(path: path, reason: fault.reason)
-        }
-        samples = Self.mono(bytes.span, format)
+    /// - Parameter file: The whole file.
+    /// - Throws: a reason for a person.
+    package init(_ file: Span<UInt8>) throws(WAVFault) {
+        let format = try WAVFormat.find(in: file).get()
+        samples = Self.mono(file, format)
         sampleRate = format.sampleRate
     }
 

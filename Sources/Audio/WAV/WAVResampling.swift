@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-import Audio
-
 extension Resampler {
     /// Takes all of `input`; `output` must have room for what it becomes.
     /// - Returns: samples written to the front of `output`.
-    func process(_ input: Span<Int16>, into output: inout [Int16]) -> Int {
+    package func process(_ input: Span<Int16>, into output: inout [Int16]) -> Int {
         unsafe input.withUnsafeBufferPointer { input in
             unsafe output.withUnsafeMutableBufferPointer { output in unsafe process(input, into: output).produced }
         }

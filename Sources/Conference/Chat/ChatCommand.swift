@@ -6,20 +6,8 @@ package enum ChatCommand: Hashable, Sendable {
     case who
     case list
     case create(String)
-    case cancel
-    /// nil: oneself.
-    case mute(String?)
-    case unmute(String?)
-    case kick(String)
-    case ban(String)
-    case muteAll
-    case lock
-    case unlock
-    /// Raises one's own hand.
-    case hand
-    /// Lowers a hand; nil: one's own.
-    case lower(String?)
-    case role(of: String, MemberRole)
+    /// Something to be done to the room or its members.
+    case room(RoomCommand)
     /// To one member alone.
     case whisper(to: String, String)
     /// A command that does not exist, or lacks something: what to say.
@@ -30,29 +18,39 @@ package enum ChatCommand: Hashable, Sendable {
         guard text.hasPrefix("/"), !text.hasPrefix("//") else { return nil }
         let words = text.dropFirst().split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
         let rest = words.count > 1 ? String(words[1].trimmingASCIISpace()) : ""
-        switch words.first?.lowercased() ?? "" {
+        let word = words.first?.lowercased() ?? ""
+        switch word {
         case "help", "?": self = .help
         case "who": self = .who
         case "list": self = .list
         case "create": self = rest.isEmpty ? .mistaken("/create needs a name: /create NAME") : .create(rest)
-        case "cancel": self = .cancel
-        case "mute": self = .mute(rest.isEmpty ? nil : rest)
-        case "unmute": self = .unmute(rest.isEmpty ? nil : rest)
-        case "kick": self = rest.isEmpty ? .mistaken("/kick needs a member: /kick NAME") : .kick(rest)
-        case "ban": self = rest.isEmpty ? .mistaken("/ban needs a member: /ban NAME") : .ban(rest)
-        case "muteall", "mute-all": self = .muteAll
-        case "hand": self = .hand
-        case "lower": self = .lower(rest.isEmpty ? nil : rest)
-        case "moderator", "presenter", "attendee":
-            let role = MemberRole(rawValue: words.first?.lowercased() ?? "") ?? .attendee
-            self =
-                rest.isEmpty
-                ? .mistaken("/\(role.rawValue) needs a member: /\(role.rawValue) NAME") : .role(of: rest, role)
-        case "lock": self = .lock
-        case "unlock": self = .unlock
         case "msg": self = Self.whisper(rest)
-        case let word: self = .mistaken("There is no /\(word.prefix(32)). /help says what there is.")
+        case "cancel": self = .room(.cancel)
+        case "lock": self = .room(.lock)
+        case "unlock": self = .room(.unlock)
+        case "muteall", "mute-all": self = .room(.muteAll)
+        case "hand": self = .room(.raiseHand(.oneself))
+        case "mute", "unmute", "lower":
+            let member = rest.isEmpty ? nil : rest
+            self = Self.room(word == "lower" ? "lower-hand" : word, member, nil)
+        case "kick", "ban":
+            self = rest.isEmpty ? .mistaken("/\(word) needs a member: /\(word) NAME") : Self.room(word, rest, nil)
+        case "moderator", "presenter", "attendee":
+            self = rest.isEmpty ? .mistaken("/\(word) needs a member: /\(word) NAME") : Self.room("role", rest, word)
+        case "video", "record", "invite": self = Self.room(word, nil, rest)
+        default: self = .mistaken("There is no /\(word.prefix(32)). /help says what there is.")
         }
+    }
+
+    private static func room(_ word: String, _ member: String?, _ value: String?) -> ChatCommand {
+        if let command = RoomCommand(word: word, member: member, value: value) { return .room(command) }
+        let values =
+            switch word {
+            case "video": VideoMode.allCases.map(\.rawValue)
+            case "record": RecordingVerb.allCases.map(\.rawValue)
+            default: ["NAME"]
+            }
+        return .mistaken("/\(word) needs more: " + values.map { "/\(word) \($0)" }.joined(separator: ", "))
     }
 
     /// A name of several words stands in quotes.
@@ -75,7 +73,7 @@ package enum ChatCommand: Hashable, Sendable {
         /hand, /lower - you want to say something, or no more
         /list - the rooms here; /create NAME - a new one
         For moderators: /mute NAME, /unmute NAME, /muteall, /lower NAME, /kick NAME, /ban NAME, /lock, /unlock,
-        /moderator NAME, /presenter NAME, /attendee NAME
+        /moderator NAME, /presenter NAME, /attendee NAME, /invite NAME, /record start, /record stop, /video grid
         For the creator: /cancel
         """
 }

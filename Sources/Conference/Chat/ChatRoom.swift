@@ -25,7 +25,8 @@ package struct ChatRoom: Hashable, Sendable {
     ) -> ChatMessage {
         last += 1
         let message = ChatMessage(
-            room: room, number: last, sent: time, sender: sender.uri, senderName: sender.label, recipient: recipient,
+            room: room, number: last, sent: time, sender: sender.shownURI, senderName: sender.label,
+            recipient: recipient,
             text: text)
         if messages.count >= 2 * Self.remembered { messages.removeFirst(Self.remembered) }
         messages.append(message)

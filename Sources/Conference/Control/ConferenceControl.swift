@@ -15,41 +15,10 @@ package protocol ConferenceControl: Sendable {
     func room(_ name: String) async throws(ControlError) -> RoomDetail
     /// Opens a room that stands until it is cancelled, and frees a cancelled name. `conflict` when it exists.
     func create(_ room: String, by operatorName: String) async throws(ControlError) -> RoomSummary
-    /// Ends a conference for everybody.
-    ///
-    /// - Returns: Who was in it.
-    func cancel(_ room: String, by operatorName: String) async throws(ControlError) -> [MemberDetail]
-    /// Removes a member.
-    ///
-    /// - Returns: The member as it was.
-    func kick(_ member: String, from room: String, by operatorName: String) async throws(ControlError) -> MemberDetail
-    /// Keeps what a member sends out of the mix.
-    func mute(_ member: String, in room: String, by operatorName: String) async throws(ControlError) -> MemberDetail
-    func unmute(_ member: String, in room: String, by operatorName: String) async throws(ControlError) -> MemberDetail
-    /// Mutes everybody but those who lead.
-    func muteAll(in room: String, by operatorName: String) async throws(ControlError) -> RoomSummary
-    /// Removes a member, and lets that person in no more while the room stands.
-    func ban(_ member: String, from room: String, by operatorName: String) async throws(ControlError) -> MemberDetail
-    /// Lowers a member's hand.
-    func lowerHand(
-        of member: String, in room: String, by operatorName: String
-    ) async throws(ControlError) -> MemberDetail
-    /// Lets nobody in any more.
-    func lock(_ room: String, by operatorName: String) async throws(ControlError) -> RoomSummary
-    func unlock(_ room: String, by operatorName: String) async throws(ControlError) -> RoomSummary
-    /// Shows a room's cameras in another way from now on.
-    func showVideo(
-        _ mode: VideoMode, in room: String, by operatorName: String
-    ) async throws(ControlError) -> RoomSummary
-    /// Has somebody called into a room. `refused` where nobody is called, or not that one.
-    ///
-    /// - Parameter address: `ann`, who is registered here, or a SIP address.
-    /// - Returns: the member, while it rings.
-    func invite(_ address: String, to room: String, by operatorName: String) async throws(ControlError) -> MemberDetail
-    /// Starts, pauses, resumes or ends the recording of a room. `refused` where nothing can be recorded.
-    func record(
-        _ verb: RecordingVerb, room: String, by operatorName: String
-    ) async throws(ControlError) -> RoomSummary
+    /// What can be done to a room and its members. `refused` where it may not be, or nothing can be recorded or called.
+    func command(
+        _ command: RoomCommand, in room: String, by operatorName: String
+    ) async throws(ControlError) -> CommandOutcome
     /// Files of recordings, the latest first.
     func recordings() async throws(ControlError) -> [RecordingDetail]
     /// Rooms that are arranged beforehand, by name.
@@ -58,9 +27,6 @@ package protocol ConferenceControl: Sendable {
     func arrange(_ definition: RoomDefinition, by operatorName: String) async throws(ControlError) -> RoomDefinition
     /// Forgets what was arranged. A room that stands goes on.
     func forgetRoom(_ name: String, by operatorName: String) async throws(ControlError)
-    func giveRole(
-        _ role: MemberRole, to member: String, in room: String, by operatorName: String
-    ) async throws(ControlError) -> MemberDetail
     /// Who may log in, by name.
     func users() async -> [UserSummary]
     /// Makes an account, or gives it another password.

@@ -46,6 +46,9 @@ package struct Identity: Hashable, Sendable {
         return "\(scheme):\(user.escapedUserPart())@\(place)"
     }
 
+    /// The address that other people may see.
+    package var shownURI: String { isAnonymous ? "sip:anonymous@anonymous.invalid" : uri }
+
     /// What a person calls this caller: the display name, else the user part, else the host.
     package var label: String { displayName ?? user ?? host }
 
@@ -58,7 +61,9 @@ package struct Identity: Hashable, Sendable {
     /// Whether both are one person, by the rule in this type's header.
     package func isSamePerson(as other: Identity) -> Bool {
         guard !isAnonymous, !other.isAnonymous else { return false }
-        return user == other.user && host == other.host && scheme == other.scheme && source == other.source
+        guard user == other.user, source == other.source else { return false }
+        // Whom a password has proven is the same person whatever host stands in From.
+        return source == Self.login || (host == other.host && scheme == other.scheme)
     }
 }
 

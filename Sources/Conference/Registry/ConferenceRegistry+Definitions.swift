@@ -12,7 +12,6 @@ extension ConferenceRegistry {
             throw Refusal(.invalidName, "\(definition.name) is reserved")
         }
         setDefinition(definition.name, definition)
-        free(definition.name)
         return follow(definition.name, now: now)
     }
 

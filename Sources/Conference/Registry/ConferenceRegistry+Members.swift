@@ -31,6 +31,11 @@ extension ConferenceRegistry {
         step(member, now: now) { holds ? $0.hold(member) : $0.resume(member) }
     }
 
+    /// The recording of a room is over.
+    package mutating func recordingEnded(in room: String, now: ContinuousClock.Instant) -> RoomStep? {
+        step(room: room, now: now) { $0.recordingEnded() }
+    }
+
     /// The member's camera or screen came, went, or was switched off or on.
     package mutating func videoChanged(_ member: MemberID, now: ContinuousClock.Instant) -> RoomStep? {
         step(member, now: now) { $0.videoChanged(member) }

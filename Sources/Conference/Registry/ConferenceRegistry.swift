@@ -68,14 +68,11 @@ package struct ConferenceRegistry: Sendable {
         }
     }
 
-    /// Somebody in a room, or an operator, has a person called into it.
-    ///
-    /// - Parameter requester: a moderator, or more.
+    /// A person is called into a room, as somebody commanded who may.
     package mutating func invite(
-        _ request: JoinRequest, to name: String, by requester: Requester, now: ContinuousClock.Instant
+        _ request: JoinRequest, to name: String, now: ContinuousClock.Instant
     ) throws(Refusal) -> Admission {
         if isDraining { throw Refusal(.draining, "The conference server is shutting down") }
-        try room(name).require(.moderator, requester, to: "call people into conference \(name)")
         guard roomOfMember.count < policy.maxMembers else {
             throw Refusal(.tooManyMembers, "The conference server is full (\(policy.maxMembers) members)")
         }
@@ -155,12 +152,24 @@ package struct ConferenceRegistry: Sendable {
         }
     }
 
-    mutating func setDefinition(_ name: String, _ definition: RoomDefinition?) { definitions[name] = definition }
-
-    /// A cancelled name may be dialled again.
-    mutating func free(_ name: String) { cancelled.remove(name) }
+    /// Arranges a room, whose name is free then even if it was cancelled; nil forgets what was arranged.
+    mutating func setDefinition(_ name: String, _ definition: RoomDefinition?) {
+        definitions[name] = definition
+        if definition != nil { cancelled.remove(name) }
+    }
 
     // MARK: Steps
+
+    /// Does what somebody commands in a room.
+    package mutating func command(
+        _ command: RoomCommand, in name: String, by requester: Requester, now: ContinuousClock.Instant
+    ) throws(Refusal) -> RoomStep {
+        let id = try room(name).id
+        let step = try step(room: name, now: now) { room throws(Refusal) in
+            try room.perform(command, by: requester, now: now)
+        }
+        return step ?? RoomStep(room: id, name: name, effects: [])
+    }
 
     /// Lets one room take a verb on behalf of a member, and keeps the registry's own books.
     mutating func step(
@@ -191,10 +200,9 @@ package struct ConferenceRegistry: Sendable {
             if case .joined(let member) = change.subject { setups.settle(member) }
         case .ended(.cancelled(let by)):
             cancelled.insert(name, by: by, now: now)
-        case .opened, .admit, .prompt, .wrongPIN, .videoMode, .connectMedia, .answer, .disconnectMedia, .silence,
-            .hangUp, .rosterEnded, .chime,
-            .loneMember,
-            .event, .log, .ended:
+        case .opened, .admit, .prompt, .wrongPIN, .command, .volume, .hearing, .recording, .videoMode, .connectMedia,
+            .answer,
+            .disconnectMedia, .silence, .hangUp, .rosterEnded, .chime, .loneMember, .event, .log, .ended:
             break
         }
     }

@@ -7,6 +7,9 @@ package struct RoomStep: Hashable, Sendable {
     /// To be performed in this order.
     package let effects: [RoomEffect]
 
+    /// Whether anything follows.
+    package var changes: Bool { !effects.isEmpty }
+
     package init(room: RoomID, name: String, effects: [RoomEffect]) {
         self.room = room
         self.name = name

@@ -7,6 +7,8 @@ package enum HangUpReason: Hashable, Sendable {
     case roomCancelled(by: String)
     /// A creator or an operator removed this member (RFC 4579 §5.11).
     case removed(by: String)
+    /// It asked to go.
+    case left
     /// The creator left a room that ends with its creator (RFC 4579 §5.12).
     case creatorLeft
     case moderatorLeft
@@ -26,6 +28,7 @@ package enum HangUpReason: Hashable, Sendable {
         switch self {
         case .roomCancelled, .creatorLeft, .moderatorLeft, .timeIsUp: 410
         case .removed, .noPIN: 403
+        case .left: 200
         case .mediaLost, .setupTimedOut: 408
         case .draining: 503
         }
@@ -35,6 +38,7 @@ package enum HangUpReason: Hashable, Sendable {
     package var text: String {
         switch self {
         case .roomCancelled(let name): "Conference cancelled by \(name)"
+        case .left: "You left the conference"
         case .removed(let name): "Removed from the conference by \(name)"
         case .creatorLeft: "Conference ended: its creator left"
         case .moderatorLeft: "Conference ended: its moderator left"

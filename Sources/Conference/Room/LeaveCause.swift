@@ -20,6 +20,8 @@ package enum LeaveCause: Hashable, Sendable {
     case mediaLost
     case setupTimedOut
     case removed(by: String)
+    /// It asked the room to let it go, by keys or REFER.
+    case left
     case roomCancelled(by: String)
     case creatorLeft
     case moderatorLeft
@@ -38,6 +40,7 @@ package enum LeaveCause: Hashable, Sendable {
         case .mediaLost: "media-lost"
         case .setupTimedOut: "setup-timed-out"
         case .removed: "removed"
+        case .left: "hung-up"
         case .roomCancelled: "room-cancelled"
         case .creatorLeft: "creator-left"
         case .moderatorLeft: "moderator-left"
@@ -52,7 +55,8 @@ package enum LeaveCause: Hashable, Sendable {
         switch self {
         case .departed(.setupFailed(let why)): why
         case .removed(let name), .roomCancelled(let name): name
-        case .departed, .mediaLost, .setupTimedOut, .creatorLeft, .moderatorLeft, .timeIsUp, .noPIN, .draining: nil
+        case .departed, .left, .mediaLost, .setupTimedOut, .creatorLeft, .moderatorLeft, .timeIsUp, .noPIN, .draining:
+            nil
         }
     }
 
@@ -63,6 +67,7 @@ package enum LeaveCause: Hashable, Sendable {
         case .mediaLost: .mediaLost
         case .setupTimedOut: .setupTimedOut
         case .removed(let name): .removed(by: name)
+        case .left: .left
         case .roomCancelled(let name): .roomCancelled(by: name)
         case .creatorLeft: .creatorLeft
         case .moderatorLeft: .moderatorLeft

@@ -12,15 +12,24 @@ struct Member: Hashable, Sendable {
     }
 
     /// What a member waits for.
-    enum Wait: Hashable, Sendable {
-        /// The right digits, so many keys so far, after so many failures.
-        case pin(digits: String, failures: Int, deadline: ContinuousClock.Instant)
-        case moderator
+    struct Wait: Hashable, Sendable {
+        enum Reason: Hashable, Sendable {
+            /// The right digits.
+            case pin(deadline: ContinuousClock.Instant)
+            /// Somebody who leads; the moderators' digits let in as well.
+            case moderator
+        }
+
+        let reason: Reason
+        /// Keys so far.
+        var digits = ""
+        /// Wrong PINs so far.
+        var failures = 0
     }
 
     /// Who muted the member, and with which rank: only the same rank or a higher one may lift it.
     struct Mute: Hashable, Sendable {
-        let by: String
+        let by: MuteSource
         let rank: Rank
     }
 
@@ -41,6 +50,10 @@ struct Member: Hashable, Sendable {
     var isTalking = false
     var media: MediaReport?
     var menu = TouchToneMenu()
+    /// Decibels by which it is louder in the room.
+    var volume = 0
+    /// Steps by which it hears the others louder.
+    var hearing = 0
 
     init(id: MemberID, request: JoinRequest, now: ContinuousClock.Instant, deadline: ContinuousClock.Instant) {
         self.id = id
@@ -68,8 +81,9 @@ struct Member: Hashable, Sendable {
     /// When it must have come in.
     var deadline: ContinuousClock.Instant? {
         switch phase {
-        case .joining(let deadline), .waiting(.pin(_, _, let deadline)): deadline
-        case .waiting(.moderator), .connected: nil
+        case .joining(let deadline): deadline
+        case .waiting(let wait): if case .pin(let deadline) = wait.reason { deadline } else { nil }
+        case .connected: nil
         }
     }
 
@@ -78,6 +92,47 @@ struct Member: Hashable, Sendable {
         if case .waiting = phase { true } else { false }
     }
 
+    /// Whether it has all that it needs but somebody who leads.
+    var waitsForModerator: Bool {
+        if case .waiting(let wait) = phase { wait.reason == .moderator } else { false }
+    }
+
     /// Whether what it sends is kept out of the mix.
     var isSilenced: Bool { isHeld || mute != nil }
+}
+
+/// Who muted a member.
+package enum MuteSource: Hashable, Sendable {
+    case oneself
+    /// The rules of the room: newcomers, or an audience.
+    case rules
+    /// As reasons and logs name who it was.
+    case person(String)
+
+    /// For people.
+    package var words: String {
+        switch self {
+        case .oneself: "self"
+        case .rules: "the room"
+        case .person(let name): name
+        }
+    }
+
+    /// For the journal: a person may have any name.
+    package var code: String {
+        switch self {
+        case .oneself: "self"
+        case .rules: "rules"
+        case .person(let name): "by \(name)"
+        }
+    }
+
+    package init?(code: String) {
+        switch code {
+        case "self": self = .oneself
+        case "rules": self = .rules
+        case _ where code.hasPrefix("by "): self = .person(String(code.dropFirst(3)))
+        default: return nil
+        }
+    }
 }

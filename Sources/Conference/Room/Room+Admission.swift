@@ -7,34 +7,53 @@ extension Room {
 
     /// Digits that a waiting member presses. A hash key ends them, a star begins anew.
     mutating func pressWaiting(_ id: MemberID, key: Character, now: ContinuousClock.Instant) -> [RoomEffect] {
-        guard var member = members[id], case .waiting(.pin(var digits, let failures, let deadline)) = member.phase
-        else {
+        guard var member = members[id], case .waiting(var wait) = member.phase else { return [] }
+        // Who waits for a moderator has given the room's own digits.
+        let expected = wait.reason == .moderator ? [settings.moderatorPIN] : [settings.pin, settings.moderatorPIN]
+        guard let longest = expected.compactMap({ $0?.count }).max(), wait.failures < Self.mostFailures else {
             return []
         }
-        let lengths = [settings.pin, settings.moderatorPIN].compactMap { $0?.count }
         switch key {
-        case "*": digits = ""
+        case "*": wait.digits = ""
         case "#": break
-        default: digits.append(key)
+        default: wait.digits.append(key)
         }
         // Without the hash key too, where there can be no more digits.
-        guard key == "#" || (key != "*" && digits.count >= lengths.max() ?? 0) else {
-            member.phase = .waiting(.pin(digits: digits, failures: failures, deadline: deadline))
-            members[id] = member
-            return []
-        }
+        let isComplete = key == "#" || wait.digits.count >= longest
+        let digits = wait.digits
+        if isComplete { wait.digits = "" }
+        member.phase = .waiting(wait)
+        members[id] = member
+        guard isComplete, key == "#" || !digits.isEmpty else { return [] }
         if digits.isEqual(inConstantTime: settings.moderatorPIN) {
             member.grant = .moderator
-        } else if !digits.isEqual(inConstantTime: settings.pin) {
-            member.phase = .waiting(.pin(digits: "", failures: failures + 1, deadline: deadline))
+        } else if wait.reason == .moderator || !digits.isEqual(inConstantTime: settings.pin) {
+            wait.failures += 1
+            member.phase = .waiting(wait)
             members[id] = member
             let told: [RoomEffect] = [.wrongPIN(id), log(.info, "wrong PIN", of: member)]
-            guard failures + 1 < Self.mostFailures else { return told + remove(id, .noPIN, now: now) }
-            return told + [.prompt(id, .wrongPIN)]
+            let isLast = wait.failures >= Self.mostFailures && wait.reason != .moderator
+            return told + (isLast ? remove(id, .noPIN, now: now) : [.prompt(id, .wrongPIN)])
         }
         member.lacksPIN = false
         members[id] = member
         return [.prompt(id, .welcome)] + enter(id, now: now)
+    }
+
+    /// What the digits that came with a call are worth.
+    func checkPIN(of request: JoinRequest) -> (isModerators: Bool, isLacking: Bool, isWrong: Bool) {
+        let isModerators = request.pin?.isEqual(inConstantTime: settings.moderatorPIN) ?? false
+        let isRight = isModerators || request.pin?.isEqual(inConstantTime: settings.pin) ?? false
+        // A call that is taken up again has passed a lock, but not what it was still asked for.
+        let isKnown = request.standing.map { !$0.lacksPIN } ?? (request.isInvited || isOwner(request.identity))
+        let isAsked = !isKnown && !isRight
+        let hasPIN = settings.pin != nil || settings.moderatorPIN != nil
+        return (isModerators, isAsked && settings.pin != nil, isAsked && hasPIN && request.pin != nil)
+    }
+
+    /// Lets in who waits for somebody who leads.
+    mutating func admitWaiting(now: ContinuousClock.Instant) -> [RoomEffect] {
+        members.values.filter(\.waitsForModerator).map(\.id).sorted().flatMap { enter($0, now: now) }
     }
 
     /// Makes something of a member, or an attendee again.
@@ -52,12 +71,10 @@ extension Room {
         effects.append(.event(event(.roleChanged, member, by: describe(requester), detail: role.rawValue)))
         effects.append(log(.info, "role given", of: member, ["by": describe(requester), "role": role.rawValue]))
         // Who may be heard now is not muted any more by the room.
-        if grant != nil, settings.presenterOnly, member.mute?.by == "the room" { effects += try unmute(id, by: .focus) }
+        if grant != nil, settings.presenterOnly, member.mute?.by == .rules { effects += try unmute(id, by: .focus) }
         guard role == .moderator else { return effects }
-        for waiting in members.values.filter({ $0.phase == .waiting(.moderator) }).map(\.id).sorted() {
-            effects += enter(waiting, now: now)
-        }
         return effects
+            + (member.waitsForModerator ? enter(id, now: now) : member.isConnected ? admitWaiting(now: now) : [])
     }
 
     /// Whether the member leads: the creator, or a moderator.

@@ -53,23 +53,39 @@ extension Room {
         _ id: MemberID, key: Character, now: ContinuousClock.Instant
     ) -> [RoomEffect] {
         if members[id]?.isWaiting == true { return pressWaiting(id, key: key, now: now) }
-        guard let command = members[id]?.menu.press(key, now: now) else { return [] }
-        do throws(Refusal) {
-            return try perform(command, of: id)
-        } catch {
-            return members[id].map { [log(.info, "key command refused", of: $0, ["reason": error.text])] } ?? []
+        guard let pressed = members[id]?.menu.press(key, now: now) else { return [] }
+        switch pressed {
+        case .mute: return [.command(members[id]?.mute == nil ? .mute(.oneself) : .unmute(.oneself), by: id)]
+        case .hand:
+            return [.command(members[id]?.handIsRaised == true ? .lowerHand(.oneself) : .raiseHand(.oneself), by: id)]
+        case .leave: return [.command(.kick(.oneself), by: id)]
+        case .muteAll: return [.command(.muteAll, by: id)]
+        case .lock: return [.command(isLocked ? .unlock : .lock, by: id)]
+        case .record: return [.command(.record(recording == nil ? .start : .stop), by: id)]
+        case .count:
+            let mayKnow = rank(of: .member(id)) >= .moderator
+            return [.prompt(id, mayKnow ? .memberCount(connectedCount) : .notAllowed)]
+        case .help: return [.prompt(id, rank(of: .member(id)) >= .moderator ? .moderatorMenu : .menu)]
+        case .softer: return hear(id, by: -1)
+        case .louder: return hear(id, by: 1)
+        case .asItIs: return hear(id, by: nil)
         }
     }
 
-    private mutating func perform(_ command: TouchToneMenu.Command, of id: MemberID) throws(Refusal) -> [RoomEffect] {
-        switch command {
-        case .toggleMute:
-            return members[id]?.mute != nil ? try unmute(id, by: .member(id)) : try mute(id, by: .member(id))
-        case .toggleHand: return try raiseHand(members[id]?.handIsRaised == false, of: id, by: .member(id))
-        case .muteAll: return try muteAll(by: .member(id))
-        case .toggleLock: return isLocked ? try unlock(by: .member(id)) : try lock(by: .member(id))
-        }
+    /// Makes what the member hears louder or softer; nil: as it is.
+    private mutating func hear(_ id: MemberID, by step: Int?) -> [RoomEffect] {
+        guard var member = members[id], member.isConnected else { return [] }
+        let wanted = step.map { min(Self.loudest, max(-Self.loudest, member.hearing + $0)) } ?? 0
+        guard wanted != member.hearing else { return [] }
+        member.hearing = wanted
+        members[id] = member
+        return [.hearing(id, decibels: wanted * Self.hearingStep)]
     }
+
+    /// Steps up or down.
+    private static let loudest = 5
+    /// Decibels.
+    private static let hearingStep = 3
 
     /// Keeps what the media side last measured, for snapshots and the call record. Changes nothing else.
     package mutating func report(_ id: MemberID, _ report: MediaReport) {

@@ -9,6 +9,10 @@
 /// | kick | yes | yes | yes | yes | 403 |
 /// | mute | yes | yes | yes | yes | 403 |
 /// | unmute | yes | unless an operator muted | unless a higher rank muted | unless a higher rank muted | 403 |
+/// | record, invite, volume | yes | yes | yes | | 403 |
+/// | play | yes | 403 | 403 | | 403 |
+///
+/// Who muted itself, or was by a rule that lets it unmute itself, is asked to: nobody else opens its microphone.
 extension Room {
     /// Ends the conference for everybody. Later callers get 410 until the name is created anew.
     package mutating func cancel(
@@ -30,7 +34,7 @@ extension Room {
             try require(.moderator, requester, to: "remove member \(id)")
             try requireRank(above: member, requester)
         }
-        return remove(id, .removed(by: describe(requester)), now: now)
+        return remove(id, isSelf(requester, member) ? .left : .removed(by: describe(requester)), now: now)
     }
 
     /// Keeps what the member sends out of the mix.
@@ -46,15 +50,15 @@ extension Room {
         if let mute = member.mute, mute.rank >= rank { return [] }
         let wasMuted = member.mute != nil
         let wasSilenced = member.isSilenced
-        let by = isSelf ? "self" : describe(requester)
+        let by: MuteSource = isSelf ? .oneself : .person(describe(requester))
         member.mute = Member.Mute(by: by, rank: rank)
         var effects: [RoomEffect] = wasSilenced ? [] : [.silence(id, true)]
         let stoppedTalking = stopTalking(&member)
         members[id] = member
         if member.isConnected { effects.append(changeRoster(.updated(id))) }
         effects += stoppedTalking
-        if !wasMuted { effects.append(.event(event(.memberMuted, member, by: by))) }
-        effects.append(log(.info, "member muted", of: member, ["by": by]))
+        if !wasMuted { effects.append(.event(event(.memberMuted, member, by: by.words))) }
+        effects.append(log(.info, "member muted", of: member, ["by": by.words]))
         return effects
     }
 
@@ -66,7 +70,14 @@ extension Room {
         if !isSelf { try require(.moderator, requester, to: "unmute member \(id)") }
         guard let mute = member.mute else { return [] }
         guard rank(of: requester) >= mute.rank else {
-            throw Refusal(.forbidden, "Member \(id) was muted by \(mute.by), who alone can unmute it")
+            throw Refusal(.forbidden, "Member \(id) was muted by \(mute.by.words), who alone can unmute it")
+        }
+        if !isSelf, requester != .focus, mute.rank == .member {
+            let by = describe(requester)
+            return [
+                .prompt(id, .askedToSpeak), .event(event(.askedToSpeak, member, by: by)),
+                log(.info, "member asked to unmute", of: member, ["by": by]),
+            ]
         }
         let by = isSelf ? "self" : describe(requester)
         member.mute = nil
@@ -122,16 +133,17 @@ extension Room {
         case .operatorNamed, .focus:
             return .operator
         case .member(let id):
-            guard let member = members[id] else { return .outsider }
+            guard let member = members[id], !isWaiting(id) else { return .outsider }
             return isCreator(member) ? .creator : member.grant == .moderator ? .moderator : .member
         case .person(let identity):
             if let creator, creator.isSamePerson(as: identity) { return .creator }
-            return members.values.contains { $0.identity.isSamePerson(as: identity) } ? .member : .outsider
+            return members.values.contains { $0.isConnected && $0.identity.isSamePerson(as: identity) }
+                ? .member : .outsider
         }
     }
 
     /// How the requester is named in reasons, events, records and logs.
-    func describe(_ requester: Requester) -> String {
+    package func describe(_ requester: Requester) -> String {
         switch requester {
         case .operatorNamed(let name): "operator \(name)"
         case .focus: "the focus"
@@ -151,8 +163,8 @@ extension Room {
     /// - Throws: `Refusal`, `forbidden`, for a requester of a lower rank.
     package func require(_ rank: Rank, _ requester: Requester, to doing: String) throws(Refusal) {
         guard self.rank(of: requester) >= rank else {
-            let who = rank == .moderator ? "moderators" : "the creator"
-            throw Refusal(.forbidden, "Only \(who) and operators may \(doing)")
+            let who = rank == .moderator ? "moderators and " : rank == .creator ? "the creator and " : ""
+            throw Refusal(.forbidden, "Only \(who)operators may \(doing)")
         }
     }
 

@@ -11,7 +11,7 @@ extension Room {
             members: connectedCount, connecting: members.count - connectedCount,
             talking: members.values.count(where: \.isTalking),
             held: members.values.count { $0.isConnected && $0.isHeld },
-            locked: isLocked, maxMembers: settings.maxMembers, video: videoMode)
+            locked: isLocked, maxMembers: settings.maxMembers, video: videoMode, recording: recording)
     }
 
     /// The room with all its members, by number.
@@ -49,6 +49,9 @@ extension Room {
 
     /// Whether that person made the room.
     func isCreated(by identity: Identity) -> Bool { creator?.isSamePerson(as: identity) ?? false }
+
+    /// Whether the member is in, not waiting or being set up.
+    package func isConnected(_ id: MemberID) -> Bool { members[id]?.isConnected ?? false }
 
     /// Connected members, by number.
     package var connectedMembers: [MemberID] { members.values.filter(\.isConnected).map(\.id).sorted() }
@@ -90,6 +93,9 @@ extension Room {
         }
     }
 
+    /// Whether people who are not in it may see who is: where anybody may come in.
+    package var isOpenToView: Bool { settings.pin == nil && !settings.waitsForModerator }
+
     /// Whether nobody may join.
     package var isLocked: Bool { lockedBy != nil }
 
@@ -99,7 +105,7 @@ extension Room {
             role: role(of: member),
             state: member.isConnected ? .connected : member.isWaiting ? .waiting : .connecting,
             joined: clock.date(member.established ?? member.admitted), talking: member.isTalking, held: member.isHeld,
-            muted: member.mute != nil, mutedBy: member.mute?.by, codec: member.media?.codec,
+            muted: member.mute != nil, mutedBy: member.mute?.by.words, codec: member.media?.codec,
             remoteMedia: member.media?.remoteMedia, lossPercent: member.media?.lossPercent,
             jitterMilliseconds: member.media?.jitterMilliseconds,
             roundTripMilliseconds: member.media?.roundTripMilliseconds, levelDBov: member.media?.levelDBov,

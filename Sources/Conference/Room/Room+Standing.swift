@@ -6,7 +6,8 @@ extension Room {
         members[id].map { member in
             MemberStanding(
                 isCreator: isCreator(member), grant: member.grant, mutedBy: member.mute?.by,
-                muteRank: member.mute?.rank, lockedBy: lockedBy)
+                muteRank: member.mute?.rank,
+                lockedBy: lockedBy, lacksPIN: member.lacksPIN)
         }
     }
 

@@ -36,6 +36,8 @@ package struct Room: Sendable {
     var rosterVersion: UInt64 = 0
     /// The latest changes of the roster, oldest first, the last one being `rosterVersion`.
     var rosterLog: [RosterChange] = []
+    /// nil while nothing is recorded.
+    package internal(set) var recording: RecordingState?
     /// How an operator wants cameras to be shown; nil: as the settings have it.
     var chosenVideo: VideoMode?
     /// The member that hears music because it is alone.
@@ -92,17 +94,10 @@ package struct Room: Sendable {
         }
         guard members[id] == nil else { preconditionFailure("member \(id) is in room \(name) already") }
         var member = Member(id: id, request: request, now: now, deadline: now + settings.setupTimeout)
-        let isOwner = isOwner(request.identity)
-        if isOwner { creator = request.identity }
-        if let standing = request.standing {
-            member.grant = standing.grant
-            if standing.isCreator { creator = request.identity }
-        }
-        if let given = request.pin, given == settings.moderatorPIN { member.grant = .moderator }
-        let needsPIN = settings.pin != nil || settings.moderatorPIN != nil
-        let isAsked = needsPIN && !isOwner && !request.isInvited && member.grant == nil
-        let isWrong = isAsked && request.pin != settings.pin
-        member.lacksPIN = isAsked && settings.pin != nil && isWrong
+        if isOwner(request.identity) || request.standing?.isCreator == true { creator = request.identity }
+        let check = checkPIN(of: request)
+        member.grant = check.isModerators ? .moderator : request.standing?.grant
+        member.lacksPIN = check.isLacking
         members[id] = member
         let makesRoom = request.standing?.isCreator ?? true
         if makesRoom, creatorMember == nil, creator == nil, origin == .adhoc || origin == .factory {
@@ -110,7 +105,7 @@ package struct Room: Sendable {
             creatorMember = id
         }
         // One that is dialled counts like one that is pressed: else it could be guessed call by call.
-        let told: [RoomEffect] = isWrong && request.pin != nil ? [.wrongPIN(id)] : []
+        let told: [RoomEffect] = check.isWrong ? [.wrongPIN(id)] : []
         return told + [.connectMedia(id), .answer(id), log(.debug, "member admitted", of: member)]
     }
 
@@ -118,7 +113,7 @@ package struct Room: Sendable {
     package mutating func established(_ id: MemberID, now: ContinuousClock.Instant) -> [RoomEffect] {
         guard var member = members[id], case .joining(let deadline) = member.phase else { return [] }
         if member.lacksPIN {
-            member.phase = .waiting(.pin(digits: "", failures: 0, deadline: deadline))
+            member.phase = .waiting(Member.Wait(reason: .pin(deadline: deadline)))
             members[id] = member
             return [.prompt(id, .enterPIN), log(.info, "member is asked for the PIN", of: member)]
         }
@@ -130,16 +125,16 @@ package struct Room: Sendable {
         guard var member = members[id] else { return [] }
         let leads = isModerator(member)
         if settings.waitsForModerator, !leads, !moderatorIsPresent {
-            member.phase = .waiting(.moderator)
+            member.phase = .waiting(Member.Wait(reason: .moderator))
             members[id] = member
             return [.prompt(id, .waitForModerator), log(.info, "member waits for a moderator", of: member)]
         }
         let waited = member.isWaiting
         member.phase = .connected(since: now)
         if !leads, settings.presenterOnly, member.grant != .presenter {
-            member.mute = Member.Mute(by: "the room", rank: .moderator)
+            member.mute = Member.Mute(by: .rules, rank: .moderator)
         } else if !leads, settings.joinMuted {
-            member.mute = Member.Mute(by: "the room", rank: .member)
+            member.mute = Member.Mute(by: .rules, rank: .member)
         }
         members[id] = member
         connectedCount += 1
@@ -150,10 +145,7 @@ package struct Room: Sendable {
         if settings.chimes, connectedCount > 1 { effects.append(.chime(.joined)) }
         effects.append(.event(event(.memberJoined, member)))
         effects.append(log(.info, "member joined", of: member, ["members": String(connectedCount)]))
-        guard leads else { return effects }
-        for waiting in members.values.filter({ $0.phase == .waiting(.moderator) }).map(\.id).sorted() {
-            effects += enter(waiting, now: now)
-        }
+        if leads { effects += admitWaiting(now: now) }
         return effects
     }
 

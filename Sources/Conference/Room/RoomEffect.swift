@@ -15,6 +15,14 @@ package enum RoomEffect: Hashable, Sendable {
     case admit(MemberID)
     /// Say something to one member.
     case prompt(MemberID, Prompt)
+    /// A member commands that, by its keys: it goes the way of all commands.
+    case command(RoomCommand, by: MemberID)
+    /// Start, pause, resume or end the recording.
+    case recording(RecordingVerb, by: String)
+    /// Let the member be louder or softer in the room than it is.
+    case volume(MemberID, decibels: Int)
+    /// Let the member hear the others louder or softer than they are.
+    case hearing(MemberID, decibels: Int)
     /// Somebody pressed digits that were not right.
     case wrongPIN(MemberID)
     /// Take the member's leg out of the mix, both ways at once.
@@ -44,13 +52,30 @@ package enum RoomEffect: Hashable, Sendable {
 }
 
 /// What a member is told by the room itself.
-package enum Prompt: String, Hashable, Sendable, CaseIterable {
+package enum Prompt: Hashable, Sendable {
     /// Press your PIN, then the hash key.
-    case enterPIN = "enter-pin"
-    case wrongPIN = "wrong-pin"
+    case enterPIN
+    case wrongPIN
     /// Nobody who leads the meeting is here yet.
-    case waitForModerator = "wait-for-moderator"
+    case waitForModerator
     case welcome
+    /// Somebody who leads asks the member to unmute itself.
+    case askedToSpeak
+    /// What its keys have done.
+    case muted
+    case unmuted
+    case handRaised
+    case handLowered
+    case locked
+    case unlocked
+    case allMuted
+    /// Its keys wanted what it may not.
+    case notAllowed
+    /// How many are in the conference.
+    case memberCount(Int)
+    /// What keys there are.
+    case menu
+    case moderatorMenu
 }
 
 /// The chimes.

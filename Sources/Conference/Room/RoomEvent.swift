@@ -17,6 +17,7 @@ package struct RoomEvent: Hashable, Sendable {
         case memberLeft = "member-left"
         case memberMuted = "member-muted"
         case memberUnmuted = "member-unmuted"
+        case askedToSpeak = "asked-to-speak"
         case handRaised = "hand-raised"
         case handLowered = "hand-lowered"
         case memberBanned = "member-banned"

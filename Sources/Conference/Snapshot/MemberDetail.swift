@@ -32,6 +32,8 @@ package struct MemberDetail: Hashable, Sendable, Codable {
     package var muted: Bool
     /// Who muted it: `self`, a member's name, or `operator NAME`.
     package var mutedBy: String?
+    /// The file that it plays; nil for people.
+    package var plays: String?
     /// It wants to say something; absent for no.
     package var handRaised: Bool?
     package var codec: String?

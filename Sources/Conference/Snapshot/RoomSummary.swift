@@ -30,7 +30,8 @@ package struct RoomSummary: Hashable, Sendable, Codable {
 
     package init(
         name: String, id: String, origin: RoomOrigin, created: Date, creator: String?, members: Int, connecting: Int,
-        talking: Int, held: Int, locked: Bool, maxMembers: Int, video: VideoMode? = nil
+        talking: Int, held: Int, locked: Bool, maxMembers: Int, video: VideoMode? = nil,
+        recording: RecordingState? = nil
     ) {
         self.name = name
         self.id = id
@@ -44,5 +45,6 @@ package struct RoomSummary: Hashable, Sendable, Codable {
         self.locked = locked
         self.maxMembers = maxMembers
         self.video = video
+        self.recording = recording
     }
 }

@@ -26,10 +26,13 @@ package struct CallJournal: Hashable, Sendable, Codable {
     package var source: String?
     package var isCreator: Bool
     package var grant: MemberRole?
+    /// `MuteSource.code`.
     package var mutedBy: String?
     /// `Rank` of who muted it.
     package var muteRank: Int?
     package var lockedBy: String?
+    /// Whether it was still asked for the PIN.
+    package var lacksPIN: Bool?
     package var established: Date
 
     package init(
@@ -55,9 +58,10 @@ package struct CallJournal: Hashable, Sendable, Codable {
         source = identity.source
         isCreator = standing.isCreator
         grant = standing.grant
-        mutedBy = standing.mutedBy
+        mutedBy = standing.mutedBy?.code
         muteRank = standing.muteRank?.rawValue
         lockedBy = standing.lockedBy
+        lacksPIN = standing.lacksPIN
         self.established = established
     }
 
@@ -67,8 +71,8 @@ package struct CallJournal: Hashable, Sendable, Codable {
 
     package var standing: MemberStanding {
         MemberStanding(
-            isCreator: isCreator, grant: grant, mutedBy: mutedBy, muteRank: muteRank.flatMap(Rank.init(rawValue:)),
-            lockedBy: lockedBy)
+            isCreator: isCreator, grant: grant, mutedBy: mutedBy.flatMap(MuteSource.init(code:)),
+            muteRank: muteRank.flatMap(Rank.init(rawValue:)), lockedBy: lockedBy, lacksPIN: lacksPIN ?? true)
     }
 }
 
@@ -76,15 +80,19 @@ package struct CallJournal: Hashable, Sendable, Codable {
 package struct MemberStanding: Hashable, Sendable {
     package var isCreator: Bool
     package var grant: MemberRole?
-    package var mutedBy: String?
+    package var mutedBy: MuteSource?
     package var muteRank: Rank?
     package var lockedBy: String?
+    package var lacksPIN: Bool
 
-    package init(isCreator: Bool, grant: MemberRole?, mutedBy: String?, muteRank: Rank?, lockedBy: String?) {
+    package init(
+        isCreator: Bool, grant: MemberRole?, mutedBy: MuteSource?, muteRank: Rank?, lockedBy: String?, lacksPIN: Bool
+    ) {
         self.isCreator = isCreator
         self.grant = grant
         self.mutedBy = mutedBy
         self.muteRank = muteRank
         self.lockedBy = lockedBy
+        self.lacksPIN = lacksPIN
     }
 }

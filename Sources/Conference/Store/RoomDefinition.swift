@@ -28,8 +28,17 @@ package struct RoomDefinition: Hashable, Sendable, Codable {
     package var record: Bool?
     /// Only presenters and moderators are heard; others when a moderator unmutes them.
     package var presenterOnly: Bool?
+    /// It stands even while nobody is in it (`confabctl create`).
+    package var stands: Bool?
     /// When it is open; empty for always.
     package var schedule: [RoomSchedule]
+
+    /// Whether it says anything but that it stands.
+    package var isArranged: Bool {
+        var bare = RoomDefinition(name: name)
+        bare.stands = stands
+        return self != bare || stands != true
+    }
 
     /// What is wrong with it, for people; nil for nothing.
     package var problem: String? {

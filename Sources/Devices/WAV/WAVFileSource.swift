@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Audio
 import Synchronization
 
 /// A WAV file as a microphone: read and resampled whole when it is opened, so that the media thread touches no disk.
@@ -45,4 +46,17 @@ package final class WAVFileSource: AudioSource {
     }
 
     package func stop() {}
+}
+
+extension WAVRecording {
+    /// Blocks on the file.
+    /// - Throws: `DeviceError.badFile` with a reason for a person.
+    package init(path: String) throws(DeviceError) {
+        let bytes = try FileBytes.read(path: path)
+        do throws(WAVFault) {
+            try self.init(bytes.span)
+        } catch {
+            throw .badFile(path: path, reason: error.reason)
+        }
+    }
 }

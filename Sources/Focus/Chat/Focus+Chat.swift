@@ -114,9 +114,14 @@ extension Focus {
 
     /// A room is over, and what was said in it is nobody's who opens another one of its name.
     func endChat(of room: String) {
-        keptChat[room] = nil
-        guard chat.rooms.removeValue(forKey: room) != nil else { return }
+        let wasKept = keptChat.removeValue(forKey: room) != nil
+        guard chat.rooms.removeValue(forKey: room) != nil || wasKept else { return }
         store.keep(.chatEnded(room: room))
+    }
+
+    /// What was said in rooms that did not come back after a restart is over too.
+    func forgetOrphanedChat() {
+        for room in keptChat.keys.sorted() where (try? registry.room(room)) == nil { endChat(of: room) }
     }
 
     // MARK: On the way
@@ -152,7 +157,7 @@ extension Focus {
     private func tellLost(_ item: ChatDelivery.Item, to member: MemberID) {
         guard case .message(let message) = item, let room = registry.room(of: member) else { return }
         counters.messagesLost += 1
-        let author = room.connectedMembers.last { room.identity(of: $0)?.uri == message.sender }
+        let author = room.connectedMembers.last { room.identity(of: $0)?.shownURI == message.sender }
         guard let author, author != member, let name = room.identity(of: member)?.label else { return }
         tell(author, "\(name) did not get your message \"\(message.text.prefix(40))\".")
     }
@@ -163,8 +168,11 @@ extension Focus {
         of request: SIPRequest, over flow: Flow, in session: SessionID?, _ identity: Identity
     ) throws(Refusal) -> ChatAuthor {
         if let session, let call = calls[session] {
+            // Who waits outside hears nothing and says nothing.
+            let room = registry.room(of: call.member).flatMap { $0.isConnected(call.member) ? $0 : nil }
             return ChatAuthor(
-                identity: identity, member: call.member, room: call.roomName, place: call.place, flow: flow)
+                identity: room?.identity(of: call.member) ?? identity, member: room.map { _ in call.member },
+                room: call.roomName, place: call.place, flow: flow)
         }
         let place = place(request.uri, over: flow)
         switch try registry.policy.destination(conferenceAddress(request.uri, over: flow)) {

@@ -25,64 +25,32 @@ extension Focus {
         case .create(let name):
             perform(try registry.create(name, by: .person(author.identity), now: .now))
             return "Dial \(author.place.uri(name)): the conference is yours, and waits ten minutes for you."
-        case .who: return try who(registry.room(room(author)))
+        case .who:
+            let room = try registry.room(room(author))
+            guard author.member != nil || room.isOpenToView else { throw Self.notIn(room.name) }
+            return who(room)
         case .whisper(let name, let text):
             let room = try room(author)
             guard author.member != nil else { throw Self.notIn(room) }
             let member = try registry.room(room).resolve(name)
             say(text, by: author, to: member, in: room)
             return "To \(name) alone: sent."
-        case .cancel, .kick, .ban, .muteAll, .lock, .unlock, .mute, .unmute, .hand, .lower, .role:
-            return try moderate(command, of: author)
-        }
-    }
-
-    private func moderate(_ command: ChatCommand, of author: ChatAuthor) throws(Refusal) -> String {
-        let name = try room(author)
-        let requester = author.member.map { Requester.member($0) } ?? .person(author.identity)
-        let room = try registry.room(name)
-        let step: RoomStep?
-        let done: String
-        switch command {
-        case .cancel:
-            step = try registry.cancel(name, by: requester, now: .now)
-            done = "Conference \(name) is cancelled."
-        case .lock, .unlock:
-            step = try registry.lock(name, command == .lock, by: requester, now: .now)
-            done = command == .lock ? "Nobody gets in any more." : "The conference is open again."
-        case .kick(let whom):
-            step = try registry.kick(room.resolve(whom), from: name, by: requester, now: .now)
-            done = "\(whom) is out."
-        case .ban(let whom):
-            step = try registry.ban(room.resolve(whom), from: name, by: requester, now: .now)
-            done = "\(whom) is out, and stays out."
-        case .muteAll:
-            step = try registry.muteAll(in: name, by: requester, now: .now)
-            done = "All but moderators are muted."
-        case .hand, .lower(nil):
-            guard let member = author.member else { throw Self.notIn(name) }
-            step = try registry.raiseHand(command == .hand, of: member, in: name, by: requester, now: .now)
-            done = command == .hand ? "Your hand is up: moderators see it." : "Your hand is down."
-        case .lower(let whom?):
-            step = try registry.raiseHand(false, of: room.resolve(whom), in: name, by: requester, now: .now)
-            done = "\(whom)'s hand is down."
-        case .role(let whom, let role):
-            step = try registry.giveRole(role, to: room.resolve(whom), in: name, by: requester, now: .now)
-            done = "\(whom) is \(role.rawValue) now."
-        case .mute(let whom), .unmute(let whom):
-            let mutes = if case .mute = command { true } else { false }
-            guard let member = try whom.map({ who throws(Refusal) in try room.resolve(who) }) ?? author.member else {
-                throw Self.notIn(name)
+        case .room(let command):
+            let requester = author.member.map { Requester.member($0) } ?? .person(author.identity)
+            let room = try room(author)
+            // Who cancels the conference, or leaves it, loses the call that the answer goes by.
+            let endsCall =
+                switch command {
+                case .cancel, .kick(.oneself): true
+                default: false
+                }
+            let outcome = try self.command(command, in: room, by: requester) {
+                if endsCall { answer(author, CommandText.done(command, room: room, nil)) }
+                return nil
             }
-            step = try registry.mute(member, mutes, in: name, by: requester, now: .now)
-            done = "\(whom ?? "You") \(whom == nil ? "are" : "is") \(mutes ? "muted" : "not muted any more")."
-        default: return ""
+            guard outcome.changed else { return "It is so already." }
+            return endsCall ? "" : CommandText.done(command, room: room, outcome)
         }
-        guard let step else { return "It is so already." }
-        // Before the step, which may end the call that the answer goes by.
-        if command == .cancel { answer(author, done) }
-        perform(step)
-        return command == .cancel ? "" : done
     }
 
     private func answer(_ author: ChatAuthor, _ text: String) {
@@ -149,17 +117,7 @@ extension ChatCommand {
         case .who: "who"
         case .list: "list"
         case .create: "create"
-        case .cancel: "cancel"
-        case .mute: "mute"
-        case .unmute: "unmute"
-        case .kick: "kick"
-        case .ban: "ban"
-        case .muteAll: "mute-all"
-        case .hand: "hand"
-        case .lower: "lower"
-        case .role: "role"
-        case .lock: "lock"
-        case .unlock: "unlock"
+        case .room(let command): command.word
         case .whisper: "msg"
         case .mistaken: "unknown"
         }

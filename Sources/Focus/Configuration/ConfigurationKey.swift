@@ -101,6 +101,10 @@ extension ConfigurationKey {
             "storage.keep-records", \.storage.keepRecords,
             .optional(.duration(.seconds(60) ... .seconds(315_360_000)), "forever"), .atOnce),
         ConfigurationKey(
+            "prompts.language", \.prompts.language, .optional(.text("the name of a folder"), "none"), .restart),
+        ConfigurationKey(
+            "prompts.folder", \.prompts.folder, .optional(.text("the path of a folder"), "auto"), .restart),
+        ConfigurationKey(
             "recording.folder", \.recording.folder, .optional(.text("the path of a folder"), "none"), .atOnce),
         ConfigurationKey("recording.min-free", \.recording.minFree, .number(1...10_000_000, "MiB"), .atOnce),
         ConfigurationKey(

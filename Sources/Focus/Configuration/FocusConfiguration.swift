@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package import Conference
+import Foundation
 package import MediaServer
 
 /// Everything that can be configured, with its defaults. `Conf/confabd.yaml` describes each key; `ConfigurationKeys`
@@ -14,6 +15,7 @@ package struct FocusConfiguration: Hashable, Sendable {
     package var chat = ChatSettings()
     package var storage = StorageSettings()
     package var recording = RecordingSettings()
+    package var prompts = PromptsSettings()
     package var `operator` = OperatorSettings()
     package var log = LogSettings()
     /// Longest time between SIGTERM and exit.
@@ -205,6 +207,25 @@ package struct StorageSettings: Hashable, Sendable {
     package var keepRecords: Duration? = .seconds(365 * 86_400)
 
     package init() {}
+}
+
+/// `prompts:`
+package struct PromptsSettings: Hashable, Sendable {
+    /// A folder of it holds the recordings; nil: callers hear notes.
+    package var language: String? = "en"
+    /// Where folders of languages are; nil: where `make` puts them.
+    package var folder: String?
+
+    package init() {}
+
+    /// Beside the program that runs: where `make install` puts them, else where `make prompts` does.
+    static var standardFolder: String {
+        let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        let installed = program.appending(path: "../share/confab/prompts").standardized.path(percentEncoded: false)
+        let isInstalled = FileManager.default.fileExists(atPath: installed)
+        return isInstalled
+            ? installed : program.appending(path: "../../prompts").standardized.path(percentEncoded: false)
+    }
 }
 
 /// `recording:`

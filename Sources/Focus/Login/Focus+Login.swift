@@ -48,10 +48,12 @@ extension Focus {
             guard claimed.isAnonymous || claimed.user == name else {
                 return .refused(403, [warning("You are \(name): From must say so")])
             }
+            // Who hides its name is known to operators alone.
+            let isHidden = claimed.isAnonymous
             return .welcome(
                 Identity(
-                    displayName: claimed.displayName ?? account?.displayName, user: name,
-                    host: claimed.isAnonymous ? request.uri.host : claimed.host, source: Identity.login))
+                    displayName: claimed.displayName ?? (isHidden ? "Anonymous" : account?.displayName), user: name,
+                    host: isHidden ? "anonymous.invalid" : claimed.host, source: Identity.login))
         case .none: return challenge(request, isStale: false, now)
         case .stale: return challenge(request, isStale: true, now)
         case .malformed: return .refused(400, [warning("These credentials cannot be read")])

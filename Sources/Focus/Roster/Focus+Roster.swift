@@ -11,7 +11,8 @@ extension Focus {
     static let listOption = "eventlist"
 
     func receiveSubscribe(
-        _ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow, in session: SessionID?
+        _ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow, in session: SessionID?,
+        from identity: Identity
     ) {
         let event = HeaderFieldParameters(parsing: request.headers.first("Event") ?? "")
         guard event.value.lowercased() == Self.eventPackage else {
@@ -32,7 +33,10 @@ extension Focus {
             return respond(transaction, to: request, 503, headers: [("Retry-After", "60")])
         }
         do throws(Refusal) {
-            let subject = if let known { known.subject } else { try self.subject(of: request, over: flow, in: session) }
+            let subject =
+                if let known {
+                    known.subject
+                } else { try self.subject(of: request, over: flow, in: session, from: identity) }
             if let (status, headers) = Self.refusal(of: request, to: subject, isRefresh: known != nil) {
                 return respond(transaction, to: request, status, headers: headers)
             }
@@ -98,14 +102,25 @@ extension Focus {
     }
 
     private func subject(
-        of request: SIPRequest, over flow: Flow, in session: SessionID?
+        of request: SIPRequest, over flow: Flow, in session: SessionID?, from identity: Identity
     ) throws(Refusal) -> RosterNotifier.Subject {
-        if let session, let call = calls[session] { return .room(call.roomName) }
+        if let session, let call = calls[session] {
+            let room = try registry.room(call.roomName)
+            guard room.isOpenToView || room.isConnected(call.member) else { throw Self.unseen(room) }
+            return .room(call.roomName)
+        }
         switch try registry.policy.destination(conferenceAddress(request.uri, over: flow)) {
         case .list: return .list
         case .factory: throw Refusal(.unknownRoom, "The conference factory has no roster")
-        case .room(let name): return .room(try registry.room(name).name)
+        case .room(let name):
+            let room = try registry.room(name)
+            guard room.isOpenToView || room.member(identity) != nil else { throw Self.unseen(room) }
+            return .room(room.name)
         }
+    }
+
+    private static func unseen(_ room: Room) -> Refusal {
+        Refusal(.forbidden, "Only members of conference \(room.name) see who is in it")
     }
 
     // MARK: Notifying

@@ -7,6 +7,7 @@ final class RoomRecorder {
     let slot: Int
     private let recording: RoomRecording
     private var isPaused = false
+    var notice: SpokenAnnouncement { recording.notice }
     /// When the writer last heard what time it is, ms since the mixer began.
     private var told: Int
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import Audio
+package import Audio
 import Dispatch
 import Glibc
 import Synchronization
@@ -26,6 +26,8 @@ package final class RoomRecording: Sendable {
     static let encoder = EncoderParameters(codec: .opus, bitrate: 48_000, complexity: 5)
 
     package let path: String
+    /// What everybody hears when it begins or goes on, and who comes later.
+    let notice: SpokenAnnouncement
     let ring = DatagramRing<RecordingTag>(capacity: 512, blank: RecordingTag(kind: .clock, ticks: 0))
     private let queue: DispatchQueue
     private let writer: Mutex<OpusRecordingFile?>
@@ -38,13 +40,16 @@ package final class RoomRecording: Sendable {
     ///
     /// - Parameters:
     ///   - title: for people, in the file.
+    ///   - notice: what everybody hears when it begins or goes on, and who comes later.
     ///   - minimumFree: bytes that have to stay free on the disk.
     ///   - onFailure: called once, on the writing queue, where it ends by itself.
     /// - Throws: `Failure`.
     package init(
-        path: String, title: String, minimumFree: Int64, onFailure: @escaping @Sendable (Failure) -> Void
+        path: String, title: String, notice: SpokenAnnouncement = SpokenAnnouncement(.recording), minimumFree: Int64,
+        onFailure: @escaping @Sendable (Failure) -> Void
     ) throws(Failure) {
         self.path = path
+        self.notice = notice
         self.minimumFree = minimumFree
         self.onFailure = onFailure
         guard Self.free(at: path) >= minimumFree else { throw .diskFull(path: path) }

@@ -58,7 +58,7 @@ final class MediaRoom {
         while bySlot.count <= slot { bySlot.append(nil) }
         bySlot[slot] = member
         members.append(member)
-        if recorder != nil { mixer.play(.recording, to: .member(slot)) }
+        if let recorder { mixer.play(recorder.notice, to: .member(slot)) }
         return member
     }
 
@@ -83,12 +83,13 @@ final class MediaRoom {
         stopRecording()
         let slot = try mixer.addObserver(RoomRecording.encoder)
         recorder = RoomRecorder(recording, slot: slot, time: mixer.time)
-        mixer.play(.recording, to: .room)
+        mixer.play(recording.notice, to: .room)
     }
 
     func pauseRecording(_ isPaused: Bool) {
-        recorder?.pause(isPaused, time: mixer.time)
-        if !isPaused { mixer.play(.recording, to: .room) }
+        guard let recorder else { return }
+        recorder.pause(isPaused, time: mixer.time)
+        if !isPaused { mixer.play(recorder.notice, to: .room) }
     }
 
     /// Everything said before is in it.
@@ -99,8 +100,16 @@ final class MediaRoom {
         self.recorder = nil
     }
 
+    func setGain(_ member: Member, _ gain: Float) {
+        mixer.setGain(member.slot, gain)
+    }
+
+    func setHearing(_ member: Member, _ gain: Float) {
+        mixer.setHearing(member.slot, gain)
+    }
+
     /// Plays something to one member alone.
-    func announce(_ announcement: Announcement, to member: Member) {
+    func announce(_ announcement: SpokenAnnouncement, to member: Member) {
         mixer.play(announcement, to: .member(member.slot))
     }
 

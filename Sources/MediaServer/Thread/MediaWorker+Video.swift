@@ -87,7 +87,8 @@ extension MediaWorker {
             for line in legs[id]?.member.video?.lines ?? [] {
                 line.source?.broker.fastUpdateRefused(forGood: forGood, now: now)
             }
-        case .openRoom, .closeRoom, .open, .update, .announce, .record, .pauseRecording, .silence, .sendDigits, .close:
+        case .openRoom, .closeRoom, .open, .update, .announce, .gain, .hearing, .record, .pauseRecording, .silence,
+            .sendDigits, .close:
             break
         }
     }

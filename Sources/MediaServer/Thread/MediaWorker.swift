@@ -252,6 +252,10 @@ actor MediaWorker {
             if (try? rooms[id]?.startRecording(recording)) == nil { recording.finish() }
         case .pauseRecording(let id, let isPaused):
             rooms[id]?.pauseRecording(isPaused)
+        case .gain(let id, let gain):
+            if let place = legs[id] { place.room.setGain(place.member, gain) }
+        case .hearing(let id, let gain):
+            if let place = legs[id] { place.room.setHearing(place.member, gain) }
         case .announce(let id, let announcement):
             if let place = legs[id] { place.room.announce(announcement, to: place.member) }
         case .silence(let id, let silent):

@@ -41,54 +41,11 @@ package struct OperatorClient: Sendable {
         return try await answer(.POST, "rooms", body: body)
     }
 
-    package func cancel(_ room: String) async throws(OperatorClientError) -> CancelledRoom {
-        try await answer(.DELETE, "rooms", room)
-    }
-
-    package func kick(_ member: String, from room: String) async throws(OperatorClientError) -> MemberDetail {
-        try await answer(.DELETE, "rooms", room, "members", member)
-    }
-
-    package func mute(_ member: String, in room: String) async throws(OperatorClientError) -> MemberDetail {
-        try await answer(.PUT, "rooms", room, "members", member, "mute")
-    }
-
-    package func unmute(_ member: String, in room: String) async throws(OperatorClientError) -> MemberDetail {
-        try await answer(.DELETE, "rooms", room, "members", member, "mute")
-    }
-
-    package func muteAll(in room: String) async throws(OperatorClientError) -> RoomSummary {
-        try await answer(.PUT, "rooms", room, "mute")
-    }
-
-    package func ban(_ member: String, from room: String) async throws(OperatorClientError) -> MemberDetail {
-        try await answer(.PUT, "rooms", room, "members", member, "ban")
-    }
-
-    package func lowerHand(of member: String, in room: String) async throws(OperatorClientError) -> MemberDetail {
-        try await answer(.DELETE, "rooms", room, "members", member, "hand")
-    }
-
-    package func lock(_ room: String) async throws(OperatorClientError) -> RoomSummary {
-        try await answer(.PUT, "rooms", room, "lock")
-    }
-
-    package func unlock(_ room: String) async throws(OperatorClientError) -> RoomSummary {
-        try await answer(.DELETE, "rooms", room, "lock")
-    }
-
-    package func showVideo(_ mode: VideoMode, in room: String) async throws(OperatorClientError) -> RoomSummary {
-        let body = (try? WireFormat.encode(ShowVideo(mode: mode))) ?? []
-        return try await answer(.PUT, "rooms", room, "video", body: body)
-    }
-
-    package func invite(_ address: String, to room: String) async throws(OperatorClientError) -> MemberDetail {
-        let body = (try? WireFormat.encode(Invite(address: address))) ?? []
-        return try await answer(.POST, "rooms", room, "members", body: body)
-    }
-
-    package func record(_ verb: RecordingVerb, room: String) async throws(OperatorClientError) -> RoomSummary {
-        try await answer(.PUT, "rooms", room, "recording", body: (try? WireFormat.encode(Record(verb: verb))) ?? [])
+    package func command(
+        _ command: RoomCommand, in room: String
+    ) async throws(OperatorClientError) -> CommandOutcome {
+        let body = (try? WireFormat.encode(CommandRequest(command))) ?? []
+        return try await answer(.POST, "rooms", room, "commands", body: body)
     }
 
     package func recordings() async throws(OperatorClientError) -> [RecordingDetail] {
@@ -105,13 +62,6 @@ package struct OperatorClient: Sendable {
 
     package func forgetRoom(_ name: String) async throws(OperatorClientError) -> Removed {
         try await answer(.DELETE, "arranged", name)
-    }
-
-    package func giveRole(
-        _ role: MemberRole, to member: String, in room: String
-    ) async throws(OperatorClientError) -> MemberDetail {
-        let body = (try? WireFormat.encode(GiveRole(role: role))) ?? []
-        return try await answer(.PUT, "rooms", room, "members", member, "role", body: body)
     }
 
     package func users() async throws(OperatorClientError) -> [UserSummary] {

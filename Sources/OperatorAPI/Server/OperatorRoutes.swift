@@ -36,64 +36,17 @@ enum OperatorRoutes {
             return try json(try await control.create(wish.name, by: operatorName(request)), status: .created)
         }
         api.get("rooms/:room") { _, context in try json(try await control.room(try room(context))) }
-        api.delete("rooms/:room") { request, context in
-            let name = try room(context)
-            let removed = try await control.cancel(name, by: operatorName(request))
-            return try json(CancelledRoom(room: name, removed: removed))
-        }
-        api.put("rooms/:room/lock") { request, context in
-            try json(try await control.lock(try room(context), by: operatorName(request)))
-        }
-        api.delete("rooms/:room/lock") { request, context in
-            try json(try await control.unlock(try room(context), by: operatorName(request)))
-        }
-        api.put("rooms/:room/video") { request, context in
+        api.post("rooms/:room/commands") { request, context in
             let body = try await request.body.collect(upTo: 65_536)
-            guard let wish = try? WireFormat.decode(ShowVideo.self, from: body.readableBytesView) else {
-                let modes = VideoMode.allCases.map(\.rawValue).joined(separator: ", ")
-                throw APIError(.invalid, "Expected a JSON body such as {\"mode\":\"auto\"}", hint: "Modes: \(modes).")
+            guard let wish = try? WireFormat.decode(CommandRequest.self, from: body.readableBytesView) else {
+                throw APIError(.invalid, "Expected a JSON body such as {\"command\":\"mute\",\"member\":\"bob\"}")
             }
-            return try json(
-                try await control.showVideo(wish.mode, in: try room(context), by: operatorName(request)))
-        }
-        api.post("rooms/:room/members") { request, context in
-            let body = try await request.body.collect(upTo: 65_536)
-            guard let wish = try? WireFormat.decode(Invite.self, from: body.readableBytesView) else {
-                throw APIError(.invalid, "Expected a JSON body such as {\"address\":\"sip:ann@192.0.2.7\"}")
-            }
-            return try json(
-                try await control.invite(wish.address, to: try room(context), by: operatorName(request)),
-                status: .created)
-        }
-        api.delete("rooms/:room/members/:member") { request, context in
-            try json(try await control.kick(try member(context), from: try room(context), by: operatorName(request)))
-        }
-        api.put("rooms/:room/members/:member/mute") { request, context in
-            try json(try await control.mute(try member(context), in: try room(context), by: operatorName(request)))
-        }
-        api.put("rooms/:room/members/:member/role") { request, context in
-            let body = try await request.body.collect(upTo: 65_536)
-            guard let wish = try? WireFormat.decode(GiveRole.self, from: body.readableBytesView) else {
-                let roles = MemberRole.allCases.map(\.rawValue).joined(separator: ", ")
+            guard let command = RoomCommand(word: wish.command, member: wish.member, value: wish.value) else {
                 throw APIError(
-                    .invalid, "Expected a JSON body such as {\"role\":\"moderator\"}", hint: "Roles: \(roles).")
+                    .invalid, "No command \(wish.command) with value \(wish.value ?? "(none)")",
+                    hint: "Docs/OperatorAPI.md has the commands and their values.")
             }
-            return try json(
-                try await control.giveRole(
-                    wish.role, to: try member(context), in: try room(context), by: operatorName(request)))
-        }
-        api.put("rooms/:room/mute") { request, context in
-            try json(try await control.muteAll(in: try room(context), by: operatorName(request)))
-        }
-        api.put("rooms/:room/members/:member/ban") { request, context in
-            try json(try await control.ban(try member(context), from: try room(context), by: operatorName(request)))
-        }
-        api.delete("rooms/:room/members/:member/hand") { request, context in
-            try json(
-                try await control.lowerHand(of: try member(context), in: try room(context), by: operatorName(request)))
-        }
-        api.delete("rooms/:room/members/:member/mute") { request, context in
-            try json(try await control.unmute(try member(context), in: try room(context), by: operatorName(request)))
+            return try json(try await control.command(command, in: try room(context), by: operatorName(request)))
         }
         RecordRoutes.add(control, to: api)
         api.get("events") { request, _ in
@@ -126,8 +79,6 @@ enum OperatorRoutes {
     }
 
     private static func room(_ context: Context) throws -> String { try parameter("room", context) }
-
-    private static func member(_ context: Context) throws -> String { try parameter("member", context) }
 
     /// The router hands path components over as they were written.
     static func parameter(_ name: String, _ context: Context) throws -> String {

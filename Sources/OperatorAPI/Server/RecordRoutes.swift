@@ -43,17 +43,6 @@ enum RecordRoutes {
             try await control.forgetRoom(name, by: OperatorRoutes.operatorName(request))
             return try OperatorRoutes.json(Removed(name: name))
         }
-        api.put("rooms/:room/recording") { request, context in
-            let body = try await request.body.collect(upTo: 65_536)
-            guard let wish = try? WireFormat.decode(Record.self, from: body.readableBytesView) else {
-                let verbs = RecordingVerb.allCases.map(\.rawValue).joined(separator: ", ")
-                throw APIError(.invalid, "Expected a JSON body such as {\"verb\":\"start\"}", hint: "Verbs: \(verbs).")
-            }
-            return try OperatorRoutes.json(
-                try await control.record(
-                    wish.verb, room: try OperatorRoutes.parameter("room", context),
-                    by: OperatorRoutes.operatorName(request)))
-        }
         api.get("recordings") { _, _ in try OperatorRoutes.json(try await control.recordings()) }
         api.get("calls") { request, _ in try OperatorRoutes.json(try await control.calls(try query(request))) }
         api.get("audit") { request, _ in try OperatorRoutes.json(try await control.audit(try query(request))) }

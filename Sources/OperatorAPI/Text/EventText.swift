@@ -38,6 +38,7 @@ package enum EventText {
         case .memberUnmuted: return ("\(who) unmuted\(by)", .plain)
         case .handRaised: return ("\(who) raises a hand", .good)
         case .handLowered: return ("\(who)'s hand is down\(by)", .plain)
+        case .askedToSpeak: return ("\(who) is asked to unmute\(by)", .plain)
         case .memberBanned: return ("\(who) may not come back\(by)", .warning)
         case .roleChanged: return ("\(who) is \(event.detail ?? "?") now\(by)", .plain)
         case .memberHeld: return ("\(who) put the call on hold", .warning)

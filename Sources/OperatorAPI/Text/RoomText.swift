@@ -89,13 +89,11 @@ package struct RoomText: Sendable {
         TerminalText.safe("Created \(room.name)." + (room.uri.map { " Dial \($0)" } ?? "")) + "\n"
     }
 
-    /// `confabctl cancel ROOM`: who was removed.
-    package func cancelled(_ cancelled: CancelledRoom) -> String {
-        let room = TerminalText.safe(cancelled.room)
-        guard !cancelled.removed.isEmpty else { return "Cancelled \(room); nobody was in it.\n" }
-        let count = Figures.count(cancelled.removed.count, "member", "members")
-        return "Cancelled \(room) and removed \(count):\n"
-            + cancelled.removed.map { "  \(describe($0))\n" }.joined()
+    /// What came of a command, and who was sent away by it.
+    package func done(_ command: RoomCommand, in room: String, _ outcome: CommandOutcome) -> String {
+        let words = CommandText.done(command, room: room, outcome, name: describe)
+        let removed = (outcome.removed ?? []).map { "\n  was in it: \(describe($0))" }.joined()
+        return TerminalText.safe(words) + removed + "\n"
     }
 
     /// One member in a sentence: `3 Bob <sip:bob@example.org>`.

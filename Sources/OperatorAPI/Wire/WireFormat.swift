@@ -34,22 +34,17 @@ package struct CreateRoom: Hashable, Sendable, Codable {
     package init(name: String) { self.name = name }
 }
 
-/// Body of `PUT /v1/rooms/ROOM/video`.
-package struct ShowVideo: Hashable, Sendable, Codable {
-    package var mode: VideoMode
+/// Body of `POST /v1/rooms/ROOM/commands`.
+package struct CommandRequest: Hashable, Sendable, Codable {
+    /// `RoomCommand.word`.
+    package var command: String
+    package var member: String?
+    package var value: String?
 
-    package init(mode: VideoMode) { self.mode = mode }
-}
-
-/// Answer to `DELETE /v1/rooms/ROOM`.
-package struct CancelledRoom: Hashable, Sendable, Codable {
-    package var room: String
-    /// Who was in it, as they were.
-    package var removed: [MemberDetail]
-
-    package init(room: String, removed: [MemberDetail]) {
-        self.room = room
-        self.removed = removed
+    package init(_ command: RoomCommand) {
+        self.command = command.word
+        member = command.target?.name
+        value = command.value
     }
 }
 
@@ -71,26 +66,4 @@ package struct Removed: Hashable, Sendable, Codable {
     package var name: String
 
     package init(name: String) { self.name = name }
-}
-
-/// Body of `PUT /v1/rooms/ROOM/members/MEMBER/role`.
-package struct GiveRole: Hashable, Sendable, Codable {
-    package var role: MemberRole
-
-    package init(role: MemberRole) { self.role = role }
-}
-
-/// Body of `PUT /v1/rooms/ROOM/recording`.
-package struct Record: Hashable, Sendable, Codable {
-    package var verb: RecordingVerb
-
-    package init(verb: RecordingVerb) { self.verb = verb }
-}
-
-/// Body of `POST /v1/rooms/ROOM/members`.
-package struct Invite: Hashable, Sendable, Codable {
-    /// Who is to be called.
-    package var address: String
-
-    package init(address: String) { self.address = address }
 }

@@ -35,6 +35,8 @@ actor CallVideo {
         case live(VideoRole, Bool)
         /// The other side is to be asked for a key frame by INFO.
         case keyframeWanted
+        /// What is made of our camera from now on.
+        case target(VideoTarget)
     }
 
     nonisolated let executor: MediaExecutor
@@ -52,6 +54,7 @@ actor CallVideo {
     var roles: [VideoRole] = []
     var streams: [VideoRole: StreamReceiver] = [:]
     var senders: [VideoRole: VideoSender]
+    private var told: VideoTarget?
     var sources: [VideoRole: OutgoingPictures] = [:]
     var latch: MediaLatch?
     var mediaRoute: DatagramRoute?
@@ -253,6 +256,15 @@ actor CallVideo {
         let order = senders[role]?.order
         sources[role]?.order(order) { [weak self] picture in self?.post(.encoded(role, picture)) }
         if order != nil { sources[role]?.wantKeyframe() }
+        tellTarget(role)
+    }
+
+    /// Bits alone change every second; size and rate are what a person sees.
+    private func tellTarget(_ role: VideoRole) {
+        guard role == .main, let target = senders[role]?.order?.target else { return }
+        if let told, told.size == target.size, told.rate == target.rate { return }
+        told = target
+        report(.target(target))
     }
 
     private func send(_ picture: EncodedPicture, on role: VideoRole, now: MediaInstant) {
@@ -267,6 +279,7 @@ actor CallVideo {
     func adapt(_ role: VideoRole, _ change: (inout LossAdaptation) -> VideoTarget?) {
         guard let sender = senders[role], sender.adapt(change) else { return }
         sources[role]?.order(sender.order) { [weak self] picture in self?.post(.encoded(role, picture)) }
+        tellTarget(role)
     }
 
     private func flush(_ sender: VideoSender, now: MediaInstant) {

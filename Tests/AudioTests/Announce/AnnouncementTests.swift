@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Glibc
 import TestSupport
 import Testing
 
@@ -78,5 +79,50 @@ import Testing
         #expect(rig.mixer.hasOwnStream(one))
         rig.run(ticks: 5)
         #expect(!rig.mixer.hasOwnStream(one))
+    }
+
+    /// A recording of a tone, one of half a second.
+    private func recorded(_ frequency: Double) -> AnnouncementSound {
+        let samples = (0..<11_025).map { Int16(4000 * sin(2 * .pi * frequency * Double($0) / 22_050)) }
+        return AnnouncementSound(WAVRecording(samples: samples, sampleRate: 22_050))
+    }
+
+    @Test func recordingsFollowOneAnother() throws {
+        let rig = MixRig()
+        let one = try rig.add(.pcmu)
+        let two = try rig.add(.opus)
+        rig.run(ticks: 5)
+        rig.mixer.play(SpokenAnnouncement([recorded(500), recorded(900)]), to: .member(one))
+        rig.heard[one] = []
+        rig.run(ticks: 60)
+        let heard = try #require(rig.heard[one])
+        func level(_ frequency: Double, _ range: Range<Int>) -> Double {
+            ToneDetector(sampleRate: 8000).level(of: frequency, in: Array(heard[range]))
+        }
+        #expect(level(500, 800..<3200) > -30 && level(900, 800..<3200) < -60)
+        #expect(level(900, 4800..<7200) > -30 && level(500, 4800..<7200) < -60)
+        #expect(rig.heard[two]?.allSatisfy { abs($0) <= 32 } == true)
+    }
+
+    @Test(arguments: [AudioCodec.pcmu, .opus, .g722])
+    func whoWantsItLouderHearsItLouderAndAlone(_ codec: AudioCodec) throws {
+        let rig = MixRig()
+        let one = try rig.add(codec)
+        let two = try rig.add(codec)
+        _ = try rig.add(.pcmu, tone: 1500, level: -30)
+        rig.mixer.setHearing(one, 2)
+        rig.run(ticks: 50)
+        for member in [one, two] { rig.heard[member] = [] }
+        rig.run(ticks: 50)
+        func level(_ member: Int) -> Double {
+            rig.tones([1500], heardBy: member, seconds: 0.6, above: -60)[1500] ?? -99
+        }
+        #expect(abs(level(one) - level(two) - 6) < 0.5, "\(level(one)) and \(level(two))")
+        #expect(rig.mixer.hasOwnStream(one))
+        rig.mixer.setHearing(one, 1)
+        rig.run(ticks: 100)
+        rig.heard[one] = []
+        rig.run(ticks: 50)
+        #expect(abs(level(one) - level(two)) < 0.5)
     }
 }

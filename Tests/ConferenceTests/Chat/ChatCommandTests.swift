@@ -5,9 +5,13 @@ import Testing
 
 @Suite struct ChatCommandTests {
     @Test(arguments: [
-        ("/who", ChatCommand.who), ("/WHO  ", .who), ("/create  Team 7 ", .create("Team 7")), ("/mute", .mute(nil)),
-        ("/mute Ann Lee", .mute("Ann Lee")), ("/msg bob hello there", .whisper(to: "bob", "hello there")),
+        ("/who", ChatCommand.who), ("/WHO  ", .who), ("/create  Team 7 ", .create("Team 7")),
+        ("/mute", .room(.mute(.oneself))),
+        ("/mute Ann Lee", .room(.mute("Ann Lee"))), ("/msg bob hello there", .whisper(to: "bob", "hello there")),
         ("/msg \"Ann Lee\" hello", .whisper(to: "Ann Lee", "hello")),
+        ("/record start", .room(.record(.start))), ("/video grid", .room(.showVideo(.grid))),
+        ("/presenter Ann", .room(.giveRole(.presenter, "Ann"))), ("/lower", .room(.lowerHand(.oneself))),
+        ("/record", .mistaken("/record needs more: /record start, /record pause, /record resume, /record stop")),
         ("/kick", .mistaken("/kick needs a member: /kick NAME")),
         ("/dance", .mistaken("There is no /dance. /help says what there is.")),
     ])

@@ -45,6 +45,7 @@ actor FocusRig {
         // Signals of the bridge would stand in the recordings.
         configuration.audio.chimes = false
         configuration.audio.loneMemberMusic = false
+        configuration.prompts.language = nil
         configuration.workers = 2
         configure(&configuration)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)

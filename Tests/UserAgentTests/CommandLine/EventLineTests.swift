@@ -45,6 +45,7 @@ struct EventLineTests {
             .heldByPeer(true), .muted(true), .digit("1"), .notice(""), .ended(.hungUp), .video(.started),
             .video(.stopped("")), .video(.camera(isOn: true)), .video(.sharing(true)), .video(.sourceLost("")),
             .video(.sourceReturned), .video(.presenter(nil)),
+            .video(.quality(VideoSize(width: 1, height: 1, rate: 1, bitrate: 1))),
         ]
         for event in events {
             let name = EventLine.text(event, at: 0)?.split(separator: "\"").dropFirst(3).first.map(String.init) ?? ""
@@ -57,6 +58,8 @@ struct EventLineTests {
         #expect(try object(.video(.started))["state"] as? String == "started")
         #expect(try object(.video(.stopped("refused")))["reason"] as? String == "refused")
         #expect(try object(.video(.camera(isOn: false)))["on"] as? Bool == false)
+        let size = VideoSize(width: 640, height: 360, rate: 15, bitrate: 400_000)
+        #expect(try object(.video(.quality(size)))["width"] as? Int == 640)
         #expect(try object(.video(.sourceLost("camera \"vivid\"")))["name"] as? String == "camera \"vivid\"")
         #expect(try object(.video(.sourceReturned))["state"] as? String == "returned")
         #expect(try object(.video(.presenter("Ada")))["name"] as? String == "Ada")

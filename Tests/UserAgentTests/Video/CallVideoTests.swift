@@ -18,6 +18,12 @@ private final class End: Sendable {
     let thread: CallVideo
     let camera: OutgoingPictures
     let address: SocketAddress
+    /// How good the camera's picture was to be, one after the other.
+    let targets = Targets()
+
+    final class Targets: Sendable {
+        let list = Mutex<[VideoTarget]>([])
+    }
 
     init(_ patch: Patch, quality: VideoQuality = .medium) throws {
         var range = try #require(MediaPortRange(40_000...49_999))
@@ -28,7 +34,9 @@ private final class End: Sendable {
             wish: CaptureFormat(size: Picture.PictureSize(640, 360), rate: 30), preview: { _ in }, report: { _ in })
         thread = try CallVideo(
             sockets, identity: VideoWire(cname: "\(patch)"), quality: quality, board: board, playout: playout
-        ) { _ in }
+        ) { [targets] report in
+            if case .target(let target) = report { targets.list.withLock { $0.append(target) } }
+        }
         try thread.start()
         thread.post(.source(.main, camera))
     }
@@ -138,6 +146,9 @@ struct CallVideoTests {
         try await Condition.await("a larger picture", within: .seconds(25)) {
             second.seen.map { $0.size.width >= 640 } ?? false
         }
+        // Its owner is told of each step.
+        let widths = first.targets.list.withLock { $0.map(\.size.width) }
+        #expect(widths.contains { $0 < 640 } && widths.last ?? 0 >= 640, "\(widths)")
         first.stop()
         second.stop()
         path.stop()

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Conference
+import FoundationEssentials
+import Logging
+import SIP
+
+// Commands, whichever way they come: keys, chat, REFER or the operator API. Each leaves an audit line.
+extension Focus {
+    /// Does what somebody commands in a room.
+    ///
+    /// - Parameters:
+    ///   - hop: Where somebody is called whose host was looked up.
+    ///   - allowed: Called when nothing stands against the command any more and nothing is done yet: what is done may end the call that an
+    ///     answer goes by. Returns who wants to know what becomes of a call that is made.
+    @discardableResult
+    func command(
+        _ command: RoomCommand, in name: String, by requester: Requester, hop: FlowTarget? = nil,
+        allowed: () -> ReferProgress? = { nil }
+    ) throws(Refusal) -> CommandOutcome {
+        do throws(Refusal) {
+            let room = try registry.room(name)
+            let actor = room.describe(requester)
+            let subject = room.subject(of: command, by: requester)
+            let outcome = try carryOut(command, in: room, by: requester, hop, allowed)
+            audit(command.word, room: name, target: subject, actor: actor, outcome.changed ? "done" : "unchanged")
+            return outcome
+        } catch {
+            auditRefusal(error, of: command, in: name, by: requester)
+            throw error
+        }
+    }
+
+    private func carryOut(
+        _ command: RoomCommand, in room: Room, by requester: Requester, _ hop: FlowTarget?,
+        _ allowed: () -> ReferProgress?
+    ) throws(Refusal) -> CommandOutcome {
+        if case .record(.start) = command { try requireRecording() }
+        let before = room.detail(.now)
+        var target = try command.target.map { target throws(Refusal) in try room.resolve(target, for: requester) }
+        let step = try registry.command(command, in: room.name, by: requester, now: .now)
+        var outcome = CommandOutcome(changed: step.changes)
+        if case .invite(let address) = command {
+            target = try call(way(to: address, hop), into: room.name, allowed)
+            outcome.changed = true
+        } else if case .play(let film) = command {
+            outcome.film = try startFilm(film, in: room.name)
+            outcome.changed = true
+        } else {
+            _ = allowed()
+            perform(step)
+        }
+        let after = try? registry.room(room.name)
+        outcome.room = after.map(summary)
+        if let target {
+            outcome.member =
+                after?.detail(of: target, .now) ?? before.members.first { $0.id == target.description }
+        }
+        if command == .cancel {
+            outcome.removed = before.members
+            forgetStanding(room.name)
+        }
+        if case .record(.start) = command, let failure = recordingFailure {
+            recordingFailure = nil
+            throw Refusal(.forbidden, failure)
+        }
+        return outcome
+    }
+
+    /// A member's keys.
+    func obeyKeys(_ command: RoomCommand, in room: String, of member: MemberID) {
+        do throws(Refusal) {
+            let outcome = try self.command(command, in: room, by: .member(member))
+            if outcome.changed, let prompt = Prompt(confirming: command) { say(prompt, to: member) }
+        } catch {
+            say(.notAllowed, to: member)
+            logger.info(
+                "key command refused",
+                metadata: [
+                    "room": "\(room)", "member": "\(member)", "command": "\(command.word)", "reason": "\(error.text)",
+                ])
+        }
+    }
+
+    // MARK: Audit
+
+    /// Writes down what an operator did.
+    func audit(_ command: String, room: String?, target: String? = nil, by operatorName: String) {
+        audit(command, room: room, target: target, actor: "operator \(operatorName)", "done")
+    }
+
+    private func audit(_ command: String, room: String?, target: String?, actor: String, _ outcome: String) {
+        store.keep(
+            .audit(
+                AuditEntry(
+                    at: Date(), actor: actor, room: room, command: command, target: target, outcome: outcome)))
+    }
+
+    /// Strangers could fill the disk with what they may not: theirs is in the log alone.
+    private func auditRefusal(
+        _ refusal: Refusal, of command: RoomCommand, in name: String, by requester: Requester
+    ) {
+        guard let room = try? registry.room(name), room.rank(of: requester) > .outsider else { return }
+        audit(
+            command.word, room: name, target: room.subject(of: command, by: requester),
+            actor: room.describe(requester), refusal.kind.rawValue)
+    }
+}
+
+extension Prompt {
+    /// What who pressed keys is told; nil where it hears by itself what came of them.
+    fileprivate init?(confirming command: RoomCommand) {
+        switch command {
+        case .mute: self = .muted
+        case .unmute: self = .unmuted
+        case .raiseHand: self = .handRaised
+        case .lowerHand: self = .handLowered
+        case .lock: self = .locked
+        case .unlock: self = .unlocked
+        case .muteAll: self = .allMuted
+        case .cancel, .showVideo, .record, .invite, .play, .volume, .kick, .ban, .giveRole: return nil
+        }
+    }
+}

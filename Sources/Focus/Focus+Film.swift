@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Conference
+import Foundation
+import Logging
+import NIOCore
+import SIP
+import Synchronization
+
+/// A video file that is played into a room by `confab`, a program of its own: what is wrong with a file is that program's trouble.
+struct PlayedFilm {
+    let room: String
+    let path: String
+    let process: Process
+    let output: FilmOutput
+    /// nil until it has joined.
+    var member: MemberID?
+    /// Who waits for it to join.
+    var waiter: CheckedContinuation<Result<MemberID, Refusal>, Never>?
+}
+
+// Films (`confabctl play`): each joins its room as a member named after its file, by a call that only it can make.
+extension Focus {
+    /// The parameter of a Request-URI by which a film is known.
+    static let filmParameter = "film"
+
+    /// Starts a film; it joins a moment later.
+    ///
+    /// - Returns: its token.
+    func startFilm(_ spec: String, in room: String) throws(Refusal) -> String {
+        let path = FilmName.path(of: spec)
+        guard FileManager.default.isReadableFile(atPath: path) else {
+            throw Refusal(.forbidden, "\(path) cannot be read by the focus, on its machine")
+        }
+        guard let program = Self.filmProgram else {
+            throw Refusal(.forbidden, "There is no confab beside confabd, which plays films")
+        }
+        guard let place = localPlace else { throw Refusal(.forbidden, "The focus listens nowhere on this machine") }
+        let token = String(UInt64.random(in: 0 ... .max), radix: 36) + String(UInt64.random(in: 0 ... .max), radix: 36)
+        var target = (try? SIPURI(parsing: place.uri(room))) ?? SIPURI(host: place.host)
+        target.parameters.set(Self.filmParameter, token)
+        let process = Process()
+        process.executableURL = program
+        process.arguments = [
+            "call", target.description, "--name", FilmName.of(spec), "--camera", spec, "--mic", "none", "--speaker",
+            "none", "--quality", "high", "--slots", "0", "--json", "--end-with-film",
+        ]
+        let output = FilmOutput()
+        process.standardOutput = output.pipe
+        process.standardError = FileHandle.nullDevice
+        process.standardInput = FileHandle.nullDevice
+        process.terminationHandler = { [weak focus = self, eventLoop] process in
+            let status = process.terminationStatus
+            eventLoop.execute { [weak focus] in focus?.assumeIsolated { $0.filmEnded(token, status) } }
+        }
+        do {
+            try process.run()
+        } catch {
+            throw Refusal(
+                .forbidden, "\(program.path(percentEncoded: false)) does not start: \(error.localizedDescription)")
+        }
+        films[token] = PlayedFilm(room: room, path: path, process: process, output: output)
+        return token
+    }
+
+    /// Returns when the film is in its room.
+    ///
+    /// - Throws: why it is not.
+    func awaitFilm(_ token: String) async throws(Refusal) -> MemberID {
+        let result = await withCheckedContinuation {
+            (continuation: CheckedContinuation<Result<MemberID, Refusal>, Never>) in
+            if let member = films[token]?.member { return continuation.resume(returning: .success(member)) }
+            guard films[token] != nil else {
+                return continuation.resume(returning: .failure(Refusal(.forbidden, "The film has ended")))
+            }
+            films[token]?.waiter = continuation
+        }
+        return try result.get()
+    }
+
+    /// Whether a call is a film's: nobody else knows the token.
+    func film(calling request: SIPRequest, over flow: Flow) -> (token: String, identity: Identity)? {
+        guard let token = request.uri.parameters.value(Self.filmParameter), let film = films[token],
+            film.member == nil
+        else { return nil }
+        let name = film.path.split(separator: "/").last.map(String.init) ?? film.path
+        return (
+            token,
+            Identity(
+                displayName: name, user: "film-\(token.prefix(6))", host: flow.local.host, source: Self.filmParameter)
+        )
+    }
+
+    func filmJoined(_ token: String, as member: MemberID) {
+        films[token]?.member = member
+        films[token]?.waiter?.resume(returning: .success(member))
+        films[token]?.waiter = nil
+    }
+
+    private func filmEnded(_ token: String, _ status: Int32) {
+        guard let film = films.removeValue(forKey: token) else { return }
+        let reason = film.output.reason
+        logger.info(
+            "film ended",
+            metadata: [
+                "room": "\(film.room)", "file": "\(film.path)", "status": "\(status)", "reason": "\(reason ?? "")",
+            ])
+        film.waiter?.resume(
+            returning: .failure(Refusal(.forbidden, "\(film.path) is not played: \(reason ?? "confab ended")")))
+    }
+
+    /// What each member plays that is a film.
+    func filmPath(of member: MemberID) -> String? { films.values.first { $0.member == member }?.path }
+
+    /// No film goes on without a focus.
+    func stopFilms() {
+        for film in films.values where film.process.isRunning { film.process.terminate() }
+    }
+
+    /// Where programs of this machine reach us.
+    private var localPlace: RoomPlace? {
+        let addresses = endpoint.addresses
+        guard let bound = addresses.first(where: { $0.kind == .udp }) ?? addresses.first else { return nil }
+        let host = bound.address.isWildcard ? (bound.address.isIPv6 ? "::1" : "127.0.0.1") : bound.address.host
+        return RoomPlace(host: host, port: bound.address.port, isOnlyTCP: bound.kind == .tcp)
+    }
+
+    private static var filmProgram: URL? {
+        let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+            .appending(path: "confab")
+        return FileManager.default.isExecutableFile(atPath: program.path(percentEncoded: false)) ? program : nil
+    }
+}
+
+/// What a film's program says: the last of it tells why it ended.
+final class FilmOutput: Sendable {
+    let pipe = Pipe()
+    private let last = Mutex<[UInt8]>([])
+    /// Bytes that are kept.
+    private static let most = 4096
+
+    init() {
+        pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
+            let data = handle.availableData
+            if data.isEmpty { handle.readabilityHandler = nil }
+            self?.last.withLock { last in
+                last += data
+                if last.count > Self.most { last.removeFirst(last.count - Self.most) }
+            }
+        }
+    }
+
+    /// Of the `ended` event.
+    var reason: String? {
+        let lines = last.withLock { $0 }.split(separator: UInt8(ascii: "\n"))
+        guard let line = lines.last, let event = try? JSONDecoder().decode(Ended.self, from: Data(line)) else {
+            return nil
+        }
+        return event.reason
+    }
+
+    private struct Ended: Decodable {
+        var reason: String?
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Conference
+import Focus
+import Foundation
+import Picture
+import TestSupport
+import Testing
+
+extension LiveFocusTests {
+    /// `confabctl play`: by the real `confab`, which joins like anybody.
+    @Suite(.serialized, .timeLimit(.minutes(1))) struct Films {
+        /// Blue, with a tone; so many seconds.
+        private static func film(_ name: String, seconds: Int) async throws -> URL {
+            let folder = FileManager.default.temporaryDirectory.appending(path: "film-\(UUID().uuidString)")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            let file = folder.appending(path: name)
+            let process = try ChildProcess(
+                .init(
+                    "ffmpeg",
+                    [
+                        "-nostdin", "-v", "error", "-f", "lavfi", "-i",
+                        "color=c=0x1414DC:s=320x240:r=15:d=\(seconds)", "-f", "lavfi", "-i",
+                        "sine=f=1300:d=\(seconds)", "-c:v", "libx264", "-pix_fmt", "yuv420p",
+                        file.path(percentEncoded: false),
+                    ]))
+            #expect(await process.waitForExit(within: .seconds(60))?.isSuccess == true)
+            return file
+        }
+
+        @Test func aFilmIsSeenAndHeardByAllAndLeavesWhenItIsOver() async throws {
+            let file = try await Self.film("our film.mp4", seconds: 6)
+            defer { try? FileManager.default.removeItem(at: file.deletingLastPathComponent()) }
+            var board = RoomDefinition(name: "team")
+            board.pin = "4711"
+            let rooms = [board]
+            try await withFocus {
+                $0.conference.rooms = rooms
+            } _: { rig in
+                let ann = try await rig.member("ann", .camera(.red))
+                try await ann.dial(rig.uri("team") + ";pin=4711")
+                let eve = try await rig.join("other", "eve", .camera(.green))
+                let played = try await rig.focus.command(
+                    .play("file:\(file.path(percentEncoded: false))?once"), in: "team", by: "op")
+                #expect(played.member?.displayName == "our film.mp4")
+                try await ann.screen.sees(.blue)
+                try await ann.audio.hears(1300)
+                #expect(eve.audio.heard(since: 0).peak(of: 1300) < -50)
+                let member = try #require(try await rig.focus.room("team").members.last)
+                #expect(member.plays == file.path(percentEncoded: false))
+                // Twelve decibels softer, and not heard at all.
+                let loud = ann.audio.heard(since: ann.audio.mark - 8000).peak(of: 1300)
+                _ = try await rig.focus.command(.volume(-12, .named(member.id)), in: "team", by: "op")
+                try await Condition.await("it softer") {
+                    let mark = ann.audio.mark
+                    try await Task.sleep(for: .milliseconds(300))
+                    return abs(ann.audio.heard(since: mark).peak(of: 1300) - loud + 12) < 2
+                }
+                try await Condition.await("its end", within: .seconds(20)) {
+                    try await rig.focus.room("team").members.count == 1
+                }
+            }
+        }
+
+        @Test func whatIsNoFilmIsToldAndDisturbsNobody() async throws {
+            let file = FileManager.default.temporaryDirectory.appending(path: "text-\(UUID().uuidString).mp4")
+            try Data("this is no film".utf8).write(to: file)
+            defer { try? FileManager.default.removeItem(at: file) }
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", .tone(440))
+                let bob = try await rig.join("team", "bob")
+                let refused = await #expect(throws: ControlError.self) {
+                    try await rig.focus.command(
+                        .play("file:\(file.path(percentEncoded: false))?once"), in: "team", by: "op")
+                }
+                guard case .refused(let words) = refused else {
+                    Issue.record("\(String(describing: refused))")
+                    return
+                }
+                #expect(words.contains(file.lastPathComponent), "\(words)")
+                await #expect(throws: ControlError.self) {
+                    try await rig.focus.command(.play("file:/no/such/file.mp4"), in: "team", by: "op")
+                }
+                #expect(try await rig.focus.room("team").members.count == 2)
+                try await bob.audio.hears(440)
+                // Whose token it is not comes in as anybody.
+                let eve = try await rig.member("eve")
+                try await eve.dial(rig.uri("team") + ";film=guessed")
+                #expect(try await rig.focus.room("team").members.last?.plays == nil)
+                // Nor is it for members.
+                try await ann.hangUp()
+            }
+        }
+
+        @Test func aFilmNeedsNoPassword() async throws {
+            let file = try await Self.film("loop.mp4", seconds: 1)
+            defer { try? FileManager.default.removeItem(at: file.deletingLastPathComponent()) }
+            try await withFocus {
+                $0.auth.mode = .users
+            } _: { rig in
+                _ = try await rig.focus.create("team", by: "op")
+                let played = try await rig.focus.command(
+                    .play("file:\(file.path(percentEncoded: false))"), in: "team", by: "op")
+                #expect(played.member?.displayName == "loop.mp4")
+                _ = try await rig.focus.command(.cancel, in: "team", by: "op")
+            }
+        }
+
+        @Test func aFilmThatLoopsGoesOnUntilItIsStopped() async throws {
+            let file = try await Self.film("loop.mp4", seconds: 1)
+            defer { try? FileManager.default.removeItem(at: file.deletingLastPathComponent()) }
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", .camera(.red))
+                _ = try await rig.focus.command(.play("file:\(file.path(percentEncoded: false))"), in: "team", by: "op")
+                try await ann.screen.sees(.blue)
+                try await ann.audio.hears(1300)
+                try await Task.sleep(for: .seconds(2))
+                try await ann.audio.hears(1300)
+                _ = try await rig.focus.command(.kick("loop.mp4"), in: "team", by: "op")
+                try await ann.audio.losesTone(1300)
+                #expect(try await rig.focus.room("team").members.count == 1)
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Audio
+import Conference
+import Devices
+import Foundation
+import Logging
+import TestSupport
+import Testing
+
+@testable import Focus
+
+extension LiveFocusTests {
+    @Suite(.serialized, .timeLimit(.minutes(1))) struct SpokenPrompts {
+        /// What stands in the folder is what callers hear, and keys are answered by voice.
+        @Test func callersHearTheRecordings() async throws {
+            let folder = FileManager.default.temporaryDirectory.appending(path: "prompts-\(UUID().uuidString)")
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let language = folder.appending(path: "xx")
+            try FileManager.default.createDirectory(at: language, withIntermediateDirectories: true)
+            for (name, frequency) in [("enter-pin", 1200.0), ("hand-raised", 1700), ("members-2", 2300)] {
+                var writer = try WAVWriter(
+                    path: language.appending(path: name + ".wav").path(percentEncoded: false), sampleRate: 16_000)
+                let samples = (0..<16_000).map { Int16(6000 * sin(2 * .pi * frequency * Double($0) / 16_000)) }
+                try writer.append(samples.span)
+                try writer.finish()
+            }
+            try Data("no sound".utf8).write(to: language.appending(path: "menu.wav"))
+            var board = RoomDefinition(name: "board")
+            board.pin = "4711"
+            board.moderatorPIN = "999"
+            let (rooms, path) = ([board], folder.path(percentEncoded: false))
+            try await withFocus {
+                $0.conference.rooms = rooms
+                $0.prompts.folder = path
+                $0.prompts.language = "xx"
+            } _: { rig in
+                let ann = try await rig.member("ann")
+                try await ann.dial(rig.uri("board") + ";pin=999")
+                let bob = try await rig.join("board", "bob")
+                try await bob.audio.hears(1200)
+                try await bob.press("4711")
+                try await Condition.await("bob is in") {
+                    try await rig.focus.room("board").members.map(\.state) == [.connected, .connected]
+                }
+                try await bob.press("*9")
+                try await bob.audio.hears(1700)
+                #expect(ann.audio.heard(since: 0).peak(of: 1700) < -50)
+                try await ann.press("*8")
+                try await ann.audio.hears(2300)
+            }
+        }
+
+        /// What is spoken at the build: everything that can be said, in each language, and it is no silence.
+        @Test(arguments: ["en", "zh"])
+        func everythingThatCanBeSaidIs(language: String) throws {
+            let sources = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Conf/prompts")
+            let folder = FileManager.default.temporaryDirectory.appending(path: "spoken-\(UUID().uuidString)")
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let process = Process()
+            process.executableURL = sources.appending(path: "speak").standardized
+            process.arguments = [
+                sources.appending(path: "\(language).txt").standardized.path(percentEncoded: false),
+                folder.path(percentEncoded: false),
+            ]
+            try process.run()
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 0)
+            for name in Prompts.names {
+                let recording = try WAVRecording(
+                    path: folder.appending(path: name + ".wav").path(percentEncoded: false))
+                #expect(recording.samples.count > recording.sampleRate / 4, "\(name)")
+                #expect(levelInDBov(recording.samples) > -40, "\(name)")
+            }
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false)).count
+                    == Prompts.names.count)
+        }
+    }
+}
