@@ -135,8 +135,9 @@ let package = Package(
         .executableTarget(
             name: "confabbench",
             dependencies: [
-                "MediaServer", "Conference", "Audio", "Video", "Picture", "RTP", "SIP", "SDP", "TestSupport", "CFloor",
-                nioCore, nioPosix, arguments,
+                "MediaServer", "UserAgent", "Devices", "Conference", "Audio", "Video", "Picture", "RTP", "SIP", "SDP",
+                "TestSupport",
+                "CFloor", nioCore, nioPosix, arguments,
             ],
             swiftSettings: source),
         // Tests

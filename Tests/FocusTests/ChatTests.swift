@@ -90,6 +90,35 @@ extension LiveFocusTests {
             }
         }
 
+        /// As many as write in a lively webinar: twenty messages a second, each to fifty.
+        @Test func fiftyMembersReadAllInOneOrder() async throws {
+            try await withFocus {
+                $0.sip.maxCallsPerSecond = 1000
+            } _: { rig in
+                var members: [TestMember] = []
+                for number in 0..<50 { members.append(try await rig.join("team", "m\(number)", Self.quiet)) }
+                let writers = members.prefix(10)
+                let rounds = 6
+                for round in 0..<rounds {
+                    try await withThrowingTaskGroup(of: Int.self) { group in
+                        for (number, writer) in writers.enumerated() {
+                            group.addTask { try await writer.say("\(number):\(round)").status }
+                        }
+                        for try await status in group { #expect(status == 200) }
+                    }
+                    try await Task.sleep(for: .milliseconds(500))
+                }
+                let reader = try #require(members.last)
+                let all = try await reader.reads(rounds * writers.count)
+                #expect(Set(all).count == rounds * writers.count, "none lost, none doubled")
+                for (number, member) in members.enumerated() {
+                    let own = number < writers.count ? "m\(number): " : "-"
+                    let expected = all.filter { !$0.hasPrefix(own) }
+                    #expect(try await member.reads(expected.count) == expected, "\(member.name)")
+                }
+            }
+        }
+
         @Test func commandsDoWhatTheRoleAllows() async throws {
             try await withFocus { rig in
                 let ann = try await rig.join("team", "ann", Self.quiet)

@@ -71,6 +71,7 @@ struct AllCommand: AsyncParsableCommand {
             (["forward", "--slots", "--senders", "20", "--receivers", "30", "--rounds", "1", "--paced"], Self.forward),
             (["forward", "--senders", "10", "--receivers", "30", "--rounds", "1"], Self.forward),
             (["glass", "--seconds", quick ? "5" : "20"], Self.glass),
+            (["glass", "--agents", "--seconds", quick ? "5" : "20"], Self.glass),
             (["compose"], Self.compose),
             (["canvas", "--members", quick ? "4" : "4,9,16"], Self.canvas),
             (["allocations", "--video"], Self.allocations),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import ArgumentParser
 import RTP
+import UserAgent
 
 /// How old a forwarded picture is when it is seen.
 struct GlassCommand: AsyncParsableCommand {
@@ -10,12 +11,15 @@ struct GlassCommand: AsyncParsableCommand {
             A camera draws the numbers of its pictures, encodes (VP8, 640x360) and sends them; a screen in the same room decodes what
             the focus forwards and reads the numbers. Camera and screen have no buffers of their own: what they add is the encoder's
             and the decoder's time. Of all packets, --loss percent are lost on the way in and as many on the way out.
+
+            With --agents, camera and screen are two user agents, whole, as `confab` is made of them.
             """)
 
     @OptionGroup var common: CommonOptions
     @Option(help: "Packets lost each way, percent.") var loss = Percents([0, 2])
     @Option(help: "Bits a second.") var bitrate = 1_000_000
     @Option(help: "Seconds measured each time.") var seconds = 20.0
+    @Flag(help: "Between two whole user agents, without loss.") var agents = false
 
     /// A list of whole percents.
     struct Percents: ExpressibleByArgument {
@@ -58,6 +62,7 @@ struct GlassCommand: AsyncParsableCommand {
     }
 
     func report() async throws -> Section {
+        if agents { return try await reportAgents() }
         var rows: [Figures] = []
         var table = Table([
             "loss %", "pictures", "seen", "median ms", "p99 ms", "focus median ms", "focus p99 ms", "encode ms",
@@ -83,6 +88,28 @@ struct GlassCommand: AsyncParsableCommand {
         }
         try Output.write(rows, to: common.json)
         return Section(title: "Glass to glass, forwarded, VP8 640x360", body: table.text)
+    }
+
+    private func reportAgents() async throws -> Section {
+        var table = Table(["quality", "pictures seen", "a second", "median ms", "p99 ms", "most ms"])
+        for quality in [VideoOptions.Quality.medium, .high] {
+            Output.progress("glass to glass, two user agents, \(quality)")
+            let focus = try await FocusProcess(common.program, workers: 1)
+            do {
+                let run = try await GlassAgents.measure(focus: focus.sip, quality: quality, seconds: seconds)
+                await focus.stop()
+                guard !run.delays.isEmpty else { throw BenchError("no picture came back") }
+                table.add([
+                    quality.rawValue, "\(run.seen)", (Double(run.seen) / seconds).text(1),
+                    run.delays.quantile(0.5).text(1), run.delays.quantile(0.99).text(1),
+                    (run.delays.max() ?? 0).text(1),
+                ])
+            } catch {
+                await focus.stop()
+                throw error
+            }
+        }
+        return Section(title: "Glass to glass, two user agents", body: table.text)
     }
 
     private func measure(_ focus: FocusProcess, loss: Int) throws -> Figures {
