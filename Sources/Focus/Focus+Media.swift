@@ -55,13 +55,14 @@ extension Focus {
         let now = ContinuousClock.now
         for (leg, figures) in statistics {
             noteUnshown(figures.video, to: leg)
-            registry.report(
+            let step = registry.report(
                 MemberID(leg.number),
                 MediaReport(
                     codec: figures.codec.label, remoteMedia: figures.remote.description,
                     lossPercent: figures.fractionLost * 100, jitterMilliseconds: figures.jitter,
                     roundTripMilliseconds: figures.roundTrip, levelDBov: -Double(figures.level),
                     video: videoReport(figures.video, of: leg)), now: now)
+            if let step { perform(step) }
         }
     }
 }

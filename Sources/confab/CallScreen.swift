@@ -91,6 +91,7 @@ struct CallScreen {
         if let seconds { parts.append(Self.clock(seconds)) }
         parts.append(description.codec)
         if roster?.isLocked == true { parts.append("locked") }
+        if roster?.isRecorded == true { parts.append("[RECORDED]") }
         if isHeld { parts.append("[ON HOLD]") }
         if isHeldByPeer { parts.append("[held by the other side]") }
         if isMuted { parts.append("[MUTED]") }
@@ -117,6 +118,7 @@ struct CallScreen {
             if member.isMuted { notes.append(member.mutedBy.map { "muted by \($0)" } ?? "muted by the focus") }
             if !member.isConnected { notes.append("joining") }
             if member.handIsRaised { notes.append("hand raised") }
+            if let quality = member.quality, quality != "good" { notes.append("\(quality) connection") }
             notes += member.roles.filter { $0 == "moderator" || $0 == "presenter" }
             if member.camera?.isSending == true { notes.append("camera") }
             if member.screen?.isSending == true { notes.append("screen") }

@@ -13,9 +13,10 @@ enum EventLine {
           established  remote (a conference's own address), focus (true in a
                        conference), codec
           changed      remote, focus, codec
-          roster       conference, name, locked,
-                       members: [{name, uri, source, held, muted, self, roles,
-                       camera, screen}], the last two true while they are sent
+          roster       conference, name, locked, recorded,
+                       members: [{name, uri, source, held, muted, mutedBy, hand,
+                       quality ("fair", "poor"), self, roles, camera,
+                       screen}], the last two true while they are sent
           talkers      talkers: [{name, uri, source, level}], level in dBov (0 loud,
                        -127 silent)
           held         by ("peer" or "us"), held
@@ -48,6 +49,7 @@ enum EventLine {
                 $0.add("conference", roster.conference)
                 $0.add("name", roster.name)
                 $0.add("locked", roster.isLocked)
+                $0.add("recorded", roster.isRecorded)
                 $0.add("members", roster.members.map(JSONLine.init))
             }
         case .talkers(let talkers): return line("talkers", time) { $0.add("talkers", talkers.map(JSONLine.init)) }
@@ -148,6 +150,9 @@ extension JSONLine {
         add("held", member.isHeld)
         add("muted", member.isMuted)
         add("self", member.isSelf)
+        add("mutedBy", member.mutedBy)
+        add("hand", member.handIsRaised)
+        add("quality", member.quality)
         add("roles", member.roles)
         add("camera", member.camera?.isSending == true)
         add("screen", member.screen?.isSending == true)

@@ -64,6 +64,7 @@ enum PlainLine {
         if member.isHeld { notes.append("on hold") }
         if member.isMuted { notes.append(member.mutedBy.map { "muted by \($0)" } ?? "muted") }
         if member.handIsRaised { notes.append("hand raised") }
+        if let quality = member.quality, quality != "good" { notes.append("\(quality) connection") }
         if member.camera?.isSending == true { notes.append("camera") }
         if member.screen?.isSending == true { notes.append("screen") }
         return notes.isEmpty ? member.name : "\(member.name) (\(notes.joined(separator: ", ")))"

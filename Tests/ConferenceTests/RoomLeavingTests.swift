@@ -115,7 +115,7 @@ import Testing
         #expect(room.resume(two) == [])
         #expect(room.talking(two, true) == [])
         #expect(room.press(two, key: "*", now: at(9)) == [])
-        room.report(two, MediaReport(codec: "opus", remoteMedia: "192.0.2.1:4000"))
+        _ = room.report(two, MediaReport(codec: "opus", remoteMedia: "192.0.2.1:4000"))
         #expect(room.version == before)
     }
 
@@ -146,7 +146,7 @@ import Testing
     @Test func recordTellsTheWholeCall() throws {
         var room = try room(alice, bob)
         let media = MediaReport(codec: "opus", remoteMedia: "192.0.2.1:4000", lossPercent: 1.5)
-        room.report(two, media)
+        _ = room.report(two, media)
         let effects = room.leave(two, .hungUp, now: at(61))
         let record = try #require(effects.compactMap { if case .record(let record) = $0 { record } else { nil } }.first)
         #expect(record.duration == .seconds(60))

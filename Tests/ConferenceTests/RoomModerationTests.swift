@@ -146,6 +146,22 @@ private let clock = WallClock(instant: at(0), date: Date(timeIntervalSince1970: 
         #expect(try room.unmute(two, by: root).brief.first == "hear 2")
     }
 
+    /// A word that changes seldom: the roster goes to everybody.
+    @Test func qualityIsToldWhenItChangesByMoreThanALittle() throws {
+        var room = try room(alice, bob)
+        func lose(_ percent: Double) -> [String] {
+            room.report(two, MediaReport(codec: "opus", remoteMedia: "h:1", lossPercent: percent)).brief
+        }
+        #expect(lose(0) == [] && lose(2.2) == [], "nothing worth saying")
+        #expect(lose(2.6) == ["roster updated 2"])
+        #expect(room.detail(of: two, clock)?.quality == .fair)
+        #expect(lose(1.8) == [] && lose(8.2) == [])
+        #expect(lose(9) == ["roster updated 2"])
+        #expect(lose(7.8) == [])
+        #expect(lose(0) == ["roster updated 2"])
+        #expect(room.detail(of: two, clock)?.quality == .good)
+    }
+
     @Test func talkingComesAndGoesOnce() throws {
         var room = try room(alice, bob)
         #expect(room.talking(two, true).brief == ["talking-started 2"])

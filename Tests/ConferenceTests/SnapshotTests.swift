@@ -15,7 +15,7 @@ private func json(_ value: some Encodable) throws -> String {
 @Suite struct SnapshotTests {
     @Test func memberHasStableNamesAndISODates() throws {
         var room = try room(alice, bob)
-        room.report(
+        _ = room.report(
             two,
             MediaReport(
                 codec: "opus", remoteMedia: "192.0.2.7:40000", lossPercent: 0.5, jitterMilliseconds: 2,
@@ -26,7 +26,7 @@ private func json(_ value: some Encodable) throws -> String {
             try json(detail) == """
                 {"callID":"call-bob","codec":"opus","displayName":"Bob","held":false,"id":"2","jitterMilliseconds":2,\
                 "joined":"2027-01-15T08:00:01Z","levelDBov":-24,"lossPercent":0.5,"muted":true,\
-                "mutedBy":"operator root","remoteMedia":"192.0.2.7:40000","role":"member","roundTripMilliseconds":31,\
+                "mutedBy":"operator root","quality":"good","remoteMedia":"192.0.2.7:40000","role":"member","roundTripMilliseconds":31,\
                 "state":"connected","talking":false,"uri":"sip:bob@example.org","userAgent":"phone/1.0"}
                 """)
     }

@@ -3,6 +3,7 @@
 import Conference
 import Focus
 import Foundation
+import SIP
 import TestSupport
 import Testing
 
@@ -47,8 +48,15 @@ extension LiveFocusTests {
                 let ann = try await rig.join("team", "ann", .tone(440))
                 let bob = try await rig.join("team", "bob", .tone(1000))
                 try await ann.audio.hears(1000)
+                _ = try await bob.request(.subscribe, headers: ["Event": "conference"])
                 #expect(
                     try await rig.focus.command(.record(.start), in: "team", by: "op").room?.recording == .recording)
+                // The roster says so.
+                try await Condition.await("the roster's sign") {
+                    await bob.notifications.contains {
+                        (try? ConferenceInfo(parsing: $0.request.body))?.recording == .recording
+                    }
+                }
                 #expect(try await ann.reads(1) == ["This conference is being recorded."])
                 // Members hear that it begins.
                 try await Condition.await("the note") { ann.audio.heard(since: 0).peak(of: 1396.91) > -45 }

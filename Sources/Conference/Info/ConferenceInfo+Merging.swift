@@ -9,6 +9,8 @@ extension ConferenceInfo {
         userCount = news.userCount ?? userCount
         active = news.active ?? active
         locked = news.locked ?? locked
+        // It stands in the state of the conference, which comes whole.
+        if news.userCount != nil || news.locked != nil { recording = news.recording }
         for user in news.users {
             let place = users.firstIndex { $0.entity == user.entity }
             switch (user.scope, place) {
@@ -45,6 +47,7 @@ extension ConferenceInfo.Endpoint {
         status = news.status
         mutedBy = news.mutedBy
         handIsRaised = news.handIsRaised
+        quality = news.quality
         joined = news.joined ?? joined
         for stream in news.media {
             if let place = media.firstIndex(where: { $0.id == stream.id }) {

@@ -23,6 +23,8 @@ package struct ConferenceInfo: Hashable, Sendable {
     package var active: Bool?
     /// Whether nobody may join.
     package var locked: Bool?
+    /// This project's extension: what is said is recorded; nil: not, or not told.
+    package var recording: RecordingState?
     package var users: [User]
 
     package init(
@@ -95,6 +97,8 @@ extension ConferenceInfo {
         package var mutedBy: String?
         /// This project's extension: it wants to say something.
         package var handIsRaised = false
+        /// This project's extension: how what comes from it fares, where that is not good.
+        package var quality: CallQuality?
 
         package init(
             entity: String, scope: Scope = .full, displayText: String? = nil, status: Status,
@@ -145,4 +149,24 @@ extension ConferenceInfo {
     package static let namespace = "urn:ietf:params:xml:ns:conference-info"
     /// The namespace of this project's extension elements.
     package static let extensionNamespace = "urn:confab:xml:ns:conference-state:1"
+}
+
+/// How a call fares, in a word that changes seldom.
+package enum CallQuality: String, Hashable, Sendable, Codable {
+    case good
+    case fair
+    case poor
+
+    /// - Parameters:
+    ///   - lossPercent: Packets that did not arrive in time.
+    ///   - before: What it was: a little better or worse does not change the word.
+    package init(lossPercent: Double, before: CallQuality?) {
+        let slack = 0.5
+        switch lossPercent {
+        case _ where lossPercent < 2 - (before == .good || before == nil ? 0 : slack): self = .good
+        case _ where lossPercent < 2 + slack && before == .good: self = .good
+        case _ where lossPercent < 8 + (before == .poor ? -slack : slack): self = .fair
+        default: self = .poor
+        }
+    }
 }

@@ -23,11 +23,12 @@ extension ConferenceInfo {
                 xml.text("maximum-user-count", maximumUserCount.map(String.init))
             }
         }
-        if userCount != nil || active != nil || locked != nil {
+        if userCount != nil || active != nil || locked != nil || recording != nil {
             xml.element("conference-state") { xml in
                 xml.text("user-count", userCount.map(String.init))
                 xml.text("active", active.map(String.init))
                 xml.text("locked", locked.map(String.init))
+                xml.added("recording", recording?.rawValue)
             }
         }
         if let users {
@@ -82,12 +83,9 @@ extension ConferenceInfo.Endpoint {
                     xml.text("status", stream.status)
                 }
             }
-            if let mutedBy {
-                xml.element("c:muted-by", [("xmlns:c", ConferenceInfo.extensionNamespace)]) { $0.characters(mutedBy) }
-            }
-            if handIsRaised {
-                xml.element("c:hand-raised", [("xmlns:c", ConferenceInfo.extensionNamespace)]) { $0.characters("true") }
-            }
+            xml.added("muted-by", mutedBy)
+            xml.added("hand-raised", handIsRaised ? "true" : nil)
+            xml.added("quality", quality?.rawValue)
         }
     }
 }
@@ -111,6 +109,12 @@ private struct XMLText {
     mutating func text(_ name: String, _ value: String?) {
         guard let value else { return }
         string += "<\(name)>\(Self.escaped(value))</\(name)>"
+    }
+
+    /// An element of this project's own namespace.
+    mutating func added(_ name: String, _ value: String?) {
+        guard let value else { return }
+        element("c:\(name)", [("xmlns:c", ConferenceInfo.extensionNamespace)]) { $0.characters(value) }
     }
 
     mutating func characters(_ text: String) {

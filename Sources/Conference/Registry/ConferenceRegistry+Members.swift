@@ -52,10 +52,9 @@ extension ConferenceRegistry {
     }
 
     /// What the media side last measured.
-    package mutating func report(_ member: MemberID, _ report: MediaReport, now: ContinuousClock.Instant) {
-        _ = step(member, now: now) { room in
-            room.report(member, report)
-            return []
-        }
+    package mutating func report(
+        _ member: MemberID, _ report: MediaReport, now: ContinuousClock.Instant
+    ) -> RoomStep? {
+        step(member, now: now) { $0.report(member, report) }
     }
 }

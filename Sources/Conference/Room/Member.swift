@@ -49,6 +49,10 @@ struct Member: Hashable, Sendable {
     var handIsRaised = false
     var isTalking = false
     var media: MediaReport?
+    /// nil until something was measured.
+    var quality: CallQuality?
+    /// The focus has called it.
+    let isInvited: Bool
     var menu = TouchToneMenu()
     /// Decibels by which it is louder in the room.
     var volume = 0
@@ -60,6 +64,7 @@ struct Member: Hashable, Sendable {
         identity = request.identity
         callID = request.callID
         userAgent = request.userAgent
+        isInvited = request.isInvited && request.standing == nil
         admitted = now
         phase = .joining(deadline: deadline)
     }

@@ -87,9 +87,15 @@ extension Room {
     /// Decibels.
     private static let hearingStep = 3
 
-    /// Keeps what the media side last measured, for snapshots and the call record. Changes nothing else.
-    package mutating func report(_ id: MemberID, _ report: MediaReport) {
-        members[id]?.media = report
+    /// Keeps what the media side last measured, for snapshots and the call record. The roster is told of the quality alone.
+    package mutating func report(_ id: MemberID, _ report: MediaReport) -> [RoomEffect] {
+        guard var member = members[id] else { return [] }
+        member.media = report
+        let before = member.quality
+        member.quality = CallQuality(lossPercent: report.lossPercent, before: before)
+        members[id] = member
+        guard member.isConnected, member.quality != before ?? .good else { return [] }
+        return [changeRoster(.updated(id))]
     }
 
     func stopTalking(_ member: inout Member) -> [RoomEffect] {

@@ -111,6 +111,8 @@ extension Room {
             roundTripMilliseconds: member.media?.roundTripMilliseconds, levelDBov: member.media?.levelDBov,
             userAgent: member.userAgent, callID: member.callID, video: member.media?.video.map { self.detail(of: $0) })
         if member.handIsRaised { detail.handRaised = true }
+        detail.quality = member.quality
+        if member.isInvited { detail.wasCalled = true }
         return detail
     }
 }

@@ -32,6 +32,10 @@ package struct MemberDetail: Hashable, Sendable, Codable {
     package var muted: Bool
     /// Who muted it: `self`, a member's name, or `operator NAME`.
     package var mutedBy: String?
+    /// How what comes from it fares; nil while nothing was measured.
+    package var quality: CallQuality?
+    /// The focus has called it.
+    package var wasCalled: Bool?
     /// The file that it plays; nil for people.
     package var plays: String?
     /// It wants to say something; absent for no.

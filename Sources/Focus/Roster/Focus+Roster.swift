@@ -252,9 +252,11 @@ extension Focus {
             displayText: member.displayName, role: member.role.rawValue,
             endpoint: ConferenceInfo.Endpoint(
                 entity: contact ?? "\(member.uri);member=\(member.id)", displayText: member.displayName, status: status,
-                joiningMethod: "dialed-in", joined: joined,
+                joiningMethod: member.wasCalled == true ? "dialed-out" : "dialed-in", joined: joined,
                 media: [audio] + (call.map { videoMedia(of: $0, isHeld: member.held) } ?? []), mutedBy: member.mutedBy))
         seat.endpoint.handIsRaised = member.handRaised == true
+        // What is well need not be said: one change is to fit a datagram.
+        seat.endpoint.quality = member.quality == .good ? nil : member.quality
         return seat
     }
 }

@@ -57,6 +57,7 @@ struct RoomRoster {
         state = ConferenceInfo(
             entity: "", displayText: room.name, maximumUserCount: room.settings.maxMembers, userCount: room.memberCount,
             active: true, locked: room.isLocked)
+        state.recording = room.recording
         guard let changes else {
             users = [:]
             userOfMember = [:]

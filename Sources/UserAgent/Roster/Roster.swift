@@ -10,6 +10,8 @@ public struct Roster: Hashable, Sendable {
     public var name: String?
     /// Nobody may join.
     public var isLocked: Bool
+    /// What is said is recorded now; a recording that pauses is none.
+    public var isRecorded = false
     public var members: [Member]
 
     /// One device of somebody in the conference.
@@ -26,6 +28,8 @@ public struct Roster: Hashable, Sendable {
         public var mutedBy: String?
         /// It wants to say something.
         public var handIsRaised = false
+        /// How what comes from it fares, where that is not good: `fair` or `poor`.
+        public var quality: String?
         /// Such as `creator`, `moderator`.
         public var roles: [String]
         /// Neither ringing nor on the way out.
@@ -89,6 +93,7 @@ extension Roster {
     init(_ info: ConferenceInfo, ownURI: String, ownContacts: [SIPURI] = []) {
         var own: [Int] = []
         self.init(conference: info.entity, name: info.displayText, isLocked: info.locked ?? false)
+        isRecorded = info.recording == .recording
         for user in info.users {
             for endpoint in user.endpoints {
                 guard endpoint.status != .disconnected else { continue }
@@ -104,6 +109,7 @@ extension Roster {
                     camera: pictures.first { $0.displayText != "slides" }.map(Member.Picture.init),
                     screen: pictures.first { $0.displayText == "slides" }.map(Member.Picture.init))
                 member.handIsRaised = endpoint.handIsRaised
+                member.quality = endpoint.quality?.rawValue
                 members.append(member)
             }
         }

@@ -24,6 +24,11 @@ struct ConferenceInfoTests {
 
     @Test("what is written is read back the same")
     func roundTrip() throws {
+        var sample = Self.sample
+        sample.recording = .paused
+        sample.users[1].endpoints[0].handIsRaised = true
+        sample.users[1].endpoints[0].quality = .fair
+        #expect(try ConferenceInfo(parsing: Array(sample.serialized().utf8)) == sample)
         let text = Self.sample.serialized()
         #expect(try ConferenceInfo(parsing: Array(text.utf8)) == Self.sample)
     }
