@@ -28,6 +28,9 @@ extension Focus {
     private func admit(_ request: SIPRequest, offer: [UInt8]?, over flow: Flow, as id: SessionID) {
         let now = ContinuousClock.now
         counters.calls += 1
+        traces.begin(request.callID ?? "")
+        traces.note(request.callID ?? "", .received, request.summary)
+        defer { if calls[id] == nil { traces.end(request.callID ?? "") } }
         guard recovering != nil || admission.admit(now: now) else {
             counters.refused["overload", default: 0] += 1
             var headers = SIPHeaders()
@@ -335,6 +338,7 @@ extension Focus {
         closeLeg(id)
         guard let call = calls.removeValue(forKey: id) else { return }
         if let key = call.journalKey { store.keep(.journalEnded(key: key)) }
+        traces.end(call.callID)
         sessions[call.member] = nil
         if !keyframeRequests.isEmpty { keyframeRequests = keyframeRequests.filter { $0.value != call.leg } }
     }

@@ -11,6 +11,7 @@ extension Focus {
     func handle(_ event: LegEvent, of leg: LegID) {
         let member = MemberID(leg.number)
         guard let call = call(of: member) else { return }
+        if let words = event.words { traces.note(call.callID, .media, words) }
         switch event {
         case .talking(let talks):
             if let step = registry.talking(member, talks, now: .now) { perform(step) }
@@ -55,6 +56,7 @@ extension Focus {
         let now = ContinuousClock.now
         for (leg, figures) in statistics {
             noteUnshown(figures.video, to: leg)
+            if let id = sessions[MemberID(leg.number)] { calls[id]?.figures = figures }
             let step = registry.report(
                 MemberID(leg.number),
                 MediaReport(
@@ -75,6 +77,22 @@ extension AudioCodec {
         case .g722: "G.722"
         case .pcmu: "PCMU"
         case .pcma: "PCMA"
+        }
+    }
+}
+
+extension LegEvent {
+    /// For `confabctl explain`; nil for what comes all the time, and for keys.
+    fileprivate var words: String? {
+        switch self {
+        case .talking, .digit: nil
+        case .mediaLost: "nothing has come for too long"
+        case .failed: "the media leg could not be opened"
+        case .goodbye: "RTCP BYE"
+        case .latched(let address): "media comes from \(address), not from where it was announced"
+        case .keyframeWanted: "a key frame is asked for by INFO"
+        case .presents(let presents): presents ? "shares a screen" : "shares its screen no more"
+        case .videoFailed: "the video leg could not be opened"
         }
     }
 }

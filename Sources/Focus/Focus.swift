@@ -31,6 +31,7 @@ package actor Focus: SIPEndpointOwner {
     var keptCalls: [CallJournal]
     /// The one that is being taken up.
     var recovering: CallJournal?
+    var traces = CallTraces()
     /// By token.
     var films: [String: PlayedFilm] = [:]
     /// By room.
@@ -126,6 +127,9 @@ package actor Focus: SIPEndpointOwner {
     }
 
     private func listen() async throws {
+        endpoint.tap = { [weak self] isIncoming, callID, line in
+            self?.assumeIsolated { $0.traces.note(callID, isIncoming ? .received : .sent, line) }
+        }
         try await endpoint.start(configuration.bindings(), for: self)
         defineRooms()
         openStandingRooms()

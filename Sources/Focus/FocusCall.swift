@@ -27,6 +27,8 @@ struct FocusCall {
     /// What the leg is to do, as last agreed on.
     var settings: LegSettings?
     var isEstablished = false
+    /// As of the last second.
+    var figures: LegStatistics?
     /// The body of our 200: answer, or offer.
     var description: [UInt8]?
     var isHeld = false

@@ -33,6 +33,30 @@ struct Show: AsyncParsableCommand {
     }
 }
 
+struct Explain: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say why a member is not heard, hears nothing, is not seen or sees nobody.",
+        discussion: """
+            What is wrong, what was chosen and how it fares, what both sides described, and
+            the last SIP messages and media events of the call.
+
+            EXAMPLES
+              confabctl explain 3
+              confabctl explain bob --room demo
+            """)
+
+    @Argument(help: "The member: its number, SIP URI, user name or display name.") var member: String
+    @Option(help: "Its room, where several have one like it.") var room: String?
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            let explanation = try await client.explain(member, in: room)
+            options.show(explanation) { $0.explain(explanation) }
+        }
+    }
+}
+
 struct Watch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Follow what happens, until Ctrl-C or until the focus stops.",

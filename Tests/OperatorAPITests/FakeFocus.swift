@@ -146,6 +146,23 @@ actor FakeFocus: ConferenceControl, MetricsSource {
         try checked(name) { () throws(Refusal) in try registry.room(name).detail(clock) }
     }
 
+    func explain(_ member: String, in room: String?) throws(ControlError) -> Explanation {
+        try checked(room ?? "demo", member) { () throws(Refusal) in
+            let (_, detail) = try find(member, room ?? "demo")
+            return Explanation(
+                room: room ?? "demo", member: detail, theirs: ["audio at 192.0.2.7:4000"], ours: [],
+                chosen: ["audio: opus"], problems: [],
+                events: [.init(at: clock.date, kind: .received, text: "INVITE sip:demo@h SIP/2.0\u{1b}[2J")])
+        }
+    }
+
+    private func find(_ member: String, _ room: String) throws(Refusal) -> (MemberID, MemberDetail) {
+        let found = try registry.room(room)
+        let id = try found.resolve(member)
+        guard let detail = found.detail(of: id, clock) else { throw Refusal(.unknownMember, member) }
+        return (id, detail)
+    }
+
     func create(_ room: String, by name: String) throws(ControlError) -> RoomSummary {
         try checked(room, by: name) { () throws(Refusal) in
             perform(try registry.create(room, by: .operatorNamed(name), now: now))

@@ -13,6 +13,10 @@ package protocol ConferenceControl: Sendable {
     /// All rooms, by name.
     func rooms() async -> [RoomSummary]
     func room(_ name: String) async throws(ControlError) -> RoomDetail
+    /// Why a member's call is as it is.
+    ///
+    /// - Parameter room: nil looks in all.
+    func explain(_ member: String, in room: String?) async throws(ControlError) -> Explanation
     /// Opens a room that stands until it is cancelled, and frees a cancelled name. `conflict` when it exists.
     func create(_ room: String, by operatorName: String) async throws(ControlError) -> RoomSummary
     /// What can be done to a room and its members. `refused` where it may not be, or nothing can be recorded or called.

@@ -36,6 +36,11 @@ package struct OperatorClient: Sendable {
         try await answer(.GET, "rooms", name)
     }
 
+    package func explain(_ member: String, in room: String?) async throws(OperatorClientError) -> Explanation {
+        let query = room.map { "?room=" + PercentEncoding.encode($0) } ?? ""
+        return try await answer(.GET, "members", member, "explanation", query: query)
+    }
+
     package func create(_ name: String) async throws(OperatorClientError) -> RoomSummary {
         let body = (try? WireFormat.encode(CreateRoom(name: name))) ?? []
         return try await answer(.POST, "rooms", body: body)

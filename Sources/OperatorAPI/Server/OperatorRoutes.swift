@@ -48,6 +48,10 @@ enum OperatorRoutes {
             }
             return try json(try await control.command(command, in: try room(context), by: operatorName(request)))
         }
+        api.get("members/:member/explanation") { request, context in
+            let room = request.uri.queryParameters["room"].flatMap { PercentEncoding.decode($0) }
+            return try json(try await control.explain(try parameter("member", context), in: room))
+        }
         RecordRoutes.add(control, to: api)
         api.get("events") { request, _ in
             let room = request.uri.queryParameters["room"].flatMap { PercentEncoding.decode($0) }

@@ -96,6 +96,29 @@ package struct RoomText: Sendable {
         return TerminalText.safe(words) + removed + "\n"
     }
 
+    /// `confabctl explain MEMBER`.
+    package func explain(_ explanation: Explanation) -> String {
+        var lines = ["\(describe(explanation.member)) in \(explanation.room), \(explanation.member.state.rawValue)"]
+        if let agent = explanation.member.userAgent { lines.append("  \(agent)") }
+        func part(_ title: String, _ content: [String], orElse nothing: String? = nil) {
+            if content.isEmpty, nothing == nil { return }
+            lines.append("")
+            lines.append(title)
+            lines += (content.isEmpty ? [nothing ?? ""] : content).map { "  \($0)" }
+        }
+        part("What is wrong", explanation.problems, orElse: "nothing that shows")
+        part("What came of it", explanation.chosen)
+        part("What it described", explanation.theirs, orElse: "nothing")
+        part("What we described", explanation.ours, orElse: "nothing")
+        part(
+            "What happened last",
+            explanation.events.map { event in
+                let arrow = event.kind == .received ? "<-" : event.kind == .sent ? "->" : "--"
+                return "\(event.at.formatted(.iso8601.time(includingFractionalSeconds: true))) \(arrow) \(event.text)"
+            })
+        return lines.map { TerminalText.safe($0) + "\n" }.joined()
+    }
+
     /// One member in a sentence: `3 Bob <sip:bob@example.org>`.
     package func describe(_ member: MemberDetail) -> String {
         let name = member.displayName.map { "\($0) " } ?? ""

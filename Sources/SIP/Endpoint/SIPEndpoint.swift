@@ -21,6 +21,8 @@ package final class SIPEndpoint {
     private var isDraining = false
     private var wake: (@Sendable () -> Void)?
     private var found: (@Sendable (FlowRequestID, Result<[SIPAddress], SIPResolutionError>, FlowTarget) -> Void)?
+    /// Sees the first line of each message and whose call it is, in the turn in which it comes or goes; nil: nobody looks.
+    package var tap: ((_ isIncoming: Bool, _ callID: String, _ line: String) -> Void)?
     /// Malformed requests refused and bytes thrown away, for metrics.
     package private(set) var malformed: UInt64 = 0
 
@@ -89,6 +91,7 @@ package final class SIPEndpoint {
         let now = ContinuousClock.now
         switch event {
         case .message(let message, let flow):
+            if let tap { tap(true, message.callID ?? "", message.summary) }
             core.receive(message, over: flow, now: now)
         case .refused, .discarded: malformed += 1
         case .failed(let flow, _), .closed(let flow): core.closed(flow, now: now)
@@ -117,13 +120,32 @@ package final class SIPEndpoint {
         isDraining = true
         while let output = core.nextOutput() {
             switch output {
-            case .transmit(let bytes, let flow): transport.send(bytes, over: flow)
+            case .transmit(let bytes, let flow):
+                if let tap, let (line, callID) = Self.head(of: bytes) { tap(false, callID, line) }
+                transport.send(bytes, over: flow)
             case .findFlow(let id, let target): find(target, for: id)
             case .session, .request, .response, .sessionResponse: handle(output)
             }
         }
         isDraining = false
         arm()
+    }
+
+    /// First line and Call-ID of a message of ours, which begins a line each.
+    private static func head(of bytes: [UInt8]) -> (line: String, callID: String)? {
+        let name = Array("\r\nCall-ID: ".utf8)
+        guard let end = bytes.firstIndex(of: 13) else { return nil }
+        var start = end
+        while start + name.count < bytes.count {
+            if bytes[start] == 13, bytes[start..<(start + name.count)].elementsEqual(name) {
+                let value = bytes[(start + name.count)...].prefix { $0 != 13 }
+                return (String(decoding: bytes[..<end], as: UTF8.self), String(decoding: value, as: UTF8.self))
+            }
+            // An empty line: the head is over.
+            if bytes[start] == 13, start + 2 < bytes.count, bytes[start + 2] == 13 { return nil }
+            start += 1
+        }
+        return nil
     }
 
     private func find(_ target: FlowTarget, for id: FlowRequestID) {

@@ -56,3 +56,28 @@ package enum SIPMessage: Hashable, Sendable {
         }
     }
 }
+
+extension SIPMessage {
+    package var callID: String? {
+        switch self {
+        case .request(let request): request.callID
+        case .response(let response): response.callID
+        }
+    }
+
+    /// What it is, in a few words: no parameters of addresses, of which one may be a PIN.
+    package var summary: String {
+        switch self {
+        case .request(let request): request.summary
+        case .response(let response):
+            "\(response.status) \(response.reason)" + (response.cSeq.map { " to \($0.method.rawValue)" } ?? "")
+        }
+    }
+}
+
+extension SIPRequest {
+    /// Method and address.
+    package var summary: String {
+        "\(method.rawValue) \(uri.scheme):" + (uri.user.map { "\($0)@" } ?? "") + uri.host
+    }
+}
