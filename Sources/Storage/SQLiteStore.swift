@@ -97,6 +97,12 @@ package final class SQLiteStore: ConferenceStore {
         }
     }
 
+    package func messages(_ query: RecordQuery) async throws -> [ChatMessage] {
+        try await database.read { database in
+            try ChatMessage.matching(query, time: Column("sent")).fetchAll(database)
+        }
+    }
+
     /// Takes away what is older than it is to be kept.
     ///
     /// - Parameters:

@@ -49,6 +49,6 @@ struct Confabctl: AsyncParsableCommand {
             Kick.self,
             Ban.self, Mute.self, Unmute.self, MuteAll.self, LowerHand.self, Volume.self, Role.self, Lock.self,
             Unlock.self, Video.self, RecordCommand.self, Recordings.self, RoomCommands.self, User.self, Records.self,
-            Audit.self, Stats.self, Version.self,
+            Audit.self, Messages.self, Export.self, Stats.self, Version.self,
         ])
 }

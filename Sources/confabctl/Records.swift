@@ -73,3 +73,64 @@ struct Audit: AsyncParsableCommand {
         }
     }
 }
+
+struct Messages: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show what was said in chats, the latest first.",
+        discussion: """
+            Needs `storage.file` in the configuration; `chat.keep` says how long it is kept.
+
+            EXAMPLES
+              confabctl messages --room demo
+              confabctl messages --since 2026-01-01 --limit 10000 --csv > january.csv
+            """)
+
+    @OptionGroup var records: RecordOptions
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            let messages = try await client.messages(records.query)
+            if records.csv { return Output.write(RecordText.csv(messages)) }
+            options.show(messages) { _ in RecordText.messages(messages, now: .now, colours: Output.hasColours) }
+        }
+    }
+}
+
+struct Export: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print all that is kept as one JSON object: accounts, rooms, calls, commands, chats.",
+        discussion: """
+            Passwords are not in it; PINs of rooms are. One kind each as a table is in `records`,
+            `audit` and `messages`, with --csv.
+
+            EXAMPLE
+              confabctl export --limit 10000 > confab.json
+            """)
+
+    @OptionGroup var records: RecordOptions
+    @OptionGroup var options: Options
+
+    private struct Everything: Encodable {
+        var users: [UserSummary]
+        var rooms: [RoomDefinition]
+        var calls: [StoredCall]
+        var audit: [AuditEntry]
+        var messages: [ChatMessage]
+    }
+
+    func validate() throws {
+        if records.csv { throw ValidationError("--csv is for one kind: records, audit or messages") }
+    }
+
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            let everything = Everything(
+                users: try await client.users(), rooms: try await client.arrangedRooms(),
+                calls: try await client.calls(records.query), audit: try await client.audit(records.query),
+                messages: try await client.messages(records.query))
+            let bytes = (try? WireFormat.encode(everything, pretty: true)) ?? []
+            Output.write(String(decoding: bytes, as: UTF8.self) + "\n")
+        }
+    }
+}

@@ -104,6 +104,15 @@ actor FakeFocus: ConferenceControl, MetricsSource {
         ]
     }
 
+    func messages(_ query: RecordQuery) throws(ControlError) -> [ChatMessage] {
+        queries.append(query)
+        return [
+            ChatMessage(
+                room: query.room ?? "demo", number: 7, sent: clock.date, sender: "sip:ann@h", senderName: "Ann",
+                text: "=1+1, \"x\"")
+        ]
+    }
+
     func leave(_ member: MemberID) { perform(registry.leave(member, .hungUp, now: now)) }
 
     func beginDraining() { registry.beginDraining() }

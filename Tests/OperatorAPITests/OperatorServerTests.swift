@@ -40,6 +40,17 @@ import Testing
         }
     }
 
+    @Test func whatWasSaidIsExportedAndIsNoFormula() async throws {
+        try await withFolder { folder in
+            try await withServer(at: folder + "/s", FakeFocus()) { client async throws in
+                let messages = try await client.messages(RecordQuery(room: "demo"))
+                #expect(messages.map(\.number) == [7])
+                let csv = RecordText.csv(messages)
+                #expect(csv.hasSuffix("demo,7,2027-01-15T08:00:00Z,sip:ann@h,Ann,,\"'=1+1, \"\"x\"\"\"\r\n"), "\(csv)")
+            }
+        }
+    }
+
     @Test(arguments: ["a b", "50%", "ü/ö", "a?b#c", "..", "房间", "+1;x=y"])
     func anyRoomNameIsReached(_ name: String) async throws {
         try await withFolder { folder in

@@ -76,6 +76,19 @@ import Testing
         }
     }
 
+    /// For who exports: rooms that are over as well.
+    @Test func whatWasSaidIsReadAgainTheLatestFirst() async throws {
+        try await withFile { path in
+            let store = try SQLiteStore(path: path, logger: Self.logger)
+            for number in 1...5 { store.keep(.chat(message("team", UInt64(number)))) }
+            store.keep(.chatEnded(room: "team"))
+            store.keep(.chat(message("other", 1)))
+            await store.flush()
+            #expect(try await store.messages(RecordQuery(room: "team", limit: 3)).map(\.number) == [5, 4, 3])
+            #expect(try await store.messages(RecordQuery()).count == 6)
+        }
+    }
+
     @Test func oldEntriesAreForgotten() async throws {
         try await withFile { path in
             let store = try SQLiteStore(path: path, logger: Self.logger)

@@ -46,6 +46,8 @@ package protocol ConferenceControl: Sendable {
     func calls(_ query: RecordQuery) async throws(ControlError) -> [StoredCall]
     /// What was commanded, the latest first. `refused` where nothing is kept.
     func audit(_ query: RecordQuery) async throws(ControlError) -> [AuditEntry]
+    /// What was said in chats, the latest first. `refused` where nothing is kept.
+    func messages(_ query: RecordQuery) async throws(ControlError) -> [ChatMessage]
     /// What happens from now on, in all rooms or in one, which need not exist yet. The stream ends with the focus.
     /// It is bounded: a watcher that does not keep up sees a gap in `ConferenceEvent.sequence`.
     func events(room: String?) async -> AsyncStream<ConferenceEvent>

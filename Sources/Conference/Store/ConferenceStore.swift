@@ -18,6 +18,8 @@ package protocol ConferenceStore: Sendable {
     func calls(_ query: RecordQuery) async throws -> [StoredCall]
     /// Commands, the latest first.
     func audit(_ query: RecordQuery) async throws -> [AuditEntry]
+    /// What was said in chats, private messages too, the latest first.
+    func messages(_ query: RecordQuery) async throws -> [ChatMessage]
 }
 
 /// Which records are wanted.
@@ -83,4 +85,5 @@ package struct NoStore: ConferenceStore {
     package func flush() async {}
     package func calls(_ query: RecordQuery) async throws -> [StoredCall] { throw NothingIsKept() }
     package func audit(_ query: RecordQuery) async throws -> [AuditEntry] { throw NothingIsKept() }
+    package func messages(_ query: RecordQuery) async throws -> [ChatMessage] { throw NothingIsKept() }
 }

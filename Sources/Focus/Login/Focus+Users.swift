@@ -54,4 +54,8 @@ extension Focus {
     package nonisolated func audit(_ query: RecordQuery) async throws(ControlError) -> [AuditEntry] {
         do { return try await store.audit(query) } catch { throw .refused("\(error)") }
     }
+
+    package nonisolated func messages(_ query: RecordQuery) async throws(ControlError) -> [ChatMessage] {
+        do { return try await store.messages(query) } catch { throw .refused("\(error)") }
+    }
 }

@@ -92,6 +92,10 @@ package struct OperatorClient: Sendable {
         try await answer(.GET, "audit", query: Self.text(query))
     }
 
+    package func messages(_ query: RecordQuery) async throws(OperatorClientError) -> [ChatMessage] {
+        try await answer(.GET, "messages", query: Self.text(query))
+    }
+
     private static func text(_ query: RecordQuery) -> String {
         var parts = ["limit=\(query.limit)"]
         if let room = query.room { parts.append("room=" + PercentEncoding.encode(room)) }

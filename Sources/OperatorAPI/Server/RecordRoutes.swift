@@ -45,6 +45,9 @@ enum RecordRoutes {
         }
         api.get("recordings") { _, _ in try OperatorRoutes.json(try await control.recordings()) }
         api.get("calls") { request, _ in try OperatorRoutes.json(try await control.calls(try query(request))) }
+        api.get("messages") { request, _ in
+            try OperatorRoutes.json(try await control.messages(try query(request)))
+        }
         api.get("audit") { request, _ in try OperatorRoutes.json(try await control.audit(try query(request))) }
     }
 

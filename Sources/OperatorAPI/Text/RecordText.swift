@@ -100,7 +100,30 @@ package enum RecordText {
         return table.render(colours: colours)
     }
 
+    package static func messages(_ messages: [ChatMessage], now: Date, colours: Bool) -> String {
+        guard !messages.isEmpty else { return "No messages.\n" }
+        var table = TextTable(("SENT", .left), ("ROOM", .left), ("WHO", .left), ("TO", .left), ("TEXT", .left))
+        for message in messages {
+            table.add([
+                .init(Figures.time(message.sent, now: now)), .init(message.room), .init(message.senderName),
+                .init(message.recipient ?? "", .faint), .init(message.text),
+            ])
+        }
+        return table.render(colours: colours)
+    }
+
     // MARK: CSV (RFC 4180)
+
+    package static func csv(_ messages: [ChatMessage]) -> String {
+        rows(
+            ["room", "number", "sent", "sender", "name", "recipient", "text"],
+            messages.map { message in
+                [
+                    message.room, String(message.number), message.sent.formatted(.iso8601), message.sender,
+                    message.senderName, message.recipient ?? "", message.text,
+                ]
+            })
+    }
 
     package static func csv(_ calls: [StoredCall]) -> String {
         rows(

@@ -33,4 +33,7 @@ final class MemoryStore: ConferenceStore {
     func flush() async {}
     func calls(_ query: RecordQuery) async throws -> [StoredCall] { [] }
     func audit(_ query: RecordQuery) async throws -> [AuditEntry] { told.withLock { $0 } }
+    func messages(_ query: RecordQuery) async throws -> [ChatMessage] {
+        contents.withLock { $0.chat.values.flatMap(\.self) }
+    }
 }
