@@ -31,6 +31,8 @@ extension Focus {
             if let id = sessions[member] { comeIn(id) }
         case .prompt(let member, let prompt):
             say(prompt, to: member)
+            // Who has no ear on its keys may have an eye on its chat.
+            if prompt == .askedToSpeak { tell(member, "You are asked to speak: press *6, or write /unmute.") }
         case .command(let command, let member):
             obeyKeys(command, in: step.name, of: member)
         case .hearing(let member, let decibels):

@@ -34,7 +34,27 @@ struct RecordOptions: ParsableArguments {
     }
 }
 
-struct Records: AsyncParsableCommand {
+/// A command that prints one kind of what is kept.
+protocol KeptCommand: AsyncParsableCommand {
+    associatedtype Entry: Encodable, Sendable
+    var records: RecordOptions { get }
+    var options: Options { get }
+    func fetch(_ client: OperatorClient) async throws(OperatorClientError) -> [Entry]
+    static func table(_ entries: [Entry]) -> String
+    static func csv(_ entries: [Entry]) -> String
+}
+
+extension KeptCommand {
+    func run() async throws {
+        try await options.run { client throws(OperatorClientError) in
+            let entries = try await fetch(client)
+            if records.csv { return Output.write(Self.csv(entries)) }
+            options.show(entries) { _ in Self.table(entries) }
+        }
+    }
+}
+
+struct Records: KeptCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show calls that are over: who, when, how long, codec, loss, why it ended.",
         discussion: """
@@ -48,16 +68,18 @@ struct Records: AsyncParsableCommand {
     @OptionGroup var records: RecordOptions
     @OptionGroup var options: Options
 
-    func run() async throws {
-        try await options.run { client throws(OperatorClientError) in
-            let calls = try await client.calls(records.query)
-            if records.csv { return Output.write(RecordText.csv(calls)) }
-            options.show(calls) { _ in RecordText.calls(calls, now: .now, colours: Output.hasColours) }
-        }
+    func fetch(_ client: OperatorClient) async throws(OperatorClientError) -> [StoredCall] {
+        try await client.calls(records.query)
     }
+
+    static func table(_ entries: [StoredCall]) -> String {
+        RecordText.calls(entries, now: .now, colours: Output.hasColours)
+    }
+
+    static func csv(_ entries: [StoredCall]) -> String { RecordText.csv(entries) }
 }
 
-struct Audit: AsyncParsableCommand {
+struct Audit: KeptCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show who commanded what, and what came of it.",
         discussion: "Needs `storage.file` in the configuration.\n\nEXAMPLE\n  confabctl audit --room demo")
@@ -65,16 +87,18 @@ struct Audit: AsyncParsableCommand {
     @OptionGroup var records: RecordOptions
     @OptionGroup var options: Options
 
-    func run() async throws {
-        try await options.run { client throws(OperatorClientError) in
-            let entries = try await client.audit(records.query)
-            if records.csv { return Output.write(RecordText.csv(entries)) }
-            options.show(entries) { _ in RecordText.audit(entries, now: .now, colours: Output.hasColours) }
-        }
+    func fetch(_ client: OperatorClient) async throws(OperatorClientError) -> [AuditEntry] {
+        try await client.audit(records.query)
     }
+
+    static func table(_ entries: [AuditEntry]) -> String {
+        RecordText.audit(entries, now: .now, colours: Output.hasColours)
+    }
+
+    static func csv(_ entries: [AuditEntry]) -> String { RecordText.csv(entries) }
 }
 
-struct Messages: AsyncParsableCommand {
+struct Messages: KeptCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show what was said in chats, the latest first.",
         discussion: """
@@ -88,13 +112,15 @@ struct Messages: AsyncParsableCommand {
     @OptionGroup var records: RecordOptions
     @OptionGroup var options: Options
 
-    func run() async throws {
-        try await options.run { client throws(OperatorClientError) in
-            let messages = try await client.messages(records.query)
-            if records.csv { return Output.write(RecordText.csv(messages)) }
-            options.show(messages) { _ in RecordText.messages(messages, now: .now, colours: Output.hasColours) }
-        }
+    func fetch(_ client: OperatorClient) async throws(OperatorClientError) -> [ChatMessage] {
+        try await client.messages(records.query)
     }
+
+    static func table(_ entries: [ChatMessage]) -> String {
+        RecordText.messages(entries, now: .now, colours: Output.hasColours)
+    }
+
+    static func csv(_ entries: [ChatMessage]) -> String { RecordText.csv(entries) }
 }
 
 struct Export: AsyncParsableCommand {

@@ -119,6 +119,22 @@ extension LiveFocusTests {
             }
         }
 
+        @Test func whoMutedItselfIsAskedAndDecides() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", Self.quiet)
+                let bob = try await rig.join("team", "bob", .tone(1000))
+                try await ann.audio.hears(1000)
+                try await bob.say("/mute")
+                try await ann.audio.losesTone(1000)
+                try await ann.say("/unmute bob")
+                #expect(try await ann.reads(1) == ["bob is asked to unmute."])
+                #expect(try await bob.reads(2).last == "You are asked to speak: press *6, or write /unmute.")
+                #expect(try await rig.focus.room("team").members[1].muted)
+                try await bob.say("/unmute")
+                try await ann.audio.hears(1000)
+            }
+        }
+
         @Test func commandsDoWhatTheRoleAllows() async throws {
             try await withFocus { rig in
                 let ann = try await rig.join("team", "ann", Self.quiet)
