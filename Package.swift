@@ -18,6 +18,8 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -52,6 +54,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
@@ -116,17 +119,26 @@ let package = Package(
                 "Conference", hummingbird, httpClient, httpTypes, lifecycle, nioCore, nioPosix, nioHTTP1, logging,
             ],
             swiftSettings: source),
+        .target(
+            name: "FileSharing",
+            dependencies: [
+                "Conference", hummingbird, hummingbirdTLS, httpTypes, lifecycle, nioCore, nioPosix, nioSSL, logging,
+            ],
+            swiftSettings: source),
         // Floor 6
         .executableTarget(
             name: "confabd",
             dependencies: [
-                "Focus", "OperatorAPI", "Storage", "Conference", "SIP", arguments, lifecycle, unixSignals, logging,
+                "Focus", "OperatorAPI", "FileSharing", "Storage", "Conference", "SIP", arguments, lifecycle,
+                unixSignals, logging,
                 nioCore,
                 nioPosix,
             ],
             swiftSettings: source),
         .executableTarget(
-            name: "confab", dependencies: ["UserAgent", "Devices", "Picture", arguments], swiftSettings: source),
+            name: "confab",
+            dependencies: ["UserAgent", "Devices", "Picture", arguments, httpClient, nioCore, nioHTTP1],
+            swiftSettings: source),
         .executableTarget(
             name: "confabctl", dependencies: ["OperatorAPI", "Conference", arguments], swiftSettings: source),
         .executableTarget(
@@ -158,7 +170,7 @@ let package = Package(
             [
                 "Focus", "MediaServer", "Conference", "Devices", "Audio", "Picture", "Video", "RTP", "SIP", "SDP",
                 nioCore,
-                nioPosix, logging,
+                nioPosix, logging, "FileSharing", httpClient, nioHTTP1, lifecycle,
             ]),
         tests(
             "UserAgent",

@@ -73,6 +73,7 @@ extension Focus {
             stopRecording(of: step.name, by: nil)
             media.closeRoom(room)
             endChat(of: step.name)
+            endFiles(of: step.room)
         }
     }
 

@@ -26,7 +26,7 @@ struct CallCommand: AsyncParsableCommand {
 
             t writes to everybody. Lines that begin with a slash are commands: /camera and
             /share switch what is seen of you (/camera file:talk.mp4, /camera pattern,
-            /camera off, /share screen, /share off), all others are the conference's, which
+            /camera off, /share screen, /share off), /send PATH gives everybody a file, all others are the conference's, which
             answers /help. c begins a /camera line.
 
             A script (--headless, --json) has video when it says --camera, --share or

@@ -12,6 +12,8 @@ struct Conversation {
     private var isMuted: Bool
     private var isHeld = false
     private var isSharing = false
+    /// A file that the conference was asked to take.
+    private var pendingFile: String?
     /// Bytes of what is being written; nil while keys are commands.
     private var draft: [UInt8]?
 
@@ -50,6 +52,7 @@ struct Conversation {
     private mutating func follow(_ event: CallEvent) -> CallEnd? {
         switch event {
         case .established: established()
+        case .chat(let said) where said.name == nil: send(toWhere: said.text)
         case .muted(let muted): isMuted = muted
         case .held(let held): isHeld = held
         case .video(.started): if let share = options.video.share { shareWhenPossible(share.spec) }
@@ -111,8 +114,16 @@ struct Conversation {
         view.draft(draft.map { String(decoding: $0, as: UTF8.self) })
     }
 
-    private func say(_ text: String) {
+    /// The conference has said where a file goes.
+    private mutating func send(toWhere text: String) {
+        guard let path = pendingFile, let address = FileUpload.address(in: text) else { return }
+        pendingFile = nil
+        attempt { () async throws(UserAgentError) in try await FileUpload.put(path, to: address) }
+    }
+
+    private mutating func say(_ text: String) {
         let call = call
+        if case .send(let path) = LocalCommand(text) { pendingFile = path }
         attempt { () async throws(UserAgentError) in
             if let command = LocalCommand(text) { return try await command.perform(in: call) }
             try await call.send(text)

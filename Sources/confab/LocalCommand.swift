@@ -8,15 +8,19 @@ enum LocalCommand: Hashable, Sendable {
     case camera(VideoSourceSpec?)
     case cameraOn
     case share(VideoSourceSpec?)
+    /// A file for everybody in the conference.
+    case send(path: String)
     /// What to say to somebody who wrote one that makes no sense.
     case mistaken(String)
 
     /// - Returns: nil for a line that is for the conference.
     init?(_ text: String) {
         let words = text.split(separator: " ", maxSplits: 1).map(String.init)
-        guard let word = words.first?.lowercased(), word == "/camera" || word == "/share" else { return nil }
+        guard let word = words.first?.lowercased(), ["/camera", "/share", "/send"].contains(word) else { return nil }
         let rest = words.count > 1 ? words[1].trimmingPrefix(while: { $0 == " " }).description : ""
         switch (word, rest) {
+        case ("/send", ""): self = .mistaken("/send needs a file: /send PATH")
+        case ("/send", _): self = .send(path: rest)
         case (_, ""):
             self = .mistaken(
                 "\(word) needs what to show: off, pattern, screen, file:PATH.mp4, image:PATH.png or camera:NAME")
@@ -39,6 +43,7 @@ enum LocalCommand: Hashable, Sendable {
         case .camera(let spec?): try await call.switchCamera(to: spec)
         case .cameraOn: try await call.setCamera(true)
         case .share(let spec): try await call.share(spec)
+        case .send(let path): try await call.send("/upload \(path.split(separator: "/").last ?? "file")")
         case .mistaken(let text): throw .wrongState(text)
         }
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import Conference
+import FileSharing
 import Focus
 import Foundation
 import Logging
@@ -27,6 +28,22 @@ struct Daemon {
         self.reload = reload
     }
 
+    /// nil where no files are shared.
+    private func fileServer(for focus: Focus) throws -> FileServer? {
+        guard let place = configuration.files.listen else { return nil }
+        let settings = FileServer.Settings(
+            host: place.host, port: place.port,
+            folder: configuration.files.folder
+                ?? FileManager.default.temporaryDirectory.appending(path: "confabd-files-\(getpid())")
+                .path(percentEncoded: false),
+            certificate: configuration.files.certificate, key: configuration.files.key)
+        let publicURL = configuration.files.publicURL
+        return try FileServer(settings, sharing: focus, logger: logger) { scheme, port in
+            let host = place.host.contains(":") ? "[\(place.host)]" : place.host
+            Task { await focus.filesAreServed(at: publicURL ?? "\(scheme)://\(host):\(port)") }
+        }
+    }
+
     func run() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let database = try configuration.storage.file.map { try SQLiteStore(path: $0, logger: logger) }
@@ -47,6 +64,7 @@ struct Daemon {
             services.append(
                 OperatorServer(metricsHost: place.host, port: place.port, metrics: focus, logger: logger))
         }
+        if let files = try fileServer(for: focus) { services.append(files) }
         if let database { services.append(ForgettingService(focus: focus, database: database, logger: logger)) }
         services.append(ReloadService(focus: focus, logger: logger, reload: reload))
         services.append(FocusService(focus: focus))

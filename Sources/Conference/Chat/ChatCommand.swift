@@ -6,6 +6,8 @@ package enum ChatCommand: Hashable, Sendable {
     case who
     case list
     case create(String)
+    /// Leave to share a file of that name.
+    case upload(String)
     /// Something to be done to the room or its members.
     case room(RoomCommand)
     /// To one member alone.
@@ -25,6 +27,7 @@ package enum ChatCommand: Hashable, Sendable {
         case "list": self = .list
         case "create": self = rest.isEmpty ? .mistaken("/create needs a name: /create NAME") : .create(rest)
         case "msg": self = Self.whisper(rest)
+        case "upload": self = rest.isEmpty ? .mistaken("/upload needs a name: /upload NAME") : .upload(rest)
         case "cancel": self = .room(.cancel)
         case "lock": self = .room(.lock)
         case "unlock": self = .room(.unlock)
@@ -70,6 +73,7 @@ package enum ChatCommand: Hashable, Sendable {
         /who - who is here
         /msg NAME TEXT - to one member alone
         /mute, /unmute - yourself
+        /upload NAME - share a file, by an address that you are told
         /hand, /lower - you want to say something, or no more
         /list - the rooms here; /create NAME - a new one
         For moderators: /mute NAME, /unmute NAME, /muteall, /lower NAME, /kick NAME, /ban NAME, /lock, /unlock,

@@ -35,6 +35,7 @@ extension Focus {
             let member = try registry.room(room).resolve(name)
             say(text, by: author, to: member, in: room)
             return "To \(name) alone: sent."
+        case .upload(let name): return try ticket(for: name, of: author)
         case .room(let command):
             let requester = author.member.map { Requester.member($0) } ?? .person(author.identity)
             let room = try room(author)
@@ -117,6 +118,7 @@ extension ChatCommand {
         case .who: "who"
         case .list: "list"
         case .create: "create"
+        case .upload: "upload"
         case .room(let command): command.word
         case .whisper: "msg"
         case .mistaken: "unknown"

@@ -107,6 +107,15 @@ extension ConfigurationKey {
         ConfigurationKey(
             "recording.folder", \.recording.folder, .optional(.text("the path of a folder"), "none"), .atOnce),
         ConfigurationKey("recording.min-free", \.recording.minFree, .number(1...10_000_000, "MiB"), .atOnce),
+        ConfigurationKey("files.listen", \.files.listen, .optional(.hostPort, "none"), .restart),
+        ConfigurationKey("files.folder", \.files.folder, .optional(.text("the path of a folder"), "auto"), .restart),
+        ConfigurationKey("files.max-size", \.files.maxSize, .number(1...10_000, "MiB"), .atOnce),
+        ConfigurationKey(
+            "files.certificate", \.files.certificate, .optional(.text("the path of a PEM file"), "none"), .restart),
+        ConfigurationKey("files.key", \.files.key, .optional(.text("the path of a PEM file"), "none"), .restart),
+        ConfigurationKey(
+            "files.public-url", \.files.publicURL, .optional(.text("such as https://conf.example:8443"), "auto"),
+            .restart),
         ConfigurationKey(
             "operator.socket", \.operator.socket, .optional(.text("the path of a socket file"), "auto"), .restart),
         ConfigurationKey("operator.mode", \.operator.mode, .fileMode, .restart),

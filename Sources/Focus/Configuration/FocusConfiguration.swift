@@ -16,6 +16,7 @@ package struct FocusConfiguration: Hashable, Sendable {
     package var storage = StorageSettings()
     package var recording = RecordingSettings()
     package var prompts = PromptsSettings()
+    package var files = FilesSettings()
     package var `operator` = OperatorSettings()
     package var log = LogSettings()
     /// Longest time between SIGTERM and exit.
@@ -205,6 +206,23 @@ package struct StorageSettings: Hashable, Sendable {
     package var file: String?
     /// How long call records and audit lines are kept; nil for ever.
     package var keepRecords: Duration? = .seconds(365 * 86_400)
+
+    package init() {}
+}
+
+/// `files:`
+package struct FilesSettings: Hashable, Sendable {
+    /// Where members' files are served; nil: nowhere.
+    package var listen: HostPort?
+    /// Where they are put; nil: a folder of its own in that for temporary files.
+    package var folder: String?
+    /// MiB of one file.
+    package var maxSize = 50
+    /// PEM files; nil: HTTP, on loopback alone.
+    package var certificate: String?
+    package var key: String?
+    /// What links begin with; nil: scheme, host and port of `listen`.
+    package var publicURL: String?
 
     package init() {}
 }

@@ -34,7 +34,9 @@ struct PhoneRoom {
         transport: PhoneTransport = .udp, confabHasTerminal: Bool = false,
         writes: Bool = false
     ) async throws -> PhoneRoom {
-        let focus = try await FocusProcess.start()
+        var focusOptions = FocusProcess.Options()
+        if writes { focusOptions.settings["files"] = ["listen": "127.0.0.1:\(try FreePort.allocate())"] }
+        let focus = try await FocusProcess.start(focusOptions)
         let uri = focus.uri("meeting", transport: transport)
         var baresipOptions = Baresip.Options(name: "bare", tone: baresipTone, codecs: [codecs.baresip])
         baresipOptions.transport = transport

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package import Conference
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import HummingbirdTLS
+package import Logging
+import NIOCore
+import NIOSSL
+import ServiceLifecycle
+import Synchronization
+
+/// Takes files of members and gives them to whoever has the link.
+///
+///     PUT /upload/TICKET        once; 201 with the link
+///     GET /files/ID/NAME        as an attachment, never as a page
+package struct FileServer: Service {
+    package struct Settings: Sendable {
+        package var host: String
+        /// 0 for any free one.
+        package var port: Int
+        /// Where files are put; its own, and empty at the start.
+        package var folder: String
+        /// PEM files; nil for HTTP, on loopback alone.
+        package var certificate: String?
+        package var key: String?
+
+        package init(host: String, port: Int, folder: String, certificate: String? = nil, key: String? = nil) {
+            self.host = host
+            self.port = port
+            self.folder = folder
+            self.certificate = certificate
+            self.key = key
+        }
+
+        /// What is wrong with them, for an operator; nil for nothing.
+        package var problem: String? {
+            if (certificate == nil) != (key == nil) { return "files.certificate and files.key come together" }
+            guard certificate == nil, !["127.0.0.1", "::1", "localhost"].contains(host) else { return nil }
+            return "files.listen: without files.certificate files are served on 127.0.0.1 or ::1 alone"
+        }
+    }
+
+    private typealias Context = BasicRequestContext
+
+    private let settings: Settings
+    private let sharing: any FileSharing
+    private let logger: Logger
+    private let onRunning: @Sendable (_ scheme: String, _ port: Int) -> Void
+
+    /// - Parameter onRunning: Called once it listens.
+    /// - Throws: `FileServerError`, for settings that make no sense and a folder that cannot be made.
+    package init(
+        _ settings: Settings, sharing: any FileSharing, logger: Logger,
+        onRunning: @escaping @Sendable (_ scheme: String, _ port: Int) -> Void
+    ) throws {
+        if let problem = settings.problem { throw FileServerError(problem) }
+        do {
+            try FileManager.default.createDirectory(
+                atPath: settings.folder, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw FileServerError("files.folder \(settings.folder) cannot be made: \(error)")
+        }
+        self.settings = settings
+        self.sharing = sharing
+        self.logger = logger
+        self.onRunning = onRunning
+    }
+
+    package func run() async throws {
+        let router = Router(context: Context.self)
+        router.put("upload/:ticket") { request, context in try await upload(request, context) }
+        router.get("files/:id/:name") { request, context in try await download(request, context) }
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        let configuration = ApplicationConfiguration(
+            address: .hostname(settings.host, port: settings.port), serverName: "confabd")
+        let scheme = settings.certificate == nil ? "http" : "https"
+        let running: @Sendable (any Channel) async -> Void = { [onRunning] channel in
+            onRunning(scheme, channel.localAddress?.port ?? 0)
+        }
+        if let tls = try makeTLS() {
+            try await Application(
+                router: router, server: .tls(.http1(), tlsConfiguration: tls), configuration: configuration,
+                onServerRunning: running, logger: quiet
+            ).run()
+        } else {
+            try await Application(
+                router: router, configuration: configuration, onServerRunning: running, logger: quiet
+            ).run()
+        }
+    }
+
+    private func makeTLS() throws -> TLSConfiguration? {
+        guard let certificate = settings.certificate, let key = settings.key else { return nil }
+        do {
+            let chain = try NIOSSLCertificate.fromPEMFile(certificate).map { NIOSSLCertificateSource.certificate($0) }
+            return .makeServerConfiguration(
+                certificateChain: chain, privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
+        } catch {
+            throw FileServerError("files.certificate and files.key cannot be read: \(error)")
+        }
+    }
+
+    // MARK: In
+
+    private func upload(_ request: Request, _ context: Context) async throws -> Response {
+        guard let text = context.parameters.get("ticket"), let ticket = await sharing.takeTicket(text) else {
+            return Self.refuse(.notFound, "This upload is not, or not any more, allowed: write /upload NAME once more")
+        }
+        let id = Self.makeID()
+        let path = "\(settings.folder)/\(id)"
+        let limit = await sharing.largestFile()
+        let size: Int
+        let type: String?
+        do {
+            (size, type) = try await receive(request.body, at: path, limit: limit, name: ticket.name, context)
+        } catch {
+            try? FileManager.default.removeItem(atPath: path)
+            throw error
+        }
+        guard size <= limit else {
+            try? FileManager.default.removeItem(atPath: path)
+            return Self.refuse(.contentTooLarge, "A file has \(limit >> 20) MiB at most")
+        }
+        guard size > 0, let type else {
+            try? FileManager.default.removeItem(atPath: path)
+            return Self.refuse(.unsupportedMediaType, "What is shared are \(FileKind.known)")
+        }
+        do throws(Refusal) {
+            let file = SharedFile(id: id, name: ticket.name, type: type, bytes: size, path: path, room: ticket.room)
+            let link = try await sharing.share(file, by: ticket)
+            return Response(
+                status: .created, headers: [.contentType: "text/plain; charset=utf-8", .location: link],
+                body: .init(byteBuffer: ByteBuffer(string: link + "\n")))
+        } catch {
+            try? FileManager.default.removeItem(atPath: path)
+            return Self.refuse(.conflict, error.text)
+        }
+    }
+
+    /// What has come of a file so far.
+    private struct Received {
+        var size = 0
+        var head: [UInt8] = []
+    }
+
+    private struct TooLarge: Error {}
+
+    /// Writes what comes to a file, off the event loop.
+    ///
+    /// - Returns: Bytes, more than `limit` where it was stopped for that, and what it is by its beginning.
+    private func receive(
+        _ body: RequestBody, at path: String, limit: Int, name: String, _ context: Context
+    ) async throws -> (Int, String?) {
+        let received = Mutex(Received())
+        let contents = body.map { chunk throws in
+            let isTooLarge = received.withLock { received in
+                received.size += chunk.readableBytes
+                if received.head.count < 4096 {
+                    received.head += chunk.readableBytesView.prefix(4096 - received.head.count)
+                }
+                return received.size > limit
+            }
+            if isTooLarge { throw TooLarge() }
+            return chunk
+        }
+        do {
+            try await FileIO().writeFile(contents: contents, path: path, context: context)
+        } catch {
+            // What the writer makes of the error that stopped it is its own affair.
+            guard received.withLock({ $0.size > limit }) else { throw error }
+            return (limit + 1, nil)
+        }
+        return received.withLock { ($0.size, FileKind.type(of: $0.head, name: name)) }
+    }
+
+    // MARK: Out
+
+    private func download(_ request: Request, _ context: Context) async throws -> Response {
+        guard let id = context.parameters.get("id"), let file = await sharing.sharedFile(id) else {
+            return Self.refuse(.notFound, "There is no such file, or its conference is over")
+        }
+        let body = try await FileIO().loadFile(path: file.path, context: context)
+        var headers: HTTPFields = [
+            .contentType: file.type, .cacheControl: "private, no-store", .xContentTypeOptions: "nosniff",
+            .contentSecurityPolicy: "default-src 'none'; sandbox",
+        ]
+        let ascii = String(file.name.map { $0.isASCII && $0 != "\"" ? $0 : "_" })
+        let encoded = file.name.escapedUserPart().replacing("'", with: "%27")
+        headers[.contentDisposition] = "attachment; filename=\"\(ascii)\"; filename*=UTF-8''\(encoded)"
+        return Response(status: .ok, headers: headers, body: body)
+    }
+
+    private static func refuse(_ status: HTTPResponse.Status, _ words: String) -> Response {
+        Response(
+            status: status, headers: [.contentType: "text/plain; charset=utf-8"],
+            body: .init(byteBuffer: ByteBuffer(string: words + "\n")))
+    }
+
+    /// 128 random bits.
+    static func makeID() -> String {
+        String(UInt64.random(in: 0 ... .max), radix: 36) + String(UInt64.random(in: 0 ... .max), radix: 36)
+    }
+}
+
+/// Why files are not served.
+package struct FileServerError: Error, CustomStringConvertible {
+    package let description: String
+
+    init(_ description: String) { self.description = description }
+}

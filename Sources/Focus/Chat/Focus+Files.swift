@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package import Conference
+import Foundation
+import Logging
+import NIOPosix
+
+/// Files that members have given to their rooms, and leave to give some.
+struct FocusFiles {
+    /// What links begin with; nil while files are not served.
+    var base: String?
+    var tickets: [String: (ticket: FileTicket, until: ContinuousClock.Instant)] = [:]
+    var files: [String: SharedFile] = [:]
+
+    /// How long a ticket is good.
+    static let patience: Duration = .seconds(600)
+    /// Of one room.
+    static let most = 50
+}
+
+// Files by link: a member writes `/upload NAME`, puts the file to the address that it is told, and the room reads the link.
+extension Focus: FileSharing {
+    /// Files are served from now on.
+    ///
+    /// - Parameter base: What links begin with, such as `http://127.0.0.1:8080`.
+    package func filesAreServed(at base: String) { files.base = base }
+
+    package func largestFile() -> Int { configuration.files.maxSize << 20 }
+
+    /// - Returns: what to answer to `/upload NAME`.
+    func ticket(for name: String, of author: ChatAuthor) throws(Refusal) -> String {
+        guard let base = files.base else {
+            throw Refusal(.forbidden, "No files are shared here: files.listen is none in the configuration")
+        }
+        guard let member = author.member, let name = author.room.map({ ($0, FileKind.safeName(name)) }) else {
+            throw Refusal(.forbidden, "Only members of a conference share files: dial it first")
+        }
+        let now = ContinuousClock.now
+        files.tickets = files.tickets.filter { $0.value.until > now && $0.value.ticket.member != member }
+        let room = try registry.room(name.0)
+        let token = String(UInt64.random(in: 0 ... .max), radix: 36) + String(UInt64.random(in: 0 ... .max), radix: 36)
+        let ticket = FileTicket(room: room.id, roomName: room.name, member: member, name: name.1)
+        files.tickets[token] = (ticket, now + FocusFiles.patience)
+        return "Upload \(name.1) to \(base)/upload/\(token)"
+    }
+
+    package func takeTicket(_ ticket: String) -> FileTicket? {
+        guard let (found, until) = files.tickets.removeValue(forKey: ticket), until > .now else { return nil }
+        return found
+    }
+
+    package func share(_ file: SharedFile, by ticket: FileTicket) throws(Refusal) -> String {
+        guard let base = files.base, let room = registry.room(of: ticket.member), room.id == ticket.room,
+            room.isConnected(ticket.member), let identity = room.identity(of: ticket.member),
+            let call = call(of: ticket.member)
+        else { throw Refusal(.forbidden, "You are not in conference \(ticket.roomName) any more") }
+        guard files.files.values.count(where: { $0.room == room.id }) < FocusFiles.most else {
+            throw Refusal(.forbidden, "Conference \(room.name) has \(FocusFiles.most) files already")
+        }
+        files.files[file.id] = file
+        let escaped = file.name.escapedUserPart().replacing("?", with: "%3F").replacing("/", with: "%2F")
+            .replacing(";", with: "%3B")
+        let link = "\(base)/files/\(file.id)/\(escaped)"
+        let words = "\(file.name) (\(Self.size(file.bytes))): \(link)"
+        let author = ChatAuthor(
+            identity: identity, member: ticket.member, room: room.name, place: call.place, flow: call.flow)
+        logger.info(
+            "file shared", metadata: metadata(call, ["type": "\(file.type)", "bytes": "\(file.bytes)"]))
+        say(words, by: author, to: nil, in: room.name)
+        tell(ticket.member, "You shared \(words)")
+        return link
+    }
+
+    package func sharedFile(_ id: String) -> SharedFile? { files.files[id] }
+
+    /// A room is over, and its files with it.
+    func endFiles(of room: RoomID) {
+        files.tickets = files.tickets.filter { $0.value.ticket.room != room }
+        let gone = files.files.values.filter { $0.room == room }
+        guard !gone.isEmpty else { return }
+        for file in gone { files.files[file.id] = nil }
+        let paths = gone.map(\.path)
+        NIOThreadPool.singleton.submit { _ in
+            for path in paths { try? FileManager.default.removeItem(atPath: path) }
+        }
+    }
+
+    private static func size(_ bytes: Int) -> String {
+        switch bytes {
+        case ..<1024: "\(bytes) bytes"
+        case ..<(1 << 20): "\(bytes >> 10) KiB"
+        default: "\((Double(bytes) / 1_048_576 * 10).rounded() / 10) MiB"
+        }
+    }
+}

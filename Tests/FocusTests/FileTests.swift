@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import AsyncHTTPClient
+import Conference
+import FileSharing
+import Focus
+import Foundation
+import Logging
+import NIOCore
+import NIOHTTP1
+import ServiceLifecycle
+import TestSupport
+import Testing
+
+extension LiveFocusTests {
+    /// Files by link, through the server that `confabd` runs.
+    @Suite(.serialized, .timeLimit(.minutes(1))) struct Files {
+        /// Runs a server beside the rig until `body` is done.
+        private static func serve(
+            _ rig: FocusRig, _ body: @escaping @Sendable (_ folder: String) async throws -> Void
+        ) async throws {
+            let folder = FileManager.default.temporaryDirectory.appending(path: "files-\(UUID().uuidString)")
+                .path(percentEncoded: false)
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let (running, signal) = AsyncStream<String>.makeStream()
+            let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            let server = try FileServer(
+                .init(host: "127.0.0.1", port: 0, folder: folder), sharing: rig.focus, logger: logger
+            ) { scheme, port in signal.yield("\(scheme)://127.0.0.1:\(port)") }
+            let services = ServiceGroup(services: [server], logger: logger)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await services.run() }
+                var bases = running.makeAsyncIterator()
+                await rig.focus.filesAreServed(at: try #require(await bases.next()))
+                let result: Result<Void, any Error>
+                do { result = .success(try await body(folder)) } catch { result = .failure(error) }
+                await services.triggerGracefulShutdown()
+                try await group.waitForAll()
+                try result.get()
+            }
+        }
+
+        private static func put(_ bytes: [UInt8], _ url: String) async throws -> (status: UInt, text: String) {
+            var request = HTTPClientRequest(url: url)
+            request.method = .PUT
+            request.body = .bytes(ByteBuffer(bytes: bytes))
+            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+            return (response.status.code, String(buffer: try await response.body.collect(upTo: 1 << 20)))
+        }
+
+        private static func get(_ url: String) async throws -> (status: UInt, headers: [String: String], bytes: [UInt8])
+        {
+            let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: .seconds(10))
+            let headers = Dictionary(response.headers.map { ($0.name.lowercased(), $0.value) }) { first, _ in first }
+            let body = try await response.body.collect(upTo: 4 << 20)
+            return (response.status.code, headers, Array(body.readableBytesView))
+        }
+
+        /// The address in the answer to `/upload`.
+        private static func ticket(_ member: TestMember, _ name: String, after count: Int = 0) async throws -> String {
+            try await member.say("/upload \(name)")
+            let answer = try #require(try await member.reads(count + 1).last)
+            return String(try #require(answer.components(separatedBy: " to ").last))
+        }
+
+        private static let picture: [UInt8] =
+            [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + Array(repeating: 7, count: 3000)
+
+        @Test func everybodyInTheRoomGetsTheLinkAndItGoesWithTheRoom() async throws {
+            try await withFocus { rig in
+                try await Self.serve(rig) { folder in
+                    let ann = try await rig.join("team", "ann", .init(tone: nil))
+                    let bob = try await rig.join("team", "bob", .init(tone: nil))
+                    let eve = try await rig.join("other", "eve", .init(tone: nil))
+                    let upload = try await Self.ticket(ann, "../our plan.png")
+                    let answer = try await Self.put(Self.picture, upload)
+                    #expect(answer.status == 201)
+                    let said = try #require(try await bob.reads(1).last)
+                    #expect(said.hasPrefix("ann: our plan.png (2 KiB): http://127.0.0.1:"), "\(said)")
+                    let link = String(try #require(said.components(separatedBy: ": ").last))
+                    #expect(link == answer.text.trimmingCharacters(in: .whitespacesAndNewlines))
+                    let file = try await Self.get(link)
+                    #expect(file.status == 200 && file.bytes == Self.picture)
+                    #expect(file.headers["content-type"] == "image/png")
+                    #expect(
+                        file.headers["content-disposition"]?.hasPrefix("attachment; filename=\"our plan.png\"") == true)
+                    #expect(file.headers["x-content-type-options"] == "nosniff")
+                    // A ticket is good once; a link cannot be guessed; another room reads nothing.
+                    #expect(try await Self.put(Self.picture, upload).status == 404)
+                    #expect(
+                        try await Self.get(link.replacingOccurrences(of: "/files/", with: "/files/x")).status == 404)
+                    try await eve.say("/who")
+                    #expect(try await eve.reads(1) == ["eve (creator)"])
+                    _ = try await rig.focus.command(.cancel, in: "team", by: "op")
+                    #expect(try await Self.get(link).status == 404)
+                    try await Condition.await("the file is gone") {
+                        try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty
+                    }
+                }
+            }
+        }
+
+        @Test func whatIsTooLargeOrNothingToShareIsRefusedAndLeavesNothing() async throws {
+            try await withFocus {
+                $0.files.maxSize = 1
+            } _: { rig in
+                try await Self.serve(rig) { folder in
+                    let ann = try await rig.join("team", "ann", .init(tone: nil))
+                    let bob = try await rig.join("team", "bob", .init(tone: nil))
+                    let large = try await Self.put(
+                        Self.picture + Array(repeating: 0, count: 2 << 20), try await Self.ticket(ann, "large.png"))
+                    #expect(large.status == 413 && large.text.contains("1 MiB"), "\(large)")
+                    let page = try await Self.put(
+                        Array("<html><script>alert(1)</script>".utf8), try await Self.ticket(ann, "x.txt", after: 1))
+                    #expect(page.status == 415 && page.text.contains("pictures"))
+                    #expect(try await Self.put([], try await Self.ticket(ann, "empty", after: 2)).status == 415)
+                    // Who has left shares nothing any more.
+                    let late = try await Self.ticket(ann, "late.png", after: 3)
+                    try await ann.hangUp()
+                    #expect(try await Self.put(Self.picture, late).status == 409)
+                    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+                    #expect(await bob.messages.isEmpty)
+                }
+            }
+        }
+
+        @Test func withoutAServerItIsSaidSo() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", .init(tone: nil))
+                try await ann.say("/upload x")
+                #expect(try await ann.reads(1).last?.contains("files.listen") == true)
+            }
+        }
+
+        @Test func plainHTTPIsForThisMachineAlone() {
+            for (host, certificate, isFine) in [
+                ("127.0.0.1", nil, true), ("::1", nil, true), ("0.0.0.0", nil, false), ("192.0.2.1", nil, false),
+                ("0.0.0.0", "c.pem", true),
+            ] as [(String, String?, Bool)] {
+                let settings = FileServer.Settings(
+                    host: host, port: 0, folder: "/tmp", certificate: certificate, key: certificate)
+                #expect((settings.problem == nil) == isFine, "\(host)")
+            }
+        }
+    }
+}
