@@ -75,6 +75,9 @@ extension Focus {
                 takesINFO: request.allow.isEmpty || request.allow.contains("INFO"),
                 readsCPIM: request.headers.all("Accept").joined(separator: ",").lowercased().contains(
                     CPIMMessage.contentType))
+            if recovering == nil, let list = request.bodyPart(ResourceList.contentType) {
+                calls[id]?.guests = ResourceList.addresses(in: list) ?? []
+            }
             // With a late offer what the caller answered stands in its ACK, which nobody keeps.
             if store.isLasting, offer != nil { calls[id]?.invite = request.serialized() }
             sessions[member] = id
@@ -307,6 +310,7 @@ extension Focus {
         if call.isHeld, let step = registry.hold(call.member, true, now: .now) { perform(step) }
         if let step = registry.established(call.member, now: .now) { perform(step) }
         journal(id)
+        callGuests(of: id)
     }
 
     private func ended(_ id: SessionID, _ end: SessionEnd) {

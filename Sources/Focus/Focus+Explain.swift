@@ -69,7 +69,7 @@ extension Focus {
     // MARK: What was agreed on
 
     private static func lines(_ description: SessionDescription?) -> [String] {
-        (description?.media ?? []).map { media in
+        let lines = (description?.media ?? []).map { media in
             guard media.port != 0 else { return "\(media.kind.rawValue): declined" }
             let names = Dictionary(
                 media.values("rtpmap").compactMap { map in
@@ -83,6 +83,12 @@ extension Focus {
             return "\(media.kind.rawValue)\(label) at \(host):\(media.port), \(media.profile.rawValue), "
                 + "\(direction.rawValue): \(formats.joined(separator: ", "))"
         }
+        // Sixteen slots are sixteen times the same.
+        var runs: [(line: String, count: Int)] = []
+        for line in lines {
+            if runs.last?.line == line { runs[runs.count - 1].count += 1 } else { runs.append((line, 1)) }
+        }
+        return runs.map { $0.count == 1 ? $0.line : "\($0.line) (\($0.count) times)" }
     }
 
     private func chosen(of call: FocusCall, _ detail: MemberDetail) -> [String] {
@@ -136,7 +142,7 @@ extension Focus {
         }
         if room.connectedMembers.count == 1, detail.state == .connected { found.append("hears nobody: it is alone") }
         if let reason = call.videoRefusal { found.append("no video: \(reason)") }
-        if let why = detail.video?.why, detail.video?.codec != nil { found.append("sees less than there is: \(why)") }
+        if let why = detail.video?.why, detail.video?.codec != nil { found.append("does not see everybody: \(why)") }
         if detail.video == nil, call.isEstablished { found.append("no video: it has not asked for any") }
         return found
     }

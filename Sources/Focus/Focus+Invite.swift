@@ -86,6 +86,21 @@ extension Focus {
         return member
     }
 
+    /// Calls whom an INVITE has named (RFC 5366 §5), as if each had been asked for by itself: it may, or it may not.
+    func callGuests(of id: SessionID) {
+        guard let call = calls[id], !call.guests.isEmpty else { return }
+        calls[id]?.guests = []
+        for guest in call.guests {
+            do throws(Refusal) {
+                try command(.invite(guest), in: call.roomName, by: .member(call.member))
+            } catch {
+                logger.info(
+                    "guest not called", metadata: metadata(call, ["guest": "\(guest)", "reason": "\(error.text)"]))
+                tell(call.member, "\(guest) is not called: \(error.text).")
+            }
+        }
+    }
+
     /// The INVITE of a call of ours.
     func send(_ invitation: Invitation, of call: FocusCall, offer: [UInt8]) {
         let own = (try? SIPURI(parsing: call.place.uri(call.roomName))) ?? SIPURI(host: "localhost")

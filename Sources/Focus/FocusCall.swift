@@ -42,6 +42,8 @@ struct FocusCall {
     var unshown: String?
     /// Why a video line that the caller offered was declined, for people.
     var videoRefusal: String?
+    /// Whom the caller wants called in once its call stands (RFC 5366).
+    var guests: [String] = []
     /// The INVITE as it came, where calls are journalled.
     var invite: [UInt8]?
     /// The peer's last offer after that.

@@ -52,10 +52,17 @@ extension LiveFocusTests {
                 #expect(try await eve.reads(4).allSatisfy { $0.contains("Only m") })
                 #expect(try await rig.focus.room("board").summary.locked == false)
                 let accept: SIPHeaders = ["Event": "conference", "Accept": "application/conference-info+xml"]
-                #expect(try await eve.request(.subscribe, headers: accept).status == 403)
+                // It may ask who is there, and is told when it is in itself.
+                #expect(try await eve.request(.subscribe, headers: accept).status == 200)
+                try await Condition.await("a NOTIFY") { await !eve.notifications.isEmpty }
+                let pending = try #require(await eve.notifications.first?.request)
+                #expect(pending.headers.first("Subscription-State")?.hasPrefix("pending;expires=") == true)
+                #expect(pending.body.isEmpty)
                 let stranger = try await rig.member("dan")
                 let seen = try await stranger.request(outside: .subscribe, to: rig.uri("board"), headers: accept)
                 #expect(seen.status == 403)
+                // Nor is it who asks beside its call.
+                #expect(try await eve.subscribe(rig.uri("board")).status == 200)
                 #expect(try await ann.request(.subscribe, headers: accept).status == 200)
                 // The answer to this comes after all that was said.
                 try await ann.say("/who")
@@ -64,6 +71,24 @@ extension LiveFocusTests {
                 try await eve.press("4711")
                 try await eve.audio.hears(440)
                 #expect(try await eve.say("now").status == 200)
+                try await Condition.await("both rosters") {
+                    await eve.notifications.count {
+                        (try? ConferenceInfo(parsing: $0.request.body))?.users.count == 2
+                    } >= 2
+                }
+                try await Condition.await("the roster") {
+                    await eve.notifications.contains {
+                        $0.request.headers.first("Subscription-State")?.hasPrefix("active") == true
+                            && (try? ConferenceInfo(parsing: $0.request.body))?.users.count == 2
+                    }
+                }
+                // Who has left sees nobody any more.
+                try await eve.hangUp()
+                try await Condition.await("the end", within: .seconds(5)) {
+                    await eve.notifications.contains {
+                        $0.request.headers.first("Subscription-State") == "terminated;reason=rejected"
+                    }
+                }
                 #expect(try await ann.reads(2).last == "eve: now")
             }
         }

@@ -56,6 +56,50 @@ extension LiveFocusTests {
             }
         }
 
+        /// RFC 5366: one INVITE makes the conference and has everybody called.
+        @Test func oneINVITECallsEverybodyOnItsList() async throws {
+            try await Self.withDialOut(.any) { rig in
+                let bob = try await rig.member("bob", .tone(1000))
+                let cec = try await rig.member("cec", .tone(1600))
+                for member in [bob, cec] { await member.answersCalls() }
+                let list = """
+                    <?xml version="1.0" encoding="UTF-8"?>
+                    <resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists" xmlns:cp="urn:ietf:params:xml:ns:copycontrol">
+                    <list><entry uri="\(await bob.uri)" cp:copyControl="to"/><entry uri="\(await cec.uri)"/>
+                    <entry uri="sip:dan@no.such.host.test"/></list></resource-lists>
+                    """
+                let description = String(decoding: Offers.description(port: 40_000), as: UTF8.self)
+                let body = [
+                    "--b", "Content-Type: application/sdp", "", description + "--b",
+                    "Content-Type: application/resource-lists+xml", "Content-Disposition: recipient-list", "", list,
+                    "--b--", "",
+                ].joined(separator: "\r\n")
+                let ann = try WireCall("ann", to: rig.port)
+                let response = try await ann.invite(
+                    "sip:conference-factory@127.0.0.1:\(rig.port)", body: Array(body.utf8),
+                    headers: ["Content-Type": "multipart/mixed;boundary=b", "Require": "recipient-list-invite"])
+                #expect(response.status == 200)
+                await ann.ack()
+                try await bob.audio.hears(1600)
+                try await cec.audio.hears(1000)
+                let room = try #require(await rig.focus.rooms().first)
+                #expect(try await rig.focus.room(room.name).members.map(\.wasCalled) == [nil, true, true])
+            }
+        }
+
+        @Test func whatIsNoListCallsNobody() throws {
+            for text in [
+                "", "<x/>", "<resource-lists/>", "not xml",
+                "<resource-lists xmlns='urn:ietf:params:xml:ns:resource-lists'>",
+            ] {
+                #expect(ResourceList.addresses(in: Array(text.utf8)) ?? [] == [], "\(text)")
+            }
+            let many = (0..<200).map { "<entry uri='sip:\($0 % 100)@h'/>" }.joined()
+            let list =
+                "<resource-lists xmlns='urn:ietf:params:xml:ns:resource-lists'><list>\(many)</list></resource-lists>"
+            #expect(ResourceList.addresses(in: Array(list.utf8))?.count == ResourceList.most)
+        }
+
         @Test func onlyWhoMayBeCalledIs() async throws {
             try await Self.withDialOut(.registered) { rig in
                 let ann = try await rig.join("team", "ann")

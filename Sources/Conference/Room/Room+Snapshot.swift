@@ -47,6 +47,14 @@ extension Room {
         }.map(\.id).max()
     }
 
+    /// Whether a call of that person waits outside, by the same rule.
+    package func isAtTheDoor(_ identity: Identity) -> Bool {
+        members.values.contains { member in
+            !member.isConnected && !member.identity.isAnonymous && member.identity.user == identity.user
+                && member.identity.source == identity.source && identity.source != nil
+        }
+    }
+
     /// Whether that person made the room.
     func isCreated(by identity: Identity) -> Bool { creator?.isSamePerson(as: identity) ?? false }
 

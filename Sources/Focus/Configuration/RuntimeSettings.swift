@@ -25,10 +25,10 @@ extension FocusConfiguration {
         var core = SIPCoreConfiguration(productName: sip.userAgent)
         core.allow.append(.register)
         if !chat.enabled { core.allow.removeAll { $0 == .message } }
-        core.accept = ["application/sdp", "text/plain", CPIMMessage.contentType]
+        core.accept = ["application/sdp", "text/plain", CPIMMessage.contentType, ResourceList.contentType]
         core.allowEvents = [Focus.eventPackage, "refer"]
         core.listensBy = Set(sip.listen.map { $0.transport == .udp ? .udp : .tcp })
-        core.supported.append("norefersub")
+        core.supported += ["norefersub", ResourceList.option]
         core.transactionLimits.maximumLive = sip.maxTransactions
         let minimum = Int(sip.sessionMin.components.seconds)
         // A file cannot name less than 90 s (`ConfigurationKey`); a test can, to see a session expire in its time.

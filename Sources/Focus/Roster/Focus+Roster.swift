@@ -40,7 +40,9 @@ extension Focus {
             if let (status, headers) = Self.refusal(of: request, to: subject, isRefresh: known != nil) {
                 return respond(transaction, to: request, status, headers: headers)
             }
-            subscribe(request, transaction, over: flow, in: session, to: subject, dialog: existing, eventID: eventID)
+            subscribe(
+                request, transaction, over: flow, in: session, from: identity, to: subject, dialog: existing,
+                eventID: eventID)
         } catch {
             respond(transaction, to: request, error)
         }
@@ -48,7 +50,7 @@ extension Focus {
 
     private func subscribe(
         _ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow, in session: SessionID?,
-        to subject: RosterNotifier.Subject, dialog existing: DialogID?, eventID: String?
+        from identity: Identity, to subject: RosterNotifier.Subject, dialog existing: DialogID?, eventID: String?
     ) {
         let asked = request.expires.map(Int.init) ?? RosterNotifier.defaultExpiry
         let seconds = min(asked, RosterNotifier.longestExpiry)
@@ -72,7 +74,8 @@ extension Focus {
             RosterNotifier.Key(dialog: id, eventID: eventID), over: flow, expires: now + .seconds(seconds)
         ) {
             RosterNotifier.Subscription(
-                subject: subject, session: session, contactUser: request.uri.user, place: place, flow: flow, now: now)
+                subject: subject, session: session, viewer: identity, contactUser: request.uri.user, place: place,
+                flow: flow, now: now)
         }
         withCore { core, now in core.respond(transaction, response, now: now) }
         sendRosters(now: now)
@@ -105,22 +108,39 @@ extension Focus {
         of request: SIPRequest, over flow: Flow, in session: SessionID?, from identity: Identity
     ) throws(Refusal) -> RosterNotifier.Subject {
         if let session, let call = calls[session] {
-            let room = try registry.room(call.roomName)
-            guard room.isOpenToView || room.isConnected(call.member) else { throw Self.unseen(room) }
-            return .room(call.roomName)
+            return .room(try registry.room(call.roomName).name)
         }
         switch try registry.policy.destination(conferenceAddress(request.uri, over: flow)) {
         case .list: return .list
         case .factory: throw Refusal(.unknownRoom, "The conference factory has no roster")
         case .room(let name):
             let room = try registry.room(name)
-            guard room.isOpenToView || room.member(identity) != nil else { throw Self.unseen(room) }
+            guard room.isOpenToView || room.member(identity) != nil || room.isAtTheDoor(identity) else {
+                throw Refusal(.forbidden, "Only members of conference \(room.name) see who is in it")
+            }
             return .room(room.name)
         }
     }
 
-    private static func unseen(_ room: Room) -> Refusal {
-        Refusal(.forbidden, "Only members of conference \(room.name) see who is in it")
+    /// Whether a subscriber sees who is in a room.
+    private enum View {
+        case all
+        /// It waits outside: it will, once it is in.
+        case pending
+        /// It was in, and is not any more.
+        case none
+    }
+
+    private func view(of subscription: RosterNotifier.Subscription) -> View {
+        guard case .room(let name) = subscription.subject, let room = try? registry.room(name), !room.isOpenToView
+        else {
+            return .all
+        }
+        if let session = subscription.session {
+            return calls[session].map { room.isConnected($0.member) } == true ? .all : .pending
+        }
+        guard let viewer = subscription.viewer else { return .none }
+        return room.member(viewer) != nil ? .all : room.isAtTheDoor(viewer) ? .pending : .none
     }
 
     // MARK: Notifying
@@ -178,10 +198,17 @@ extension Focus {
     ) {
         var fields = SIPHeaders()
         fields.set("Event", Self.eventPackage + (key.eventID.map { ";id=\($0)" } ?? ""))
-        fields.set("Subscription-State", state)
         let body: [UInt8]
         var known: UInt64?
+        // Who waits outside sees nobody yet (RFC 6665 §4.1.2): the state says so, and changes when it comes in.
+        let view = view(of: subscription)
+        switch view {
+        case .all: fields.set("Subscription-State", state)
+        case .pending: fields.set("Subscription-State", state.replacing("active", with: "pending"))
+        case .none: fields.set("Subscription-State", "terminated;reason=rejected")
+        }
         switch subscription.subject {
+        case .room where view != .all: body = []
         case .room(let name):
             fields.set("Content-Type", ConferenceInfo.contentType)
             (body, known) = document(of: name, for: subscription)
@@ -204,6 +231,7 @@ extension Focus {
                 outOfDialog: OutOfDialogRequest(notify, contact: contact, route: route), now: now)
             roster.sent(key, as: .outside(id))
         }
+        if view == .none { roster.remove(key) }
         settle()
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+import Conference
 import SIP
 
 /// Who follows which room's roster, and when each is to be told (RFC 6665, RFC 4575 §3). Sans I/O.
@@ -30,6 +31,8 @@ struct RosterNotifier {
         let subject: Subject
         /// The call whose dialog is used too; nil for a dialog of its own.
         let session: SessionID?
+        /// Who asked in a dialog of its own.
+        let viewer: Identity?
         /// Contact user of ours.
         let contactUser: String?
         /// Where the subscriber can dial: the same in all documents that it gets.
@@ -53,11 +56,12 @@ struct RosterNotifier {
         fileprivate var queued: ContinuousClock.Instant?
 
         init(
-            subject: Subject, session: SessionID?, contactUser: String?, place: RoomPlace, flow: Flow,
-            now: ContinuousClock.Instant
+            subject: Subject, session: SessionID?, viewer: Identity? = nil, contactUser: String?, place: RoomPlace,
+            flow: Flow, now: ContinuousClock.Instant
         ) {
             self.subject = subject
             self.session = session
+            self.viewer = viewer
             self.contactUser = contactUser
             self.place = place
             self.flow = flow

@@ -114,7 +114,7 @@ package struct RoomText: Sendable {
             "What happened last",
             explanation.events.map { event in
                 let arrow = event.kind == .received ? "<-" : event.kind == .sent ? "->" : "--"
-                return "\(event.at.formatted(.iso8601.time(includingFractionalSeconds: true))) \(arrow) \(event.text)"
+                return "\(event.at.formatted(.iso8601.time(includingFractionalSeconds: false))) \(arrow) \(event.text)"
             })
         return lines.map { TerminalText.safe($0) + "\n" }.joined()
     }

@@ -21,7 +21,8 @@ enum SessionBody: Hashable, Sendable {
         } else if type.hasPrefix("multipart/"), let contentType = message.contentType,
             let boundary = HeaderFieldParameters(parsing: contentType).parameter("boundary"), !boundary.isEmpty
         {
-            self = Self.part(of: message.body, boundary: boundary)
+            self =
+                Self.part(Self.mediaType, of: message.body, boundary: boundary).map { .description($0) } ?? .unsupported
         } else if Self.isOptional(message.headers.first("Content-Disposition")) {
             self = .none
         } else {
@@ -35,7 +36,8 @@ enum SessionBody: Hashable, Sendable {
             ?? false
     }
 
-    private static func part(of body: [UInt8], boundary: String) -> SessionBody {
+    /// The first part of a type.
+    fileprivate static func part(_ type: String, of body: [UInt8], boundary: String) -> [UInt8]? {
         let delimiter = Array("--".utf8) + Array(boundary.utf8)
         var starts: [Int] = []
         var index = 0
@@ -51,11 +53,9 @@ enum SessionBody: Hashable, Sendable {
         for (start, end) in zip(starts, starts.dropFirst()) {
             let whole = body[(start + delimiter.count)..<end]
             guard let (head, content) = split(whole) else { continue }
-            if head.contains(where: { $0.hasPrefix("content-type:") && $0.contains(mediaType) }) {
-                return .description(content)
-            }
+            if head.contains(where: { $0.hasPrefix("content-type:") && $0.contains(type) }) { return content }
         }
-        return .unsupported
+        return nil
     }
 
     /// The header lines in lower case, and what follows the empty line without the line end before the next delimiter.
@@ -91,6 +91,16 @@ enum SessionBody: Hashable, Sendable {
 }
 
 extension SIPMessageFields {
+    /// The part of a multipart body (RFC 2046 §5.1) that has a type, in lower case; the body itself where it has it.
+    package func bodyPart(_ type: String) -> [UInt8]? {
+        guard let own = mediaType, !body.isEmpty else { return nil }
+        if own == type { return body }
+        guard own.hasPrefix("multipart/"), let contentType,
+            let boundary = HeaderFieldParameters(parsing: contentType).parameter("boundary"), !boundary.isEmpty
+        else { return nil }
+        return SessionBody.part(type, of: body, boundary: boundary)
+    }
+
     /// Puts a session description into the message; nil leaves it without a body.
     mutating func setDescription(_ description: [UInt8]?) {
         body = description ?? []

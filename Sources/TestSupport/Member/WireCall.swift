@@ -26,7 +26,7 @@ package actor WireCall {
         ]
         for field in headers.fields { request.headers.set(field.name, field.value) }
         if let body {
-            request.headers.set("Content-Type", "application/sdp")
+            if !headers.contains("Content-Type") { request.headers.set("Content-Type", "application/sdp") }
             request.body = body
         }
         return request
