@@ -49,6 +49,11 @@ extension Focus {
             for (name, value) in fields { headers.add(name, value) }
             return withCore { core, now in core.reject(id, status: status, reason: nil, headers: headers, now: now) }
         }
+        let replacement = replacement(in: request, over: flow)
+        if case .refused(let status) = replacement {
+            return withCore { core, now in core.reject(id, status: status, reason: nil, headers: SIPHeaders(), now: now)
+            }
+        }
         var join = JoinRequest(
             identity: identity, callID: request.callID ?? "", userAgent: request.headers.first("User-Agent"),
             pin: request.uri.parameters.value("pin"))
@@ -58,6 +63,9 @@ extension Focus {
                 join.standing = recovering.standing
             } else if film != nil {
                 join.isInvited = true
+            } else if case .call(_, let standing) = replacement {
+                join.isInvited = true
+                join.standing = standing
             } else {
                 try requirePatience(of: flow.remote.host)
             }
@@ -75,6 +83,7 @@ extension Focus {
                 takesINFO: request.allow.isEmpty || request.allow.contains("INFO"),
                 readsCPIM: request.headers.all("Accept").joined(separator: ",").lowercased().contains(
                     CPIMMessage.contentType))
+            if case .call(let old, let standing) = replacement { calls[id]?.replaces = (old.session, standing) }
             if recovering == nil, let list = request.bodyPart(ResourceList.contentType) {
                 calls[id]?.guests = ResourceList.addresses(in: list) ?? []
             }
@@ -310,6 +319,7 @@ extension Focus {
         if call.isHeld, let step = registry.hold(call.member, true, now: .now) { perform(step) }
         if let step = registry.established(call.member, now: .now) { perform(step) }
         journal(id)
+        finishReplacement(of: id)
         callGuests(of: id)
     }
 

@@ -42,6 +42,8 @@ struct FocusCall {
     var unshown: String?
     /// Why a video line that the caller offered was declined, for people.
     var videoRefusal: String?
+    /// The call that this one takes the place of.
+    var replaces: (session: SessionID, standing: MemberStanding)?
     /// Whom the caller wants called in once its call stands (RFC 5366).
     var guests: [String] = []
     /// The INVITE as it came, where calls are journalled.

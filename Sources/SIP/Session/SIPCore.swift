@@ -66,6 +66,13 @@ package struct SIPCore: Sendable {
     /// The session of that name; nil when it is over.
     package func session(_ id: SessionID) -> InviteSession? { sessions[id] }
 
+    /// The session whose dialog a Replaces header names (RFC 3891 §3): its to-tag is ours.
+    package func session(replacedBy field: String) -> SessionID? {
+        let replaces = HeaderFieldParameters(parsing: field)
+        guard let local = replaces.parameter("to-tag"), let remote = replaces.parameter("from-tag") else { return nil }
+        return dialogs[DialogID(callID: replaces.value, localTag: local, remoteTag: remote)]
+    }
+
     mutating func nextNumber() -> UInt64 {
         count += 1
         return count
