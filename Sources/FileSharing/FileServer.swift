@@ -19,7 +19,7 @@ package struct FileServer: Service {
         package var host: String
         /// 0 for any free one.
         package var port: Int
-        /// Where files are put; its own, and empty at the start.
+        /// Where files are put, in a folder of their own that is emptied at the start: what a focus that was killed has left is nobody's.
         package var folder: String
         /// PEM files; nil for HTTP, on loopback alone.
         package var certificate: String?
@@ -44,6 +44,7 @@ package struct FileServer: Service {
     private typealias Context = BasicRequestContext
 
     private let settings: Settings
+    private let folder: String
     private let sharing: any FileSharing
     private let logger: Logger
     private let onRunning: @Sendable (_ scheme: String, _ port: Int) -> Void
@@ -55,12 +56,13 @@ package struct FileServer: Service {
         onRunning: @escaping @Sendable (_ scheme: String, _ port: Int) -> Void
     ) throws {
         if let problem = settings.problem { throw FileServerError(problem) }
+        folder = settings.folder + "/confab-shared"
         do {
+            try? FileManager.default.removeItem(atPath: folder)
             try FileManager.default.createDirectory(
-                atPath: settings.folder, withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700])
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw FileServerError("files.folder \(settings.folder) cannot be made: \(error)")
+            throw FileServerError("files.folder \(settings.folder) cannot be used: \(error)")
         }
         self.settings = settings
         self.sharing = sharing
@@ -110,7 +112,7 @@ package struct FileServer: Service {
             return Self.refuse(.notFound, "This upload is not, or not any more, allowed: write /upload NAME once more")
         }
         let id = Self.makeID()
-        let path = "\(settings.folder)/\(id)"
+        let path = "\(folder)/\(id)"
         let limit = await sharing.largestFile()
         let size: Int
         let type: String?

@@ -68,6 +68,9 @@ extension Focus {
 
     // MARK: What was agreed on
 
+    /// Payload types that need no rtpmap (RFC 3551 §6).
+    private static let fixedTypes = ["0": "PCMU/8000", "8": "PCMA/8000", "9": "G722/8000"]
+
     private static func lines(_ description: SessionDescription?) -> [String] {
         let lines = (description?.media ?? []).map { media in
             guard media.port != 0 else { return "\(media.kind.rawValue): declined" }
@@ -76,7 +79,7 @@ extension Focus {
                     let parts = map.split(separator: " ", maxSplits: 1).map(String.init)
                     return parts.count == 2 ? (parts[0], parts[1]) : nil
                 }, uniquingKeysWith: { first, _ in first })
-            let formats = media.formats.map { names[$0].map { name in "\(name)" } ?? "payload type \($0)" }
+            let formats = media.formats.map { names[$0] ?? Self.fixedTypes[$0] ?? "payload type \($0)" }
             let host = media.connections.first?.address ?? description?.connection?.address ?? "?"
             let direction = media.direction ?? description?.direction ?? .sendrecv
             let label = media.value("content").map { " (\($0))" } ?? ""
@@ -136,7 +139,9 @@ extension Focus {
             }
             if figures.fractionLost > 0.03 { found.append("breaks up for others: packets are lost on the way here") }
             if figures.remoteFractionLost > 0.03 { found.append("hears breaks: packets are lost on the way there") }
-            for reason in DropReason.allCases where figures.dropped[reason] > 0 {
+            // Probes of ICE, ZRTP and NAT are none of ours, and no harm.
+            let harmless: [DropReason] = [.notMedia, .probing]
+            for reason in DropReason.allCases where figures.dropped[reason] > 0 && !harmless.contains(reason) {
                 found.append("\(figures.dropped[reason]) packets were dropped: \(reason.label)")
             }
         }

@@ -22,6 +22,8 @@ struct PlayedFilm {
 extension Focus {
     /// The parameter of a Request-URI by which a film is known.
     static let filmParameter = "film"
+    /// How long a film may take to join: less than who asked for it waits.
+    private static let filmPatience: TimeAmount = .seconds(12)
 
     /// Starts a film; it joins a moment later.
     ///
@@ -59,6 +61,13 @@ extension Focus {
                 .forbidden, "\(program.path(percentEncoded: false)) does not start: \(error.localizedDescription)")
         }
         films[token] = PlayedFilm(room: room, path: path, process: process, output: output)
+        // A pipe that nobody fills may be opened for ever.
+        eventLoop.scheduleTask(in: Self.filmPatience) { [weak self] in
+            self?.assumeIsolated { focus in
+                guard let film = focus.films[token], film.member == nil, film.process.isRunning else { return }
+                film.process.terminate()
+            }
+        }
         return token
     }
 

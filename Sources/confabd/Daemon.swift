@@ -34,7 +34,7 @@ struct Daemon {
         let settings = FileServer.Settings(
             host: place.host, port: place.port,
             folder: configuration.files.folder
-                ?? FileManager.default.temporaryDirectory.appending(path: "confabd-files-\(getpid())")
+                ?? FileManager.default.temporaryDirectory.appending(path: "confabd-\(getuid())-\(place.port)")
                 .path(percentEncoded: false),
             certificate: configuration.files.certificate, key: configuration.files.key)
         let publicURL = configuration.files.publicURL

@@ -23,6 +23,12 @@ extension LiveFocusTests {
                 .path(percentEncoded: false)
             defer { try? FileManager.default.removeItem(atPath: folder) }
             let (running, signal) = AsyncStream<String>.makeStream()
+            // What a focus that was killed has left.
+            let left = folder + "/confab-shared/left"
+            try FileManager.default.createDirectory(
+                atPath: folder + "/confab-shared", withIntermediateDirectories: true)
+            try Data("x".utf8).write(to: URL(filePath: left))
+            defer { #expect(!FileManager.default.fileExists(atPath: left)) }
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let server = try FileServer(
                 .init(host: "127.0.0.1", port: 0, folder: folder), sharing: rig.focus, logger: logger
@@ -33,7 +39,7 @@ extension LiveFocusTests {
                 var bases = running.makeAsyncIterator()
                 await rig.focus.filesAreServed(at: try #require(await bases.next()))
                 let result: Result<Void, any Error>
-                do { result = .success(try await body(folder)) } catch { result = .failure(error) }
+                do { result = .success(try await body(folder + "/confab-shared")) } catch { result = .failure(error) }
                 await services.triggerGracefulShutdown()
                 try await group.waitForAll()
                 try result.get()

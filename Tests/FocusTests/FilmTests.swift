@@ -92,6 +92,21 @@ extension LiveFocusTests {
             }
         }
 
+        /// It is opened, and nothing ever comes.
+        @Test func aPipeThatNobodyFillsIsGivenUp() async throws {
+            let pipe = FileManager.default.temporaryDirectory.appending(path: "pipe-\(UUID().uuidString).mp4")
+            #expect(unsafe mkfifo(pipe.path(percentEncoded: false), 0o600) == 0)
+            defer { try? FileManager.default.removeItem(at: pipe) }
+            try await withFocus { rig in
+                _ = try await rig.join("team", "ann")
+                await #expect(throws: ControlError.self) {
+                    try await rig.focus.command(
+                        .play("file:\(pipe.path(percentEncoded: false))"), in: "team", by: "op")
+                }
+                #expect(try await rig.focus.room("team").members.count == 1)
+            }
+        }
+
         @Test func aFilmNeedsNoPassword() async throws {
             let file = try await Self.film("loop.mp4", seconds: 1)
             defer { try? FileManager.default.removeItem(at: file.deletingLastPathComponent()) }

@@ -47,6 +47,31 @@ extension LiveFocus {
             await focus.stop()
         }
 
+        /// Linphone takes the room for the conference that it is, once it has an account: by `isfocus` it subscribes to the roster, and its
+        /// list of participants follows.
+        @Test func linphonesListOfParticipantsFollowsTheRoster() async throws {
+            let focus = try await start()
+            var linOptions = Linphone.Options(name: "lin", tone: 930, codecs: [.pcmu])
+            linOptions.account = try await account("lin", at: focus)
+            linOptions.tellsAll = true
+            var conOptions = ConfabAgent.Options(name: "con", tone: 700, codecs: [.g722])
+            conOptions.account = try await account("con", at: focus)
+            let linphone = try await Linphone.start(linOptions)
+            try await Condition.await("it is registered", evidence: { focus.log }) {
+                let users = try await focus.ctl("user", "list", "--json").json as? [[String: Any]] ?? []
+                return users.contains { ($0["places"] as? [String])?.isEmpty == false }
+            }
+            try await linphone.dial(focus.uri("meeting"))
+            let confab = try await ConfabAgent.call(focus.uri("meeting"), conOptions)
+            let participant = "participant with address IdentityAddress(sip:con@127.0.0.1)"
+            let conference = "conference IdentityAddress(sip:meeting@127.0.0.1) has been successful"
+            try await linphone.awaitThought("Addition of \(participant) to \(conference)")
+            await confab.hangUp()
+            try await linphone.awaitThought("Removal of \(participant) from \(conference)")
+            await linphone.stop()
+            await focus.stop()
+        }
+
         @Test func whoHasNoPasswordOrAWrongOneStaysOut() async throws {
             let focus = try await start()
             var options = ConfabAgent.Options(name: "con", tone: 700)

@@ -25,12 +25,18 @@ final class Linphone: Sendable {
         /// Debian's linphonec crashes where it should.
         var hasCamera = false
 
+        /// Whether it writes down what it does (`thoughts`).
+        var tellsAll = false
+
         init(name: String, tone: Double, codecs: [PhoneCodec] = [.opus, .g722, .pcmu, .pcma]) {
             self.name = name
             self.tone = tone
             self.codecs = codecs
         }
     }
+
+    /// What it thinks of all that it does, where it was asked to tell.
+    var thoughts: String { ChildProcess.text(of: folder.path("verbose")) }
 
     let options: Options
     /// Where it can be called.
@@ -47,7 +53,9 @@ final class Linphone: Sendable {
         try folder.writeTone(options.tone, seconds: options.seconds, rate: 16_000, as: "tone.wav")
         try folder.write(config(options, port: port, media: media), as: "linphonerc")
         var launch = ChildProcess.Launch(
-            "linphonec", ["-c", folder.path("linphonerc"), "-d", "0"] + (options.hasCamera ? ["-C"] : []))
+            "linphonec",
+            ["-c", folder.path("linphonerc"), "-d", options.tellsAll ? "6" : "0", "-l", folder.path("verbose")]
+                + (options.hasCamera ? ["-C"] : []))
         launch.output = folder.path("log")
         launch.folder = folder.path
         launch.environment = ["HOME": folder.path, "XDG_DATA_HOME": folder.path(".local/share")]
@@ -137,6 +145,15 @@ final class Linphone: Sendable {
         let mark = mark
         process.write(line: text)
         try await awaitPrinted(answer, after: mark)
+    }
+
+    /// Waits until it has written down `text`; for who `tellsAll`.
+    func awaitThought(_ text: String, within patience: Duration = .seconds(15)) async throws {
+        try await Condition.await(
+            "linphone thinks \(text)", within: patience, evidence: { self.thoughts.suffix(2000).description }
+        ) {
+            self.thoughts.contains(text)
+        }
     }
 
     /// Waits until `text` is printed after `mark`.
