@@ -18,11 +18,14 @@ extension Focus {
         allowed: () -> ReferProgress? = { nil }
     ) throws(Refusal) -> CommandOutcome {
         do throws(Refusal) {
-            let room = try registry.room(name)
-            let actor = room.describe(requester)
-            let subject = room.subject(of: command, by: requester)
-            let outcome = try carryOut(command, in: room, by: requester, hop, allowed)
-            audit(command.word, room: name, target: subject, actor: actor, outcome.changed ? "done" : "unchanged")
+            let matter = try matter(of: command, in: name, by: requester)
+            let outcome = try carryOut(command, in: name, by: requester, matter, hop, allowed)
+            // What somebody does to itself is its own affair, and as often as it likes.
+            if !matter.isOwn {
+                audit(
+                    command.word, room: name, target: matter.subject, actor: matter.actor,
+                    outcome.changed ? "done" : "unchanged")
+            }
             return outcome
         } catch {
             auditRefusal(error, of: command, in: name, by: requester)
@@ -30,34 +33,52 @@ extension Focus {
         }
     }
 
+    /// What is to be known of a command before it is done. The room itself is not held meanwhile: it would have to be copied.
+    private struct Matter {
+        let actor: String
+        let subject: String?
+        let target: MemberID?
+        let isOwn: Bool
+        /// Whom it is for, or who is in a room that ends.
+        let before: [MemberDetail]
+    }
+
+    private func matter(
+        of command: RoomCommand, in name: String, by requester: Requester
+    ) throws(Refusal) -> Matter {
+        let room = try registry.room(name)
+        let target = try command.target.map { target throws(Refusal) in try room.resolve(target, for: requester) }
+        return Matter(
+            actor: room.describe(requester), subject: room.subject(of: command, by: requester), target: target,
+            isOwn: target != nil && target == (try? room.resolve(.oneself, for: requester)),
+            before: command == .cancel
+                ? room.detail(.now).members : target.flatMap { room.detail(of: $0, .now) }.map { [$0] } ?? [])
+    }
+
     private func carryOut(
-        _ command: RoomCommand, in room: Room, by requester: Requester, _ hop: FlowTarget?,
+        _ command: RoomCommand, in name: String, by requester: Requester, _ matter: Matter, _ hop: FlowTarget?,
         _ allowed: () -> ReferProgress?
     ) throws(Refusal) -> CommandOutcome {
         if case .record(.start) = command { try requireRecording() }
-        let before = room.detail(.now)
-        var target = try command.target.map { target throws(Refusal) in try room.resolve(target, for: requester) }
-        let step = try registry.command(command, in: room.name, by: requester, now: .now)
+        let step = try registry.command(command, in: name, by: requester, now: .now)
         var outcome = CommandOutcome(changed: step.changes)
+        var target = matter.target
         if case .invite(let address) = command {
-            target = try call(way(to: address, hop), into: room.name, allowed)
+            target = try call(way(to: address, hop), into: name, allowed)
             outcome.changed = true
         } else if case .play(let film) = command {
-            outcome.film = try startFilm(film, in: room.name)
+            outcome.film = try startFilm(film, in: name)
             outcome.changed = true
         } else {
             _ = allowed()
             perform(step)
         }
-        let after = try? registry.room(room.name)
+        let after = try? registry.room(name)
         outcome.room = after.map(summary)
-        if let target {
-            outcome.member =
-                after?.detail(of: target, .now) ?? before.members.first { $0.id == target.description }
-        }
+        if let target { outcome.member = after?.detail(of: target, .now) ?? matter.before.first }
         if command == .cancel {
-            outcome.removed = before.members
-            forgetStanding(room.name)
+            outcome.removed = matter.before
+            forgetStanding(name)
         }
         if case .record(.start) = command, let failure = recordingFailure {
             recordingFailure = nil
@@ -95,11 +116,13 @@ extension Focus {
                     at: Date(), actor: actor, room: room, command: command, target: target, outcome: outcome)))
     }
 
-    /// Strangers could fill the disk with what they may not: theirs is in the log alone.
+    /// Strangers could fill the disk with what they may not, and members with their keys: the log has all of it, the audit some.
     private func auditRefusal(
         _ refusal: Refusal, of command: RoomCommand, in name: String, by requester: Requester
     ) {
-        guard let room = try? registry.room(name), room.rank(of: requester) > .outsider else { return }
+        guard let room = try? registry.room(name), room.rank(of: requester) > .outsider,
+            refusalsAudited.admit(now: .now)
+        else { return }
         audit(
             command.word, room: name, target: room.subject(of: command, by: requester),
             actor: room.describe(requester), refusal.kind.rawValue)

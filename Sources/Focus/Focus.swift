@@ -32,6 +32,7 @@ package actor Focus: SIPEndpointOwner {
     /// The one that is being taken up.
     var recovering: CallJournal?
     var traces = CallTraces()
+    var refusalsAudited = AdmissionRate(perSecond: 5)
     var files = FocusFiles()
     /// By token.
     var films: [String: PlayedFilm] = [:]

@@ -182,7 +182,14 @@ extension LiveFocusTests {
             try await ann.press("*7")
             try await Condition.await("locked") { try await rig.focus.room("team").summary.locked }
             _ = try await rig.focus.command(.unlock, in: "team", by: "op")
-            let lines = try await store.audit(RecordQuery()).map { entry in
+            // One's own microphone is one's own affair.
+            try await bob.say("/hand")
+            // Who presses what it may not, again and again, fills no disk.
+            for _ in 0..<30 { try await bob.press("*7") }
+            _ = try await bob.reads(2)
+            let entries = try await store.audit(RecordQuery())
+            #expect(entries.count < 20, "\(entries.count)")
+            let lines = entries.prefix(5).map { entry in
                 [
                     entry.actor, entry.command, entry.target.map { $0.contains("bob") ? "bob" : "ann" } ?? "-",
                     entry.outcome,
