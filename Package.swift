@@ -170,7 +170,7 @@ let package = Package(
             [
                 "Focus", "MediaServer", "Conference", "Devices", "Audio", "Picture", "Video", "RTP", "SIP", "SDP",
                 nioCore,
-                nioPosix, logging, "FileSharing", httpClient, nioHTTP1, lifecycle,
+                nioPosix, logging, "FileSharing", httpClient, nioHTTP1, nioSSL, lifecycle,
             ]),
         tests(
             "UserAgent",

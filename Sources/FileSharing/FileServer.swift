@@ -211,5 +211,5 @@ package struct FileServer: Service {
 package struct FileServerError: Error, CustomStringConvertible {
     package let description: String
 
-    init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }

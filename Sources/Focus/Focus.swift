@@ -20,7 +20,9 @@ package actor Focus: SIPEndpointOwner {
     package let endpoint: SIPEndpoint
     let media: MediaServer
     let store: any ConferenceStore
-    let prompts: Prompts
+    /// Read while calls are answered already: a focus that starts again after a crash has no time to lose.
+    var prompts = Prompts()
+    private var reading: Task<Void, Never>?
     /// What was said in rooms before the focus began, until they are opened.
     var keptChat: [String: [ChatMessage]]
     /// Rooms that operators have arranged, beside those of the configuration.
@@ -75,10 +77,8 @@ package actor Focus: SIPEndpointOwner {
         _ configuration: FocusConfiguration, store: any ConferenceStore = NoStore(), on eventLoop: any EventLoop,
         logger: Logger
     ) async throws -> Focus {
-        let prompts = try await NIOThreadPool.singleton.runIfActive { Self.prompts(configuration, logger) }
         let focus = try Focus(
-            configuration, store: store, kept: try await store.load(), prompts: prompts, eventLoop: eventLoop,
-            logger: logger)
+            configuration, store: store, kept: try await store.load(), eventLoop: eventLoop, logger: logger)
         do {
             try await focus.listen()
         } catch {
@@ -89,12 +89,11 @@ package actor Focus: SIPEndpointOwner {
     }
 
     private init(
-        _ configuration: FocusConfiguration, store: any ConferenceStore, kept: StoreContents, prompts: Prompts,
-        eventLoop: any EventLoop, logger: Logger
+        _ configuration: FocusConfiguration, store: any ConferenceStore, kept: StoreContents, eventLoop: any EventLoop,
+        logger: Logger
     ) throws {
         self.configuration = configuration
         self.store = store
-        self.prompts = prompts
         keptChat = kept.chat
         keptRooms = kept.rooms
         keptCalls = kept.journal
@@ -117,6 +116,15 @@ package actor Focus: SIPEndpointOwner {
         reports.connect(self, on: eventLoop)
     }
 
+    private func readPrompts() async {
+        let (configuration, logger) = (configuration, logger)
+        let read = try? await NIOThreadPool.singleton.runIfActive { Self.prompts(configuration, logger) }
+        if let read { prompts = read }
+    }
+
+    /// Returns when callers are told by voice, where there are recordings.
+    package func promptsAreRead() async { await reading?.value }
+
     /// Reads what callers are told. Blocks on the disk.
     private static func prompts(_ configuration: FocusConfiguration, _ logger: Logger) -> Prompts {
         guard let language = configuration.prompts.language else { return Prompts() }
@@ -137,6 +145,7 @@ package actor Focus: SIPEndpointOwner {
         openStandingRooms()
         recoverCalls()
         forgetOrphanedChat()
+        reading = Task { await readPrompts() }
         housekeeping = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { [weak self] _ in
             self?.assumeIsolated { $0.everySecond() }
         }

@@ -20,7 +20,7 @@ struct CallCommand: AsyncParsableCommand {
                                           is what was heard, seen/*.png what was seen
 
             In the terminal and in the window: m mutes, v switches the camera off and on,
-            s shares your screen, h holds, 0-9 * # press keys, q or Ctrl-C hangs up, ?
+            s shares your screen, h holds, r raises a hand, 0-9 * # press keys, q or Ctrl-C hangs up, ?
             helps; a second Ctrl-C does not wait. In the window a double click enlarges
             somebody, f or F11 is full screen, and closing it hangs up.
 

@@ -12,6 +12,7 @@ struct Conversation {
     private var isMuted: Bool
     private var isHeld = false
     private var isSharing = false
+    private var handIsRaised = false
     /// A file that the conference was asked to take.
     private var pendingFile: String?
     /// Bytes of what is being written; nil while keys are commands.
@@ -55,6 +56,7 @@ struct Conversation {
         case .chat(let said) where said.name == nil: send(toWhere: said.text)
         case .muted(let muted): isMuted = muted
         case .held(let held): isHeld = held
+        case .roster(let roster): handIsRaised = roster.members.contains { $0.isSelf && $0.handIsRaised }
         case .video(.started): if let share = options.video.share { shareWhenPossible(share.spec) }
         case .video(.camera(isOn: false)) where options.video.endsWithFilm: hangUp()
         case .video(.sharing(let sharing)): isSharing = sharing
@@ -80,6 +82,7 @@ struct Conversation {
         case "s":
             let spec = isSharing ? nil : options.video.share?.spec ?? .screen(window: nil)
             attempt { () async throws(UserAgentError) in try await call.share(spec) }
+        case "r": say(handIsRaised ? "/lower" : "/hand")
         case "t", "/", "c":
             draft = Array((key == "c" ? "/camera " : key == "/" ? "/" : "").utf8)
             showDraft()

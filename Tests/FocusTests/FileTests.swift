@@ -8,6 +8,7 @@ import Foundation
 import Logging
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import ServiceLifecycle
 import TestSupport
 import Testing
@@ -17,7 +18,8 @@ extension LiveFocusTests {
     @Suite(.serialized, .timeLimit(.minutes(1))) struct Files {
         /// Runs a server beside the rig until `body` is done.
         private static func serve(
-            _ rig: FocusRig, _ body: @escaping @Sendable (_ folder: String) async throws -> Void
+            _ rig: FocusRig, certificate: String? = nil, key: String? = nil,
+            _ body: @escaping @Sendable (_ folder: String) async throws -> Void
         ) async throws {
             let folder = FileManager.default.temporaryDirectory.appending(path: "files-\(UUID().uuidString)")
                 .path(percentEncoded: false)
@@ -31,7 +33,8 @@ extension LiveFocusTests {
             defer { #expect(!FileManager.default.fileExists(atPath: left)) }
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let server = try FileServer(
-                .init(host: "127.0.0.1", port: 0, folder: folder), sharing: rig.focus, logger: logger
+                .init(host: "127.0.0.1", port: 0, folder: folder, certificate: certificate, key: key),
+                sharing: rig.focus, logger: logger
             ) { scheme, port in signal.yield("\(scheme)://127.0.0.1:\(port)") }
             let services = ServiceGroup(services: [server], logger: logger)
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -127,6 +130,43 @@ extension LiveFocusTests {
                     #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
                     #expect(await bob.messages.isEmpty)
                 }
+            }
+        }
+
+        @Test func withACertificateItIsHTTPS() async throws {
+            let folder = FileManager.default.temporaryDirectory.appending(path: "tls-\(UUID().uuidString)")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let (certificate, key) = ("c.pem", "k.pem")
+            func path(_ name: String) -> String { folder.appending(path: name).path(percentEncoded: false) }
+            let maker = try ChildProcess(
+                .init(
+                    "openssl",
+                    [
+                        "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+                        "-keyout",
+                        path(key), "-out", path(certificate),
+                    ]))
+            #expect(await maker.waitForExit(within: .seconds(20))?.isSuccess == true)
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.certificateVerification = .none
+            let client = HTTPClient(configuration: .init(tlsConfiguration: tls))
+            try await withFocus { rig in
+                try await Self.serve(rig, certificate: path(certificate), key: path(key)) { _ in
+                    let ann = try await rig.join("team", "ann", .init(tone: nil))
+                    let upload = try await Self.ticket(ann, "x.png")
+                    #expect(upload.hasPrefix("https://"))
+                    var request = HTTPClientRequest(url: upload)
+                    request.method = .PUT
+                    request.body = .bytes(ByteBuffer(bytes: Self.picture))
+                    #expect(try await client.execute(request, timeout: .seconds(10)).status.code == 201)
+                }
+            }
+            try await client.shutdown()
+            #expect(throws: FileServerError.self) {
+                var settings = FileServer.Settings(host: "127.0.0.1", port: 0, folder: "/tmp")
+                settings.certificate = path(certificate)
+                if let problem = settings.problem { throw FileServerError(problem) }
             }
         }
 

@@ -35,6 +35,7 @@ extension LiveFocusTests {
                 $0.prompts.folder = path
                 $0.prompts.language = "xx"
             } _: { rig in
+                await rig.focus.promptsAreRead()
                 let ann = try await rig.member("ann")
                 try await ann.dial(rig.uri("board") + ";pin=999")
                 let bob = try await rig.join("board", "bob")

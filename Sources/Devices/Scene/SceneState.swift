@@ -37,6 +37,7 @@ package struct SceneKey: Hashable, Sendable {
         SceneKey("v", "camera off, or on again", isForVideo: true),
         SceneKey("c", "show something else in place of the camera: type it in the terminal", isForVideo: true),
         SceneKey("s", "share your screen, or stop it", isForVideo: true),
+        SceneKey("r", "raise your hand, or lower it"),
         SceneKey("t", "write to everybody, in the terminal; /help asks the conference what it can do"),
         SceneKey("h", "put the call on hold, or take it back"),
         SceneKey("0-9 * #", "press a key of the telephone"),
