@@ -24,14 +24,16 @@ extension LiveFocus {
         }
 
         /// Waits until one picture that `agent` writes shows these people, in the roster's order, and its owner.
-        private func awaitSeen(_ people: [String], by agent: ConfabAgent, _ name: String) async throws {
+        private func awaitSeen(
+            _ people: [String], by agent: ConfabAgent, _ name: String, in colors: [String: PictureColor] = Self.colors
+        ) async throws {
             let tiles =
                 [SceneTile(id: 0, kind: .me, name: name)]
                 + people.enumerated().map { SceneTile(id: UInt64($0 + 1), kind: .member, name: $1) }
             try await Condition.await("\(people) are seen", within: .seconds(20), evidence: { agent.printed }) {
                 guard let picture = agent.seen else { return false }
                 return SceneLayout.places(tiles, SceneState(), on: picture.size).allSatisfy { place in
-                    guard case .tile(let index) = place.content, let color = Self.colors[tiles[index].name] else {
+                    guard case .tile(let index) = place.content, let color = colors[tiles[index].name] else {
                         return false
                     }
                     let area = place.isFloating ? place.area.inset(by: Composer.floatingFrame) : place.area
@@ -60,6 +62,19 @@ extension LiveFocus {
             cyd.press("v")
             try await ada.event("roster", after: mark) { Self.sends($0, "cyd") == true }
             try await awaitSeen(["bob", "cyd"], by: ada, "ada")
+
+            // What is seen of somebody is switched in the call: another pattern, nothing, and back.
+            var switched = Self.colors
+            switched["ada"] = PictureColor(red: 0xD0, green: 0xB0, blue: 0x20)
+            ada.process.write(line: "/camera pattern:ada@D0B020")
+            try await awaitSeen(["cyd", "ada"], by: bob, "bob", in: switched)
+            mark = bob.mark
+            ada.process.write(line: "/camera off")
+            try await bob.event("roster", after: mark) { Self.sends($0, "ada") == false }
+            ada.process.write(line: "/camera pattern:ada@20C040")
+            try await awaitSeen(["cyd", "ada"], by: bob, "bob")
+            ada.process.write(line: "/camera nonsense:x")
+            try await ada.event("notice") { ($0["text"] as? String)?.contains("nonsense") == true }
 
             #expect(await bob.hangUp() == .status(0))
             try await awaitSeen(["cyd"], by: ada, "ada")
