@@ -83,6 +83,17 @@ extension LiveFocus {
             await focus.stop()
         }
 
+        /// Who sits at Wayland is told what to do instead.
+        @Test func aWaylandSessionSharesNoScreenAndSaysWhy() async throws {
+            let focus = try await FocusProcess.start()
+            let outcome = try await OwnProgram.confab.run(
+                ["call", focus.uri("demo"), "--mic", "none", "--speaker", "none", "--camera", "screen", "--headless"],
+                environment: ["DISPLAY": "", "WAYLAND_DISPLAY": "wayland-0"])
+            #expect(outcome.status != 0)
+            #expect((outcome.output + outcome.errors).contains("this is a Wayland session without X"), "\(outcome)")
+            await focus.stop()
+        }
+
         private static func sends(_ roster: [String: Any], _ name: String) -> Bool? {
             (roster["members"] as? [[String: Any]])?.first { $0["name"] as? String == name }?["camera"] as? Bool
         }

@@ -28,12 +28,15 @@ enum OwnProgram: String {
     }
 
     /// Runs it to its end.
-    func run(_ arguments: [String], within patience: Duration = .seconds(15)) async throws -> Outcome {
+    func run(
+        _ arguments: [String], environment: [String: String] = [:], within patience: Duration = .seconds(15)
+    ) async throws -> Outcome {
         let folder = try InteropFolder(rawValue)
         var launch = ChildProcess.Launch(path, arguments)
         launch.output = folder.path("output")
         launch.errors = folder.path("errors")
         launch.environment = ["HOME": folder.path, "CONFAB_SOCKET": "", "XDG_RUNTIME_DIR": folder.path]
+        launch.environment.merge(environment) { _, wanted in wanted }
         let process = try ChildProcess(launch)
         let exit = await process.waitForExit(within: patience)
         process.kill()
