@@ -43,6 +43,8 @@ final class FocusProcess {
               mode: \(videoMode)
             conference:
               max-members: 2000
+            prompts:
+              language: none
             operator:
               socket: \(socket)
             log:
