@@ -106,7 +106,6 @@ extension LiveFocusTests {
                         }
                         for try await status in group { #expect(status == 200) }
                     }
-                    try await Task.sleep(for: .milliseconds(500))
                 }
                 let reader = try #require(members.last)
                 let all = try await reader.reads(rounds * writers.count)

@@ -169,8 +169,8 @@ extension TestMember {
         changes = []
         withCore { core, now in core.modify(session, offer: offer.serialized(), now: now) }
         try await Condition.await("\(name): the answer to a re-INVITE", every: .milliseconds(5)) { [self] in
-            if await !changes.isEmpty { return true }
-            if case .ended = await state { return true }
+            if !changes.isEmpty { return true }
+            if case .ended = state { return true }
             return false
         }
         switch changes.first {
@@ -197,7 +197,7 @@ extension TestMember {
         guard let session else { return }
         withCore { core, now in core.terminate(session, now: now) }
         try await Condition.await("\(name): the answer to BYE", every: .milliseconds(5)) { [self] in
-            await isQuiet
+            isQuiet
         }
     }
 
@@ -219,7 +219,7 @@ extension TestMember {
     package func reaches(
         _ what: String, within patience: Duration = .seconds(10), _ wanted: @Sendable (CallState) -> Bool
     ) async throws {
-        try await Condition.await(what, within: patience, every: .milliseconds(5)) { [self] in await wanted(state) }
+        try await Condition.await(what, within: patience, every: .milliseconds(5)) { [self] in wanted(state) }
     }
 }
 

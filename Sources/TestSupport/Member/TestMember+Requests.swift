@@ -16,7 +16,7 @@ extension TestMember {
             core.request(session, method: method, headers: headers, body: body, now: now)
         }
         try await Condition.await("\(name): the answer to \(method.rawValue)", every: .milliseconds(5)) { [self] in
-            await outcomes[id] != nil
+            outcomes[id] != nil
         }
         return try Self.response(outcomes[id], to: method)
     }
@@ -39,7 +39,7 @@ extension TestMember {
         }
         try await Condition.await("\(name): the answer to \(request.method.rawValue)", every: .milliseconds(5)) {
             [self] in
-            await outsideOutcomes[id] != nil
+            outsideOutcomes[id] != nil
         }
         return try Self.response(outsideOutcomes[id], to: request.method)
     }
@@ -91,7 +91,7 @@ extension TestMember {
     /// Returns when so many MESSAGEs have come in.
     package func reads(_ count: Int) async throws -> [String] {
         try await Condition.await("\(name): \(count) messages", every: .milliseconds(5)) { [self] in
-            await messages.count >= count
+            messages.count >= count
         }
         return messages
     }

@@ -10,7 +10,7 @@ package enum Condition {
     /// - Returns: whether `condition` became true within `patience`. Cancellation ends the wait with false.
     package static func holds(
         within patience: Duration, every interval: Duration = .milliseconds(20),
-        _ condition: @Sendable () async throws -> Bool
+        isolation: isolated (any Actor)? = #isolation, _ condition: () async throws -> Bool
     ) async rethrows -> Bool {
         let deadline = ContinuousClock.now + patience * indulgence
         while true {
@@ -22,10 +22,25 @@ package enum Condition {
     /// - Throws: `ConditionNotMet` that names `what` and what `evidence` says, where it does not become true in time.
     package static func await(
         _ what: String, within patience: Duration = .seconds(10), every interval: Duration = .milliseconds(20),
-        evidence: @Sendable () -> String = { "" }, _ condition: @Sendable () async throws -> Bool
+        evidence: () -> String = { "" }, isolation: isolated (any Actor)? = #isolation,
+        _ condition: () async throws -> Bool
     ) async throws {
         guard try await holds(within: patience, every: interval, condition) else {
             throw ConditionNotMet(what: what, patience: patience, evidence: evidence())
+        }
+    }
+}
+
+extension Condition {
+    /// Looks at something again and again for a stretch of time: for measurements, which last as long as they do.
+    package static func watch(
+        for duration: Duration, every interval: Duration, isolation: isolated (any Actor)? = #isolation,
+        _ look: () throws -> Void
+    ) async throws {
+        let end = ContinuousClock.now + duration
+        while ContinuousClock.now < end {
+            try await Task.sleep(for: interval)
+            try look()
         }
     }
 }

@@ -32,11 +32,9 @@ extension LiveMediaTests {
         private func wait(
             _ port: GridPort, _ screen: GridScreen, until isMet: () async throws -> Bool
         ) async throws {
-            let start = ContinuousClock.now
-            while try await !isMet() {
-                try #require(ContinuousClock.now - start < .seconds(3))
+            try await Condition.await("what is to come", within: .seconds(3), every: .milliseconds(5)) {
                 while port.canvases.take({ datagram, _ in screen.take(datagram, now: .now()) }) {}
-                try await Task.sleep(for: .milliseconds(5))
+                return try await isMet()
             }
         }
 

@@ -65,9 +65,7 @@ struct CallVideoTests {
     /// How much of a stretch of time shows a picture that is no older than 300 ms, by the pattern's clock.
     private func freshness(_ end: End, for duration: Duration) async throws -> Double {
         var (looks, fresh, last, changed) = (0, 0, UInt32(0), ContinuousClock.now)
-        let start = ContinuousClock.now
-        while ContinuousClock.now - start < duration {
-            try await Task.sleep(for: .milliseconds(20))
+        try await Condition.watch(for: duration, every: .milliseconds(20)) {
             if let clock = end.seen.flatMap({ TestPattern.clock(of: $0) }), clock != last {
                 (last, changed) = (clock, .now)
             }
@@ -172,10 +170,9 @@ struct CallVideoTests {
             return (audioDelay..<(audioDelay + 80)).contains(Int(age))
         }
         var ages: [Int] = []
-        for _ in 0..<50 {
-            try await Task.sleep(for: .milliseconds(15))
+        try await Condition.watch(for: .milliseconds(800), every: .milliseconds(15)) {
             second.playout.set(offset: offset, now: .now())
-            guard let clock = second.seen.flatMap({ TestPattern.clock(of: $0) }) else { continue }
+            guard let clock = second.seen.flatMap({ TestPattern.clock(of: $0) }) else { return }
             ages.append(Int(UInt32(truncatingIfNeeded: MediaInstant.now().nanoseconds / 1_000_000) &- clock))
         }
         ages.sort()

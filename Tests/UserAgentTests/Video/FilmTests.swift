@@ -122,10 +122,8 @@ struct FilmTests {
         }
 
         var sitting = Sitting()
-        let start = ContinuousClock.now
-        while ContinuousClock.now - start < .seconds(15) {
+        try await Condition.watch(for: .seconds(15), every: .milliseconds(5)) {
             sitting.look(at: viewer.tile("Ada")?.picture?.frame, recording: recording)
-            try await Task.sleep(for: .milliseconds(5))
         }
         // Both clocks are known from the first reports on.
         let known = MediaInstant.now().nanoseconds - 12_000_000_000

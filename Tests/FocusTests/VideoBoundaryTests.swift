@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Audio
+import Conference
+import Focus
+import Picture
+import RTP
+import SDP
+import SIP
+import TestSupport
+import Testing
+
+extension LiveFocusTests {
+    /// Where video ends: other rooms, other codecs, strangers, members without.
+    @Suite(.serialized, .timeLimit(.minutes(1))) struct VideoBoundaries {
+        @Test func roomsDoNotSeeEachOther() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("one", "ann", .camera(.red, tone: 440))
+                let bob = try await rig.join("one", "bob", .camera(.green))
+                let eve = try await rig.join("two", "eve", .camera(.blue, tone: 1000))
+                let joe = try await rig.join("two", "joe", .camera(.yellow))
+                try await bob.screen.sees(.red)
+                try await joe.screen.sees(.blue)
+                try await ann.screen.sees(.green)
+                try await eve.screen.sees(.yellow)
+                try await bob.audio.passes(1500)
+                try await bob.screen.sees(.red)
+                try await joe.screen.sees(.blue)
+            }
+        }
+
+        @Test func garbageAndStrangersAtTheVideoPortsChangeNothing() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", .camera(.red))
+                let bob = try await rig.join("team", "bob", .camera(.green))
+                try await bob.screen.sees(.red)
+                let port = try #require(await ann.remoteDescription).media[1].port
+                let strangers = [try WireSocket(to: port), try WireSocket(to: port + 1)]
+                let payload = [UInt8](repeating: 0x10, count: 1400)
+                for number in 0..<2000 {
+                    let length = number % 1500
+                    var bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ number &* 7) }
+                    if length > 1, number % 3 == 0 { bytes.replaceSubrange(0..<2, with: [0x81, 206]) }
+                    let packet = RTPBytes(
+                        payloadType: 96, sequence: UInt16(number), timestamp: UInt32(number), ssrc: 1, payload: payload)
+                    for stranger in strangers {
+                        await stranger.send(bytes)
+                        await stranger.send(packet.bytes)
+                    }
+                }
+                try await bob.screen.sees(.red)
+                try await ann.screen.sees(.green)
+                #expect(try bob.screen.sights.sources.count == 1)
+                #expect(try bob.screen.sights.broken == 0)
+            }
+        }
+
+        @Test func membersWithoutVideoAreUndisturbed() async throws {
+            try await withFocus { rig in
+                let sound = try await rig.join("team", "sound", .tone(440))
+                let ann = try await rig.join("team", "ann", .camera(.red, tone: 1000))
+                let bob = try await rig.join("team", "bob", .camera(.green))
+                try await sound.audio.hears(1000)
+                let mark = sound.audio.mark
+                try await bob.screen.sees(.red)
+                // It talks all the time, and has nothing to show.
+                try await ann.screen.sees(.green)
+                #expect(try await sound.audio.listen(1500, since: mark).longestBreak(in: 1000) <= 20)
+                let members = try await rig.focus.room("team").members
+                #expect(members.first { $0.displayName == "sound" }?.video == nil)
+            }
+        }
+
+        @Test func differentCodecsDoNotMeetAndTheOperatorIsToldWhy() async throws {
+            try await withFocus {
+                $0.video.mode = .forward
+            } _: { rig in
+                let ann = try await rig.join("team", "ann", .camera(.red))
+                let bob = try await rig.join("team", "bob", .camera(.green, LiveFocusTests.Video.h264(.h264)))
+                let eve = try await rig.join("team", "eve", .camera(.blue))
+                try await ann.screen.sees(.blue)
+                try await eve.screen.sees(.red)
+                try await bob.screen.seesNothing()
+                try await Condition.await("the operator's view", within: .seconds(4)) {
+                    let members = try await rig.focus.room("team").members
+                    let phrases = members.map { $0.video?.phrase }
+                    return phrases == [
+                        "VP8 176x144, sees eve", "H264 176x144, sees nobody: others send VP8", "VP8 176x144, sees ann",
+                    ]
+                }
+            }
+        }
+
+        @Test func whoHasBothCodecsGetsTheRooms() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", .camera(.red, LiveFocusTests.Video.h264(.h264)))
+                let bob = try await rig.join("team", "bob", .camera(.green) { $0.codecs = [.vp8, .h264] })
+                try await ann.screen.sees(.green)
+                try await bob.screen.sees(.red)
+            }
+        }
+
+        @Test func videoThatIsOffIsDeclined() async throws {
+            try await withFocus {
+                $0.video.enabled = false
+            } _: { rig in
+                let ann = try await rig.join("team", "ann", .camera(.red, tone: 440))
+                let bob = try await rig.join("team", "bob", .camera(.green))
+                let answer = try #require(await ann.remoteDescription)
+                #expect(answer.media.map(\.kind) == [.audio, .video])
+                #expect(answer.media[1].port == 0)
+                try await bob.audio.hears(440)
+                #expect(try bob.screen.sights.packets == 0)
+            }
+        }
+
+        @Test func portsOfVideoAreFreedAndWithoutOneTheAudioStands() async throws {
+            try await withFocus {
+                // Two pairs.
+                $0.media.rtpPorts = PortRange(lower: 29_000, upper: 29_003)
+            } _: { rig in
+                for _ in 0..<3 {
+                    let ann = try await rig.join("team", "ann", .camera(.red))
+                    #expect(try #require(await ann.remoteDescription).media[1].port != 0)
+                    try await ann.hangUp()
+                }
+                let sound = try await rig.join("team", "sound", .tone(440))
+                let bob = try await rig.join("team", "bob", .camera(.green))
+                #expect(try #require(await bob.remoteDescription).media[1].port == 0)
+                try await bob.audio.hears(440)
+                _ = sound
+            }
+        }
+
+        @Test func metricsCountPacketsKeyframesAndSwitches() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", .camera(.red))
+                let bob = try await rig.join("team", "bob", .camera(.green))
+                try await ann.screen.sees(.green)
+                try await bob.screen.sees(.red)
+                let names = Dictionary(
+                    await rig.focus.metrics().map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+                for name in ["packets_forwarded_total", "keyframes_total", "switches_total"] {
+                    #expect(names["confab_video_\(name)"] != nil)
+                }
+                try await Condition.await("reports", within: .seconds(4)) {
+                    try ann.screen.sights.senderReports > 0 && bob.screen.sights.senderReports > 0
+                }
+            }
+        }
+    }
+}
