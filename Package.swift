@@ -137,7 +137,7 @@ let package = Package(
             swiftSettings: source),
         .executableTarget(
             name: "confab",
-            dependencies: ["UserAgent", "Devices", "Picture", arguments, httpClient, nioCore, nioHTTP1],
+            dependencies: ["UserAgent", "Conference", "Devices", "Picture", arguments, httpClient, nioCore, nioHTTP1],
             swiftSettings: source),
         .executableTarget(
             name: "confabctl", dependencies: ["OperatorAPI", "Conference", arguments], swiftSettings: source),

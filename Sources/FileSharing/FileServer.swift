@@ -111,13 +111,13 @@ package struct FileServer: Service {
         guard let text = context.parameters.get("ticket"), let ticket = await sharing.takeTicket(text) else {
             return Self.refuse(.notFound, "This upload is not, or not any more, allowed: write /upload NAME once more")
         }
-        let id = Self.makeID()
+        let id = SecretToken.make()
         let path = "\(folder)/\(id)"
         let limit = await sharing.largestFile()
         let size: Int
         let type: String?
         do {
-            (size, type) = try await receive(request.body, at: path, limit: limit, name: ticket.name, context)
+            (size, type) = try await receive(request.body, at: path, limit: limit, context)
         } catch {
             try? FileManager.default.removeItem(atPath: path)
             throw error
@@ -154,7 +154,7 @@ package struct FileServer: Service {
     ///
     /// - Returns: Bytes, more than `limit` where it was stopped for that, and what it is by its beginning.
     private func receive(
-        _ body: RequestBody, at path: String, limit: Int, name: String, _ context: Context
+        _ body: RequestBody, at path: String, limit: Int, _ context: Context
     ) async throws -> (Int, String?) {
         let received = Mutex(Received())
         let contents = body.map { chunk throws in
@@ -175,7 +175,7 @@ package struct FileServer: Service {
             guard received.withLock({ $0.size > limit }) else { throw error }
             return (limit + 1, nil)
         }
-        return received.withLock { ($0.size, FileKind.type(of: $0.head, name: name)) }
+        return received.withLock { ($0.size, FileKind.type(of: $0.head)) }
     }
 
     // MARK: Out
@@ -190,8 +190,8 @@ package struct FileServer: Service {
             .contentSecurityPolicy: "default-src 'none'; sandbox",
         ]
         let ascii = String(file.name.map { $0.isASCII && $0 != "\"" ? $0 : "_" })
-        let encoded = file.name.escapedUserPart().replacing("'", with: "%27")
-        headers[.contentDisposition] = "attachment; filename=\"\(ascii)\"; filename*=UTF-8''\(encoded)"
+        headers[.contentDisposition] =
+            "attachment; filename=\"\(ascii)\"; filename*=UTF-8''\(PercentEncoding.encode(file.name))"
         return Response(status: .ok, headers: headers, body: body)
     }
 
@@ -199,11 +199,6 @@ package struct FileServer: Service {
         Response(
             status: status, headers: [.contentType: "text/plain; charset=utf-8"],
             body: .init(byteBuffer: ByteBuffer(string: words + "\n")))
-    }
-
-    /// 128 random bits.
-    static func makeID() -> String {
-        String(UInt64.random(in: 0 ... .max), radix: 36) + String(UInt64.random(in: 0 ... .max), radix: 36)
     }
 }
 

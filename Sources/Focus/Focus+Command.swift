@@ -47,10 +47,12 @@ extension Focus {
         of command: RoomCommand, in name: String, by requester: Requester
     ) throws(Refusal) -> Matter {
         let room = try registry.room(name)
+        // Who may not see who is in does not learn it by asking for somebody.
+        if command.target != nil, !room.isOpenToView { try room.require(.member, requester, to: "do that") }
         let target = try command.target.map { target throws(Refusal) in try room.resolve(target, for: requester) }
         return Matter(
             actor: room.describe(requester), subject: room.subject(of: command, by: requester), target: target,
-            isOwn: target != nil && target == (try? room.resolve(.oneself, for: requester)),
+            isOwn: command.isPersonal && target == (try? room.resolve(.oneself, for: requester)),
             before: command == .cancel
                 ? room.detail(.now).members : target.flatMap { room.detail(of: $0, .now) }.map { [$0] } ?? [])
     }
@@ -105,8 +107,10 @@ extension Focus {
     // MARK: Audit
 
     /// Writes down what an operator did.
-    func audit(_ command: String, room: String?, target: String? = nil, by operatorName: String) {
-        audit(command, room: room, target: target, actor: "operator \(operatorName)", "done")
+    func audit(
+        _ command: String, room: String?, target: String? = nil, by operatorName: String, _ outcome: String = "done"
+    ) {
+        audit(command, room: room, target: target, actor: "operator \(operatorName)", outcome)
     }
 
     private func audit(_ command: String, room: String?, target: String?, actor: String, _ outcome: String) {

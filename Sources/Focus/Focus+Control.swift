@@ -43,8 +43,13 @@ extension Focus: ConferenceControl {
                 if case .invite(let address) = command { try await resolveHost(of: address) } else { nil }
             var outcome = try self.command(command, in: room, by: .operatorNamed(operatorName), hop: hop)
             if let film = outcome.film {
-                let member = try await awaitFilm(film)
-                outcome.member = try registry.room(room).detail(of: member, .now)
+                do throws(Refusal) {
+                    let member = try await awaitFilm(film)
+                    outcome.member = try registry.room(room).detail(of: member, .now)
+                } catch {
+                    audit(command.word, room: room, target: command.value, by: operatorName, "failed")
+                    throw error
+                }
             }
             return outcome
         } catch {

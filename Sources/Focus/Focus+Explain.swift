@@ -106,7 +106,7 @@ extension Focus {
             lines.append(timing + ", \(Int(figures.concealed.rounded())) ms concealed")
         }
         if let video = detail.video { lines.append("video: \(video.phrase)") }
-        if !call.wire.cname.isEmpty, call.journalKey != nil { lines.append("kept over a crash of the focus") }
+        if call.journalKey != nil { lines.append("kept over a crash of the focus") }
         return lines
     }
 

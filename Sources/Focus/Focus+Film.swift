@@ -37,7 +37,7 @@ extension Focus {
             throw Refusal(.forbidden, "There is no confab beside confabd, which plays films")
         }
         guard let place = localPlace else { throw Refusal(.forbidden, "The focus listens nowhere on this machine") }
-        let token = String(UInt64.random(in: 0 ... .max), radix: 36) + String(UInt64.random(in: 0 ... .max), radix: 36)
+        let token = SecretToken.make()
         var target = (try? SIPURI(parsing: place.uri(room))) ?? SIPURI(host: place.host)
         target.parameters.set(Self.filmParameter, token)
         let process = Process()
@@ -46,14 +46,13 @@ extension Focus {
             "call", target.description, "--name", FilmName.of(spec), "--camera", spec, "--mic", "none", "--speaker",
             "none", "--quality", "high", "--slots", "0", "--json", "--end-with-film",
         ]
-        let output = FilmOutput()
+        let output = FilmOutput { [weak focus = self, eventLoop] status in
+            eventLoop.execute { [weak focus] in focus?.assumeIsolated { $0.filmEnded(token, status) } }
+        }
         process.standardOutput = output.pipe
         process.standardError = FileHandle.nullDevice
         process.standardInput = FileHandle.nullDevice
-        process.terminationHandler = { [weak focus = self, eventLoop] process in
-            let status = process.terminationStatus
-            eventLoop.execute { [weak focus] in focus?.assumeIsolated { $0.filmEnded(token, status) } }
-        }
+        process.terminationHandler = { output.ended($0.terminationStatus) }
         do {
             try process.run()
         } catch {
@@ -91,11 +90,11 @@ extension Focus {
         guard let token = request.uri.parameters.value(Self.filmParameter), let film = films[token],
             film.member == nil
         else { return nil }
-        let name = film.path.split(separator: "/").last.map(String.init) ?? film.path
         return (
             token,
             Identity(
-                displayName: name, user: "film-\(token.prefix(6))", host: flow.local.host, source: Self.filmParameter)
+                displayName: FilmName.of(film.path), user: "film-\(token.prefix(6))", host: flow.local.host,
+                source: Self.filmParameter)
         )
     }
 
@@ -120,9 +119,14 @@ extension Focus {
     /// What each member plays that is a film.
     func filmPath(of member: MemberID) -> String? { films.values.first { $0.member == member }?.path }
 
-    /// No film goes on without a focus.
+    /// No film goes on without a focus. Nothing is heard of them any more: the event loop may end before they do.
     func stopFilms() {
-        for film in films.values where film.process.isRunning { film.process.terminate() }
+        for film in films.values {
+            film.output.forgetEnd()
+            if film.process.isRunning { film.process.terminate() }
+            film.waiter?.resume(returning: .failure(Refusal(.draining, "The conference server is shutting down")))
+        }
+        films = [:]
     }
 
     /// Where programs of this machine reach us.
@@ -144,10 +148,13 @@ extension Focus {
 final class FilmOutput: Sendable {
     let pipe = Pipe()
     private let last = Mutex<[UInt8]>([])
+    private let onEnd: Mutex<(@Sendable (Int32) -> Void)?>
     /// Bytes that are kept.
     private static let most = 4096
 
-    init() {
+    /// - Parameter onEnd: Called with the program's exit status, on a thread of Foundation's.
+    init(onEnd: @escaping @Sendable (Int32) -> Void) {
+        self.onEnd = Mutex(onEnd)
         pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
             let data = handle.availableData
             if data.isEmpty { handle.readabilityHandler = nil }
@@ -157,6 +164,11 @@ final class FilmOutput: Sendable {
             }
         }
     }
+
+    func ended(_ status: Int32) { onEnd.withLock { $0?(status) } }
+
+    /// Once this has returned nobody is told of the end any more.
+    func forgetEnd() { onEnd.withLock { $0 = nil } }
 
     /// Of the `ended` event.
     var reason: String? {

@@ -6,12 +6,6 @@ import MediaServer
 import NIOCore
 import NIOPosix
 
-/// The recording of one room.
-struct ActiveRecording {
-    let recording: RoomRecording
-    var isPaused = false
-}
-
 // Recording (`confabctl record`): the members hear a note and read a line when it begins, goes on and ends.
 extension Focus {
     /// What a room decided about its recording.
@@ -50,14 +44,13 @@ extension Focus {
             logger.error("not recorded", metadata: ["room": "\(room.name)", "reason": "\(error)"])
             return recordingIsOver(room.name)
         }
-        recordings[room.name] = ActiveRecording(recording: recording)
+        recordings[room.name] = recording
         media.record(MediaRoomID(room.id.number), recording)
         announce(.recordingStarted, room.name, by: by, detail: path, "This conference is being recorded.")
     }
 
     private func pauseRecording(_ room: Room, _ pauses: Bool, by: String?) {
-        guard let active = recordings[room.name], active.isPaused != pauses else { return }
-        recordings[room.name]?.isPaused = pauses
+        guard recordings[room.name] != nil else { return }
         media.pauseRecording(of: MediaRoomID(room.id.number), pauses)
         announce(
             pauses ? .recordingPaused : .recordingResumed, room.name, by: by, detail: nil,
@@ -66,14 +59,14 @@ extension Focus {
 
     /// Ends the recording of a room; nothing where there is none.
     func stopRecording(of name: String, by: String?) {
-        guard let active = recordings.removeValue(forKey: name) else { return }
+        guard let recording = recordings.removeValue(forKey: name) else { return }
         if let room = try? registry.room(name) { media.record(MediaRoomID(room.id.number), nil) }
         announce(
-            .recordingStopped, name, by: by, detail: active.recording.path, "This conference is not recorded any more.")
+            .recordingStopped, name, by: by, detail: recording.path, "This conference is not recorded any more.")
     }
 
     private func recordingFailed(_ name: String, _ path: String, _ failure: RoomRecording.Failure) {
-        guard recordings[name]?.recording.path == path else { return }
+        guard recordings[name]?.path == path else { return }
         recordings[name] = nil
         if let room = try? registry.room(name) { media.record(MediaRoomID(room.id.number), nil) }
         logger.error("recording ended", metadata: ["room": "\(name)", "reason": "\(failure)"])
@@ -95,7 +88,7 @@ extension Focus {
 
     package func recordings() async throws(ControlError) -> [RecordingDetail] {
         guard let folder = configuration.recording.folder else { return [] }
-        let open = Set(recordings.values.map(\.recording.path))
+        let open = Set(recordings.values.map(\.path))
         do {
             return try await NIOThreadPool.singleton.runIfActive { try Self.files(in: folder, open) }
         } catch {
@@ -115,13 +108,7 @@ extension Focus {
 
     /// The room's name without what file systems and shells take amiss, and when it began.
     static func fileName(_ room: String, at date: Date) -> String {
-        let safe = room.unicodeScalars.map { scalar in
-            let isPlain =
-                scalar.properties.isAlphabetic || scalar.properties.numericType != nil
-                || "-_".unicodeScalars.contains(scalar)
-            return isPlain ? String(scalar) : "_"
-        }.joined()
         let time = date.formatted(.iso8601.timeZoneSeparator(.omitted).dateSeparator(.omitted).timeSeparator(.omitted))
-        return "\(safe.prefix(60))-\(time)-\(String(UInt32.random(in: 0 ... .max), radix: 36)).mka"
+        return "\(FileKind.plain(room).prefix(60))-\(time)-\(String(UInt32.random(in: 0 ... .max), radix: 36)).mka"
     }
 }

@@ -39,7 +39,7 @@ package actor Focus: SIPEndpointOwner {
     /// By token.
     var films: [String: PlayedFilm] = [:]
     /// By room.
-    var recordings: [String: ActiveRecording] = [:]
+    var recordings: [String: RoomRecording] = [:]
     /// Why the recording that was just asked for has not begun.
     var recordingFailure: String?
     var logger: Logger
@@ -221,6 +221,7 @@ package actor Focus: SIPEndpointOwner {
 
     /// Stops as a crash would, but for what it has told the store: nobody hears of it.
     package func vanish() async {
+        stopFilms()
         housekeeping?.cancel()
         feed.finish()
         await endpoint.stop()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+import Conference
 import Devices
 import UserAgent
 
@@ -119,7 +120,7 @@ struct Conversation {
 
     /// The conference has said where a file goes.
     private mutating func send(toWhere text: String) {
-        guard let path = pendingFile, let address = FileUpload.address(in: text) else { return }
+        guard let path = pendingFile, let address = UploadOffer.url(in: text) else { return }
         pendingFile = nil
         attempt { () async throws(UserAgentError) in try await FileUpload.put(path, to: address) }
     }

@@ -7,13 +7,6 @@ import UserAgent
 
 /// A file on its way to the conference: asked for by `/upload NAME`, put to where the answer says.
 enum FileUpload {
-    /// Where the conference's answer says that a file may be put; nil for another text.
-    static func address(in text: String) -> String? {
-        guard text.hasPrefix("Upload "), let found = text.range(of: " to http", options: .backwards) else { return nil }
-        let address = text[found.lowerBound...].dropFirst(4)
-        return address.contains("/upload/") && !address.contains(" ") ? String(address) : nil
-    }
-
     /// Bytes that a file has at most; what a server takes is mostly less.
     private static let most = 1 << 30
 

@@ -28,7 +28,17 @@ import Testing
             ([0xFF, 0xFE, 0x00], nil),
         ] as [([UInt8], String?)])
     func kindsAreTakenByContent(head: [UInt8], type: String?) {
-        let found = FileKind.type(of: head, name: "x.png")
+        let found = FileKind.type(of: head)
         #expect(head.isEmpty || found == type)
+    }
+
+    @Test(
+        arguments: [
+            (UploadOffer.words("our plan.png", at: "https://h:1/upload/x"), "https://h:1/upload/x"),
+            ("Upload a to http://h/other", nil), ("hello http://h/upload/x", nil),
+            ("Upload a to ftp://h/upload/x", nil),
+        ] as [(String, String?)])
+    func whereToPutAFileIsFound(text: String, url: String?) {
+        #expect(UploadOffer.url(in: text) == url)
     }
 }

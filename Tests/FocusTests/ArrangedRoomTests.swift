@@ -61,6 +61,12 @@ extension LiveFocusTests {
                 let stranger = try await rig.member("dan")
                 let seen = try await stranger.request(outside: .subscribe, to: rig.uri("board"), headers: accept)
                 #expect(seen.status == 403)
+                // By asking for somebody's removal nobody learns who is there either.
+                for name in ["ann", "nobody"] {
+                    let refer: SIPHeaders = ["Refer-To": "<sip:\(name)@127.0.0.1;method=BYE>"]
+                    #expect(
+                        try await stranger.request(outside: .refer, to: rig.uri("board"), headers: refer).status == 403)
+                }
                 // Nor is it who asks beside its call.
                 #expect(try await eve.subscribe(rig.uri("board")).status == 200)
                 #expect(try await ann.request(.subscribe, headers: accept).status == 200)

@@ -182,6 +182,9 @@ extension LiveFocusTests {
             try await ann.press("*7")
             try await Condition.await("locked") { try await rig.focus.room("team").summary.locked }
             _ = try await rig.focus.command(.unlock, in: "team", by: "op")
+            // A power over oneself is a power.
+            try await ann.say("/presenter ann")
+            try await Condition.await("it") { try await store.audit(RecordQuery()).count == 6 }
             // One's own microphone is one's own affair.
             try await bob.say("/hand")
             // Who presses what it may not, again and again, fills no disk.
@@ -189,7 +192,7 @@ extension LiveFocusTests {
             _ = try await bob.reads(2)
             let entries = try await store.audit(RecordQuery())
             #expect(entries.count < 20, "\(entries.count)")
-            let lines = entries.prefix(5).map { entry in
+            let lines = entries.prefix(6).map { entry in
                 [
                     entry.actor, entry.command, entry.target.map { $0.contains("bob") ? "bob" : "ann" } ?? "-",
                     entry.outcome,
@@ -199,7 +202,7 @@ extension LiveFocusTests {
             #expect(
                 lines == [
                     "ann mute bob done", "ann mute bob unchanged", "bob kick ann forbidden", "ann lock - done",
-                    "operator op unlock - done",
+                    "operator op unlock - done", "ann role ann done",
                 ])
             await rig.stop()
         }

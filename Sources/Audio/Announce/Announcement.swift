@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 /// The sounds a room makes by itself, where no recording takes their place.
-package enum Announcement: String, Hashable, Sendable, CaseIterable {
+package enum Announcement: Hashable, Sendable, CaseIterable {
     /// Two soft notes upward: somebody came.
     case joined
     /// The same downward: somebody left.
@@ -9,17 +9,17 @@ package enum Announcement: String, Hashable, Sendable, CaseIterable {
     /// Quiet slow notes, repeated for as long as a member is alone.
     case alone
     /// Three even notes: press your PIN.
-    case enterPIN = "enter-pin"
+    case enterPIN
     /// Two low ones: that was wrong.
-    case wrongPIN = "wrong-pin"
+    case wrongPIN
     /// A slow pair, repeated: wait.
-    case waiting = "wait-for-moderator"
+    case waiting
     /// One high, clear note: what is said from now on is recorded.
     case recording
     /// Three notes upward: come in.
     case welcome
     /// Two bright notes, twice: you are asked to unmute.
-    case askedToSpeak = "asked-to-speak"
+    case askedToSpeak
     /// One short note: so it is.
     case done
     /// One low note: that is not for you.

@@ -79,6 +79,14 @@ package enum RoomCommand: Hashable, Sendable {
         }
     }
 
+    /// Whether it is anybody's right, for oneself.
+    package var isPersonal: Bool {
+        switch self {
+        case .mute, .unmute, .kick, .raiseHand, .lowerHand: true
+        case .cancel, .lock, .unlock, .muteAll, .showVideo, .record, .invite, .play, .volume, .ban, .giveRole: false
+        }
+    }
+
     /// What comes on top of word and member.
     package var value: String? {
         switch self {

@@ -60,21 +60,28 @@ package enum FileKind {
     /// A name that is safe on disks, in headers, links and terminals.
     package static func safeName(_ name: String) -> String {
         let last = name.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
-        let safe = last.unicodeScalars.map { scalar -> Character in
-            let isPlain =
-                scalar.properties.isAlphabetic || scalar.properties.numericType != nil
-                || "-_. ".unicodeScalars.contains(scalar)
-            return isPlain ? Character(scalar) : "_"
-        }
-        let trimmed = String(safe).trimmingPrefix { $0 == "." || $0 == " " }.prefix(100)
+        let trimmed = plain(last, keeping: "-_. ").trimmingPrefix { $0 == "." || $0 == " " }.prefix(100)
         return trimmed.isEmpty ? "file" : String(trimmed)
+    }
+
+    /// A text with nothing in it that file systems and shells take amiss.
+    ///
+    /// - Parameter kept: What stays beside letters and digits.
+    package static func plain(_ text: String, keeping kept: String = "-_") -> String {
+        String(
+            text.unicodeScalars.map { scalar -> Character in
+                let isPlain =
+                    scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+                    || kept.unicodeScalars.contains(scalar)
+                return isPlain ? Character(scalar) : "_"
+            })
     }
 
     /// What may be shared, for people.
     package static let known = "pictures, sound, films, PDF, text, and office documents and other ZIP archives"
 
     /// The media type by what stands at the beginning of a file; nil for what is not shared: programs, web pages, unknown things.
-    package static func type(of head: [UInt8], name: String) -> String? {
+    package static func type(of head: [UInt8]) -> String? {
         func begins(_ bytes: [UInt8], at offset: Int = 0) -> Bool {
             head.count >= offset + bytes.count && Array(head[offset..<(offset + bytes.count)]) == bytes
         }
@@ -105,5 +112,18 @@ package enum FileKind {
         let start = String(decoding: head.prefix(512), as: UTF8.self).lowercased()
         return !start.hasPrefix("#!")
             && !["<html", "<!doctype", "<script", "<svg", "<?xml"].contains { start.contains($0) }
+    }
+}
+
+/// What a conference answers to `/upload NAME`: words for a person, in which a program finds where to put the file.
+package enum UploadOffer {
+    package static func words(_ name: String, at url: String) -> String { "Upload \(name) to \(url)" }
+
+    /// - Returns: nil for another text.
+    package static func url(in text: String) -> String? {
+        guard text.hasPrefix("Upload "), let last = text.split(separator: " ").last,
+            last.hasPrefix("http://") || last.hasPrefix("https://"), last.contains("/upload/")
+        else { return nil }
+        return String(last)
     }
 }

@@ -163,8 +163,14 @@ extension Room {
     /// - Throws: `Refusal`, `forbidden`, for a requester of a lower rank.
     package func require(_ rank: Rank, _ requester: Requester, to doing: String) throws(Refusal) {
         guard self.rank(of: requester) >= rank else {
-            let who = rank == .moderator ? "moderators and " : rank == .creator ? "the creator and " : ""
-            throw Refusal(.forbidden, "Only \(who)operators may \(doing)")
+            let who =
+                switch rank {
+                case .outsider, .member: "members"
+                case .moderator: "moderators and operators"
+                case .creator: "the creator and operators"
+                case .operator: "operators"
+                }
+            throw Refusal(.forbidden, "Only \(who) may \(doing)")
         }
     }
 

@@ -31,16 +31,16 @@ extension Focus: FileSharing {
         guard let base = files.base else {
             throw Refusal(.forbidden, "No files are shared here: files.listen is none in the configuration")
         }
-        guard let member = author.member, let name = author.room.map({ ($0, FileKind.safeName(name)) }) else {
+        guard let member = author.member, let room = registry.room(of: member) else {
             throw Refusal(.forbidden, "Only members of a conference share files: dial it first")
         }
         let now = ContinuousClock.now
         files.tickets = files.tickets.filter { $0.value.until > now && $0.value.ticket.member != member }
-        let room = try registry.room(name.0)
-        let token = String(UInt64.random(in: 0 ... .max), radix: 36) + String(UInt64.random(in: 0 ... .max), radix: 36)
-        let ticket = FileTicket(room: room.id, roomName: room.name, member: member, name: name.1)
+        let ticket = FileTicket(
+            room: room.id, roomName: room.name, member: member, name: FileKind.safeName(name))
+        let token = SecretToken.make()
         files.tickets[token] = (ticket, now + FocusFiles.patience)
-        return "Upload \(name.1) to \(base)/upload/\(token)"
+        return UploadOffer.words(ticket.name, at: "\(base)/upload/\(token)")
     }
 
     package func takeTicket(_ ticket: String) -> FileTicket? {
@@ -57,9 +57,7 @@ extension Focus: FileSharing {
             throw Refusal(.forbidden, "Conference \(room.name) has \(FocusFiles.most) files already")
         }
         files.files[file.id] = file
-        let escaped = file.name.escapedUserPart().replacing("?", with: "%3F").replacing("/", with: "%2F")
-            .replacing(";", with: "%3B")
-        let link = "\(base)/files/\(file.id)/\(escaped)"
+        let link = "\(base)/files/\(file.id)/\(PercentEncoding.encode(file.name))"
         let words = "\(file.name) (\(Self.size(file.bytes))): \(link)"
         let author = ChatAuthor(
             identity: identity, member: ticket.member, room: room.name, place: call.place, flow: call.flow)
