@@ -83,7 +83,10 @@ struct Conversation {
         case "s":
             let spec = isSharing ? nil : options.video.share?.spec ?? .screen(window: nil)
             attempt { () async throws(UserAgentError) in try await call.share(spec) }
-        case "r": say(handIsRaised ? "/lower" : "/hand")
+        case "r":
+            // The roster says so up to a second later.
+            handIsRaised.toggle()
+            say(handIsRaised ? "/hand" : "/lower")
         case "t", "/", "c":
             draft = Array((key == "c" ? "/camera " : key == "/" ? "/" : "").utf8)
             showDraft()

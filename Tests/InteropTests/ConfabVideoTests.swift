@@ -63,6 +63,24 @@ extension LiveFocus {
             try await ada.event("roster", after: mark) { Self.sends($0, "cyd") == true }
             try await awaitSeen(["bob", "cyd"], by: ada, "ada")
 
+            // A hand, by key, up and down again.
+            for isUp in [true, false] {
+                mark = ada.mark
+                cyd.press("r")
+                try await ada.event("roster", after: mark) { roster in
+                    let members = roster["members"] as? [[String: Any]]
+                    return members?.first { $0["name"] as? String == "cyd" }?["hand"] as? Bool == isUp
+                }
+            }
+
+            // By the key for it, in a terminal, as by line.
+            var typed = Self.colors
+            typed["cyd"] = PictureColor(red: 0xD0, green: 0xB0, blue: 0x20)
+            cyd.process.write(line: "cpattern:cyd@D0B020")
+            try await awaitSeen(["bob", "cyd"], by: ada, "ada", in: typed)
+            cyd.process.write(line: "cpattern:cyd@3050D0")
+            try await awaitSeen(["bob", "cyd"], by: ada, "ada")
+
             // What is seen of somebody is switched in the call: another pattern, nothing, and back.
             var switched = Self.colors
             switched["ada"] = PictureColor(red: 0xD0, green: 0xB0, blue: 0x20)
