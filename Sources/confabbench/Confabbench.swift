@@ -10,7 +10,8 @@ struct Confabbench: AsyncParsableCommand {
             loopback; every program started ends with this one. Build with `swift build -c release` first.
             """,
         subcommands: [
-            AllCommand.self, RoomCommand.self, TalkingCommand.self, RoomsCommand.self, DelayCommand.self,
+            AllCommand.self, RoomCommand.self, TalkingCommand.self, RoomsCommand.self, CrowdCommand.self,
+            DelayCommand.self,
             CallsCommand.self, ForwardCommand.self, GlassCommand.self, ComposeCommand.self, CanvasCommand.self,
             AllocationsCommand.self,
             MediaCommand.self, FloorCommand.self, ForwardFloorCommand.self,

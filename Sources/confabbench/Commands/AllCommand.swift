@@ -53,6 +53,7 @@ struct AllCommand: AsyncParsableCommand {
                 ["rooms", "--rooms", quick ? "20" : "80", "--members", "3", "--codec", "opus", "--seconds", seconds],
                 Self.rooms
             ),
+            (["crowd", "--members", quick ? "100" : "500"], Self.crowd),
             (["delay", "--seconds", seconds], Self.delay),
             (["delay", "--jitter", "30", "--loss", "5", "--seconds", seconds], Self.delay),
             (["calls", "--rate", "500", "--seconds", quick ? "10" : "60"], Self.calls),
@@ -88,6 +89,10 @@ struct AllCommand: AsyncParsableCommand {
 
     private static func rooms(_ arguments: [String]) async throws -> Section {
         try await RoomsCommand.parse(arguments).report()
+    }
+
+    private static func crowd(_ arguments: [String]) async throws -> Section {
+        try await CrowdCommand.parse(arguments).report()
     }
 
     private static func delay(_ arguments: [String]) async throws -> Section {

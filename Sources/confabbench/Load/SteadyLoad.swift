@@ -48,7 +48,7 @@ struct SteadyLoad {
         return figures
     }
 
-    private static func take(_ first: Metrics, _ last: Metrics, into figures: inout LoadFigures) {
+    static func take(_ first: Metrics, _ last: Metrics, into figures: inout LoadFigures) {
         figures.missedTicks = Int(last.added("confab_mixer_missed_ticks_total", since: first))
         figures.lateTicks = Int(last.added("confab_mixer_late_ticks_total", since: first))
         figures.latenessP99 = last.quantile(0.99, of: "confab_mixer_tick_lateness_seconds", since: first).map {
