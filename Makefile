@@ -58,7 +58,7 @@ crash: swift packages-build packages-test ## kills the focus in a meeting of ten
 shell: build packages-rig ## a shell inside that virtual machine; exit ends it
 	@Tests/DeviceRig/machine shell .build/rig
 
-bench: packages-bench build ## what a focus costs, beside a bare C loop and Janus, in about fifteen minutes; BENCH="room --help"
+bench: packages-bench build ## what a focus costs, beside a bare C loop and Janus, in about twenty-five minutes; BENCH="room --help"
 	@$(BIN)/confabbench $(BENCH)
 
 # Man pages are made by swift-argument-parser's own tool from what each program says of itself.
