@@ -114,6 +114,23 @@ struct VideoWindowTests {
         }
     }
 
+    /// A window manager says so (WM_DELETE_WINDOW), and takes nothing away itself: the call is still to be ended.
+    @Test("the window's close button is a wish of the user's")
+    func closeButton() async throws {
+        try await onScreen(2) { owner, window, screen, watcher in
+            let tiles = Meeting.tiles(others: 1)
+            try await watcher.picture("both", where: Self.shows(tiles))
+            let manager = try screen.run("evilwm", ["-bw", "0", "-fn", "fixed"])
+            defer { manager.kill() }
+            try await Condition.await("the window closes", within: .seconds(20), evidence: { "\(owner.events)" }) {
+                try await hands(screen, ["mousemove", "200", "240", "key", "ctrl+alt+Escape"])
+                return owner.events.contains(.closed)
+            }
+            #expect(manager.isRunning)
+            #expect(!owner.events.contains { if case .failed = $0 { true } else { false } })
+        }
+    }
+
     @Test("help and notes lie above the pictures and go away again")
     func help() async throws {
         try await onScreen(2) { owner, window, screen, watcher in
