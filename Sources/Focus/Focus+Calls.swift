@@ -226,10 +226,18 @@ extension Focus {
     private func mediaHost(for offer: [UInt8]?, over flow: Flow) -> String {
         if let advertised = configuration.media.advertised { return advertised }
         let local = endpoint.localAddress(for: flow).host
-        guard let peer = offer.flatMap({ Self.mediaHost(offeredIn: $0) }),
-            AddressFamily(of: peer) != AddressFamily(of: local), let other = SIPEndpoint.sourceHost(toward: peer)
-        else { return local }
-        return other
+        let fitting: String? =
+            if let peer = offer.flatMap({ Self.mediaHost(offeredIn: $0) }),
+                AddressFamily(of: peer) != AddressFamily(of: local)
+            { SIPEndpoint.sourceHost(toward: peer) } else { nil }
+        return Self.mediaHost(local: local, fitting: fitting, bound: configuration.media.bind)
+    }
+
+    /// The address that we name: `fitting` is of the family that the caller named, `local` where its call came in. A caller of another
+    /// family than we are `bound` to is told what we listen on all the same: most phones have both, and media is latched to.
+    static func mediaHost(local: String, fitting: String?, bound: String?) -> String {
+        guard let bound else { return fitting ?? local }
+        return [fitting, local].compactMap { $0 }.first { AddressFamily(of: $0) == AddressFamily(of: bound) } ?? bound
     }
 
     /// Where the first live audio stream of an offer wants its media.

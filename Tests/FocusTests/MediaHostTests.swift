@@ -24,4 +24,18 @@ struct MediaHostTests {
         let offer = "v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\n" + text
         #expect(Focus.mediaHost(offeredIn: Array(offer.utf8)) == host)
     }
+
+    @Test(
+        "an address is named on which we listen",
+        arguments: [
+            ("192.0.2.1", nil, nil, "192.0.2.1"),
+            ("192.0.2.1", "fd00::2", nil, "fd00::2"),
+            ("192.0.2.1", "fd00::2", "0.0.0.0", "192.0.2.1"),
+            ("127.0.0.1", "fd00::2", "127.0.0.1", "127.0.0.1"),
+            ("::1", "192.0.2.1", "192.0.2.1", "192.0.2.1"),
+            ("::1", nil, "192.0.2.1", "192.0.2.1"),
+        ] as [(String, String?, String?, String)])
+    func bound(local: String, fitting: String?, bound: String?, host: String) {
+        #expect(Focus.mediaHost(local: local, fitting: fitting, bound: bound) == host)
+    }
 }
