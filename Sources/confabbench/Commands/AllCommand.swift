@@ -5,7 +5,8 @@ import Foundation
 /// Every measurement, one after the other, as a page of Markdown.
 struct AllCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "all", abstract: "Runs everything in about twenty-five minutes and writes the figures as Markdown.")
+        commandName: "all", abstract: "Runs everything in about twenty-five minutes and writes the figures as Markdown."
+    )
 
     @OptionGroup var common: CommonOptions
     @Option(help: ArgumentHelp("Write the page here; else to the terminal.", valueName: "file")) var output: String?

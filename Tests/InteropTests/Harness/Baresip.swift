@@ -5,7 +5,7 @@ import Picture
 import TestSupport
 
 /// A headless baresip: a tone or a file as its microphone, a recording of all it hears, driven over TCP.
-final class Baresip: Sendable {
+final class Baresip: Onlooker, Sendable {
     struct Options: Sendable {
         /// User part of its URI.
         var name: String
@@ -59,6 +59,7 @@ final class Baresip: Sendable {
     }
 
     let options: Options
+    var name: String { options.name }
     let control: BaresipControl
     /// Where it can be called.
     let uri: String
@@ -143,7 +144,7 @@ final class Baresip: Sendable {
 
     /// The picture that it shows now.
     /// - Throws: where it shows none within `patience`.
-    func screen(within patience: Duration = .seconds(10)) async throws -> PictureFrame {
+    func screen(within patience: Duration) async throws -> PictureFrame {
         let name = "screen-\(UInt32.random(in: 0 ... .max)).png"
         let file = folder.path(name)
         // It keeps the next picture that comes, and nothing where none does.
@@ -152,34 +153,6 @@ final class Baresip: Sendable {
             self.log.contains("wrote \(file)")
         }
         return try PNG.decode([UInt8](Data(contentsOf: URL(fileURLWithPath: file))))
-    }
-
-    /// Waits until the middle of the picture that it shows is in `color`.
-    func awaitScreen(_ color: PictureColor, within patience: Duration = .seconds(10)) async throws {
-        var seen: PictureColor?
-        let deadline = ContinuousClock.now + patience
-        while ContinuousClock.now < deadline {
-            let picture = try await screen(within: patience)
-            let middle = picture.meanColor(
-                in: PictureArea(
-                    x: picture.size.width * 3 / 8, y: picture.size.height * 3 / 8, width: picture.size.width / 4,
-                    height: picture.size.height / 4))
-            if middle.distance(to: color) < 24 { return }
-            seen = middle
-        }
-        throw WrongPicture(phone: options.name, seen: seen, wanted: color)
-    }
-
-    /// Waits until a part of the picture that it shows is in each of `colors`: the grid.
-    func awaitScreen(with colors: [PictureColor], within patience: Duration = .seconds(15)) async throws {
-        var missing: [PictureColor] = []
-        let deadline = ContinuousClock.now + patience
-        while ContinuousClock.now < deadline {
-            let picture = try await screen(within: patience)
-            missing = colors.filter { picture.share(of: $0) < 0.02 }
-            if missing.isEmpty { return }
-        }
-        throw WrongPicture(phone: options.name, seen: nil, wanted: missing[0])
     }
 
     /// Calls `uri` and waits until the call stands.
@@ -316,31 +289,6 @@ final class Baresip: Sendable {
         "x86_64"
         #endif
     }
-}
-
-extension PictureFrame {
-    /// How much of the picture is in a colour, 0 to 1.
-    func share(of color: PictureColor) -> Double {
-        let side = 8
-        var (blocks, hits) = (0, 0)
-        for y in stride(from: 0, to: size.height - side, by: side) {
-            for x in stride(from: 0, to: size.width - side, by: side) {
-                blocks += 1
-                let mean = meanColor(in: PictureArea(x: x, y: y, width: side, height: side))
-                if mean.distance(to: color) < 24 { hits += 1 }
-            }
-        }
-        return blocks == 0 ? 0 : Double(hits) / Double(blocks)
-    }
-}
-
-/// A phone shows another picture than it should.
-struct WrongPicture: Error, CustomStringConvertible {
-    var phone: String
-    var seen: PictureColor?
-    var wanted: PictureColor
-
-    var description: String { "\(phone) shows \(seen.map { "\($0)" } ?? "nothing"), not \(wanted)" }
 }
 
 /// A call that did not come about.

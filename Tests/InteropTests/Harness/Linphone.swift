@@ -5,7 +5,7 @@ import Picture
 import TestSupport
 
 /// A headless linphonec: a tone as its microphone, a recording of all it hears, driven by its standard input.
-final class Linphone: Sendable {
+final class Linphone: Onlooker, Sendable {
     struct Options: Sendable {
         var name: String
         /// Codecs it offers and takes, best first.
@@ -21,8 +21,7 @@ final class Linphone: Sendable {
         var proxy: String?
         /// Where it logs in; its server is its proxy too.
         var account: PhoneAccount?
-        /// Whether it has video, a yellow still picture for its camera. What it sees it does not show: without a display with OpenGL
-        /// Debian's linphonec crashes where it should.
+        /// Whether it has video, a yellow still picture for its camera. What it sees it shows to `screen` alone.
         var hasCamera = false
 
         /// Whether it writes down what it does (`thoughts`).
@@ -39,6 +38,7 @@ final class Linphone: Sendable {
     var thoughts: String { ChildProcess.text(of: folder.path("verbose")) }
 
     let options: Options
+    var name: String { options.name }
     /// Where it can be called.
     let uri: String
     private let folder: InteropFolder
@@ -55,7 +55,7 @@ final class Linphone: Sendable {
         var launch = ChildProcess.Launch(
             "linphonec",
             ["-c", folder.path("linphonerc"), "-d", options.tellsAll ? "6" : "0", "-l", folder.path("verbose")]
-                + (options.hasCamera ? ["-C"] : []))
+                + (options.hasCamera ? ["-V"] : []))
         launch.output = folder.path("log")
         launch.folder = folder.path
         launch.environment = ["HOME": folder.path, "XDG_DATA_HOME": folder.path(".local/share")]
@@ -100,6 +100,20 @@ final class Linphone: Sendable {
     /// Calls `uri` and waits until media flows.
     func dial(_ uri: String) async throws {
         try await command("call \(uri)", until: "Media streams established")
+    }
+
+    /// What it has decoded last. Its window needs an X server with Xv or OpenGL, and with Mesa's it crashes; without a display it decodes all the
+    /// same.
+    func screen(within patience: Duration) async throws -> PictureFrame {
+        let file = folder.path("screen-\(UInt32.random(in: 0 ... .max))")
+        process.write(line: "snapshot \(file).jpg")
+        // It writes when the next picture comes, and a moment passes until all of it is there.
+        try await Condition.await("a picture at \(name)", within: patience, evidence: { self.log }) {
+            guard FileManager.default.fileExists(atPath: file + ".jpg") else { return false }
+            let reader = try ChildProcess(.init("ffmpeg", ["-v", "quiet", "-y", "-i", file + ".jpg", file + ".png"]))
+            return await reader.waitForExit(within: .seconds(10))?.isSuccess == true
+        }
+        return try PNG.decode([UInt8](Data(contentsOf: URL(fileURLWithPath: file + ".png"))))
     }
 
     func hangUp() async throws {
@@ -220,7 +234,8 @@ final class Linphone: Sendable {
             automatically_initiate=\(options.hasCamera ? 1 : 0)
             automatically_accept=\(options.hasCamera ? 1 : 0)
             capture=\(options.hasCamera ? 1 : 0)
-            display=0
+            display=\(options.hasCamera ? 1 : 0)
+            displaytype=MSX11Video
             device=StaticImage: Static picture
             size=qvga
 
