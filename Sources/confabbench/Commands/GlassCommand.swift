@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import ArgumentParser
+import CFloor
 import RTP
 import UserAgent
 
@@ -12,14 +13,15 @@ struct GlassCommand: AsyncParsableCommand {
             the focus forwards and reads the numbers. Camera and screen have no buffers of their own: what they add is the encoder's
             and the decoder's time. Of all packets, --loss percent are lost on the way in and as many on the way out.
 
-            With --agents, camera and screen are two user agents, whole, as `confab` is made of them.
+            With --agents, camera and screen are two user agents, whole, as `confab` is made of them: pacing, jitter buffers and the wait
+            for the sound included.
             """)
 
     @OptionGroup var common: CommonOptions
     @Option(help: "Packets lost each way, percent.") var loss = Percents([0, 2])
     @Option(help: "Bits a second.") var bitrate = 1_000_000
     @Option(help: "Seconds measured each time.") var seconds = 20.0
-    @Flag(help: "Between two whole user agents, without loss.") var agents = false
+    @Flag(help: "Between two whole user agents.") var agents = false
 
     /// A list of whole percents.
     struct Percents: ExpressibleByArgument {
@@ -91,25 +93,37 @@ struct GlassCommand: AsyncParsableCommand {
     }
 
     private func reportAgents() async throws -> Section {
-        var table = Table(["quality", "pictures seen", "a second", "median ms", "p99 ms", "most ms"])
-        for quality in [VideoOptions.Quality.medium, .high] {
-            Output.progress("glass to glass, two user agents, \(quality)")
-            let focus = try await FocusProcess(common.program, workers: 1)
-            do {
-                let run = try await GlassAgents.measure(focus: focus.sip, quality: quality, seconds: seconds)
-                await focus.stop()
-                guard !run.delays.isEmpty else { throw BenchError("no picture came back") }
+        var table = Table([
+            "loss %", "quality", "pictures seen", "a second", "median ms", "p99 ms", "most ms", "packets lost",
+        ])
+        for loss in loss.values {
+            for quality in [VideoOptions.Quality.medium, .high] {
+                Output.progress("glass to glass, two user agents, \(quality), loss \(loss) %")
+                let run = try await agents(quality, loss: loss)
                 table.add([
-                    quality.rawValue, "\(run.seen)", (Double(run.seen) / seconds).text(1),
+                    "\(loss)", quality.rawValue, "\(run.seen)", (Double(run.seen) / seconds).text(1),
                     run.delays.quantile(0.5).text(1), run.delays.quantile(0.99).text(1),
-                    (run.delays.max() ?? 0).text(1),
+                    (run.delays.max() ?? 0).text(1), "\(run.lost)",
                 ])
-            } catch {
-                await focus.stop()
-                throw error
             }
         }
         return Section(title: "Glass to glass, two user agents", body: table.text)
+    }
+
+    private func agents(_ quality: VideoOptions.Quality, loss: Int) async throws -> GlassAgents {
+        let focus = try await FocusProcess(common.program, workers: 1)
+        // The agents are this process, so what they send and what they receive passes here.
+        confab_lose(UInt32(loss) * 10)
+        defer { confab_lose(0) }
+        do {
+            let run = try await GlassAgents.measure(focus: focus.sip, quality: quality, seconds: seconds)
+            await focus.stop()
+            guard !run.delays.isEmpty else { throw BenchError("no picture came back") }
+            return run
+        } catch {
+            await focus.stop()
+            throw error
+        }
     }
 
     private func measure(_ focus: FocusProcess, loss: Int) throws -> Figures {

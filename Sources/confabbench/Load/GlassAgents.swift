@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+import CFloor
 import Devices
 import Picture
 import RTP
@@ -13,6 +14,8 @@ struct GlassAgents {
     private(set) var delays: [Double] = []
     /// Pictures' clocks that were seen.
     private(set) var seen = 0
+    /// Packets that were lost meanwhile, both ways and of both.
+    private(set) var lost = 0
 
     /// - Parameters:
     ///   - focus: where it answers SIP.
@@ -33,7 +36,9 @@ struct GlassAgents {
             // Until the picture stands.
             try await run.watch(sees, for: .seconds(4))
             run = GlassAgents()
+            let lost = confab_lost()
             try await run.watch(sees, for: .seconds(seconds))
+            run.lost = Int(confab_lost() - lost)
             await camera.stop()
             await screen.stop()
             return run

@@ -39,6 +39,12 @@ int confab_hurry(int hurry);
 /// Raises the limit of open files as far as it goes. Returns the limit.
 int64_t confab_raise_file_limit(void);
 
+/// Of the RTP and RTCP datagrams that this process sends and receives in batches from now on, so many in a thousand are lost, each way.
+void confab_lose(unsigned int permille);
+
+/// How many were lost so far.
+uint64_t confab_lost(void);
+
 /// Where memory was allocated: a return address and how often.
 typedef struct {
     uint64_t address;
