@@ -2,6 +2,7 @@
 package import Conference
 import FoundationEssentials
 import MediaServer
+import RTP
 import SDP
 import SIP
 
@@ -27,7 +28,15 @@ struct CallTraces {
 
 // Why a call is as it is (`confabctl explain`).
 extension Focus {
-    package func explain(_ member: String, in room: String?) throws(ControlError) -> Explanation {
+    package func explain(_ member: String, in room: String?) async throws(ControlError) -> Explanation {
+        let (leg, now) = (try find(member, in: room).1, Date())
+        let instant = MediaInstant.now()
+        let control = await media.controlMessages(of: LegID(leg.number)).map { message in
+            Explanation.Event(
+                at: now.addingTimeInterval(Double(message.at.nanoseconds(since: instant)) / 1e9),
+                kind: message.isSent ? .controlSent : .controlReceived, text: message.text)
+        }
+        // The room may have changed meanwhile.
         let (room, id) = try find(member, in: room)
         guard var detail = room.detail(of: id, .now), let call = call(of: id) else {
             throw .unknownMember(member, room: room.name)
@@ -36,7 +45,8 @@ extension Focus {
         return Explanation(
             room: room.name, member: detail, theirs: Self.lines(call.negotiation?.remoteDescription),
             ours: Self.lines(call.negotiation?.localDescription), chosen: chosen(of: call, detail),
-            problems: problems(of: call, detail, room), events: traces.latest(call.callID))
+            problems: problems(of: call, detail, room),
+            events: (traces.latest(call.callID) + control).sorted { $0.at < $1.at })
     }
 
     /// A member by what a person types, in one room or in all.

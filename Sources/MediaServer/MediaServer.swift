@@ -205,6 +205,13 @@ package final class MediaServer: Sendable {
 
     private static let askedAtOnce = 32
 
+    /// The latest RTCP of a leg, oldest first; nothing once it or the server is gone.
+    package func controlMessages(of leg: LegID) async -> [ControlMessage] {
+        guard let worker = worker(of: leg), beginAsking() else { return [] }
+        defer { endAsking() }
+        return await worker.controlMessages(of: leg)
+    }
+
     /// Figures of all workers together; zeros once the server has stopped.
     package func totals() async -> MediaCounters {
         var totals = MediaCounters()

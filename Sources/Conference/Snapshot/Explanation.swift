@@ -12,6 +12,10 @@ package struct Explanation: Hashable, Sendable, Codable {
             case sent
             /// What media threads reported.
             case media
+            /// An RTCP datagram that came.
+            case controlReceived = "rtcp-received"
+            /// One that was sent.
+            case controlSent = "rtcp-sent"
         }
 
         package var at: Date

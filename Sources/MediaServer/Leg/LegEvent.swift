@@ -35,6 +35,13 @@ package enum LegEvent: Hashable, Sendable {
     case videoFailed
 }
 
+/// An RTCP datagram of a leg, in words.
+package struct ControlMessage: Hashable, Sendable {
+    package var at: MediaInstant
+    package var isSent: Bool
+    package var text: String
+}
+
 /// How one leg fares.
 package struct LegStatistics: Sendable {
     /// Where media goes to.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+import Audio
 import RTP
 import Video
 
@@ -126,6 +127,24 @@ extension MediaWorker {
             try? poll.remove(transport.sockets.mediaDescriptor)
             if let control = transport.sockets.controlDescriptor { try? poll.remove(control) }
         }
+    }
+
+    /// The latest RTCP of a leg's audio and video, oldest first.
+    func controlMessages(of id: LegID) -> [ControlMessage] {
+        guard let member = legs[id]?.member else { return [] }
+        func read(_ history: ControlHistory, _ name: String, clockRate: Int) -> [ControlMessage] {
+            history.entries.map { entry in
+                let text = ControlText.describe(entry.bytes, clockRate: clockRate)
+                return ControlMessage(at: entry.at, isSent: entry.isSent, text: "\(name): \(text)")
+            }
+        }
+        let leg = member.leg
+        var all = read(
+            leg.session.controlHistory, "audio", clockRate: leg.settings.encoder.codec.rtpClockRate)
+        for transport in member.video?.transports ?? [] {
+            all += read(transport.controlHistory, "video", clockRate: VideoCodec.clockRate)
+        }
+        return all.sorted { $0.at < $1.at }
     }
 
     func videoStatistics(of member: MediaRoom.Member) -> VideoStatistics? {

@@ -20,7 +20,9 @@ extension RoomVideo {
                 takeAgain(datagram, header, of: source, at: line, now: now)
             }
         case .rtcp:
-            if transport.acceptControl(from: address, now: now) { receiveControl(datagram, at: transport, now: now) }
+            if transport.acceptControl(datagram, from: address, now: now) {
+                receiveControl(datagram, at: transport, now: now)
+            }
         case .stun, .zrtp, .dtls, .turnChannel, .unknown: transport.drop(.notMedia)
         }
     }

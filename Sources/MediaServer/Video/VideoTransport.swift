@@ -19,6 +19,7 @@ final class VideoTransport {
     private(set) var mediaRoute: DatagramRoute?
     private var controlRoute: DatagramRoute?
     private(set) var drops = DropCounters()
+    private(set) var controlHistory = ControlHistory()
 
     /// - Parameter settings: of any of its lines: what regards the peer's address is the same for all.
     init(_ number: UInt8, _ sockets: LegSockets, _ settings: VideoLineSettings, outgoing: OutgoingDatagrams) {
@@ -99,16 +100,16 @@ final class VideoTransport {
     }
 
     /// Whether an RTCP datagram is the leg's.
-    func acceptControl(from address: SocketAddress, now: MediaInstant) -> Bool {
+    func acceptControl(_ datagram: Span<UInt8>, from address: SocketAddress, now: MediaInstant) -> Bool {
         switch latch.receiveControl(from: address, now: now) {
-        case .accept: return true
-        case .acceptAndLatch:
-            route()
-            return true
+        case .accept: break
+        case .acceptAndLatch: route()
         case .drop:
             drop(.foreignSource)
             return false
         }
+        controlHistory.note(datagram, isSent: false, at: now)
+        return true
     }
 
     /// The line that sends `ssrc`; a `0` means the only one there is.
@@ -134,6 +135,7 @@ final class VideoTransport {
     /// Keeps an RTCP datagram.
     func send(control datagram: Span<UInt8>) {
         guard !datagram.isEmpty, controlRoute != nil else { return }
+        controlHistory.note(datagram, isSent: true, at: .now())
         outgoing.append(datagram, datagram.extracting(0..<0), channel: .control, route: controlRoute)
     }
 }

@@ -113,7 +113,12 @@ package struct RoomText: Sendable {
         part(
             "What happened last",
             explanation.events.map { event in
-                let arrow = event.kind == .received ? "<-" : event.kind == .sent ? "->" : "--"
+                let arrow =
+                    switch event.kind {
+                    case .received, .controlReceived: "<-"
+                    case .sent, .controlSent: "->"
+                    case .media: "--"
+                    }
                 return "\(event.at.formatted(.iso8601.time(includingFractionalSeconds: false))) \(arrow) \(event.text)"
             })
         return lines.map { TerminalText.safe($0) + "\n" }.joined()

@@ -41,6 +41,7 @@ extension RTPSession {
             return .drop(error)
         }
         counters.controlReceived += 1
+        controlHistory.note(datagram, isSent: false, at: now)
         reader = RTCPCompoundReader()
         while let packet = try? reader.next(in: datagram) {
             switch packet.type {
@@ -127,6 +128,7 @@ extension RTPSession {
         }
         unsafe correct(report: datagram)
         counters.controlSent += 1
+        unsafe controlHistory.note(Span(_unsafeBytes: UnsafeRawBufferPointer(datagram)), isSent: true, at: now)
         outgoing.commit(length: size, channel: .control, route: controlRoute)
         return Int32(size)
     }

@@ -29,6 +29,8 @@ package final class RTPSession {
     let outgoing: OutgoingDatagrams
     var reception = ReceptionStatistics()
     var counters = RTPStatistics()
+    /// RTCP of the latest, both ways.
+    package internal(set) var controlHistory = ControlHistory()
     /// Of the present SSRC, for sender reports.
     var packetsOfSource: UInt32 = 0
     var octetsOfSource: UInt32 = 0
