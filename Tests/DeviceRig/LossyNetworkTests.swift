@@ -11,7 +11,7 @@ extension DeviceRig {
             try await room.machine.shell(
                 "load sch_netem; tc qdisc replace dev lo root netem loss 5% delay 50ms 10ms reorder 10%")
             let owner = try await room.member(
-                "owner", CameraTests.owner + ["--mic", "file:\(room.tone(440))", "--speaker", "none"])
+                "owner", CameraTests.owner() + ["--mic", "file:\(room.tone(440))", "--speaker", "none"])
             let viewer = try await room.member(
                 "viewer", CameraTests.viewer + ["--mic", "none", "--speaker", "file:heard.wav"])
             try await GuestRecording(path: viewer.path("heard.wav")).awaitTone(440)

@@ -57,21 +57,25 @@ package final class CameraSource: PictureSource {
     ) -> String? {
         var pace = PicturePace(wish)
         var last = MonotonicSleep.now()
+        var unreadable = false
         while !thread.isStopping {
             let outcome = unsafe stream.next(milliseconds: 100) { bytes, captured in
                 guard pace.wants(captured) else { return }
                 let picture = fitter.fit(stream.mode.size) { unsafe stream.load(bytes, into: $0) }
                 // A picture that came damaged over the wire is left out.
+                unreadable = picture == nil
                 guard let picture else { return }
                 status.came()
                 deliver(CapturedPicture(picture: picture, captured: captured))
             }
             switch outcome {
-            case .picture: last = MonotonicSleep.now()
+            case .picture: if !unreadable { last = MonotonicSleep.now() }
             case .nothing: break
             case .lost(let reason): return reason
             }
-            if MonotonicSleep.now() - last > patience { return "gives no pictures" }
+            if MonotonicSleep.now() - last > patience {
+                return unreadable ? "gives pictures that cannot be read" : "gives no pictures"
+            }
         }
         return nil
     }
