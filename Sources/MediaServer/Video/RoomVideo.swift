@@ -193,10 +193,9 @@ final class RoomVideo {
     }
 
     private func timePassed(at line: VideoLine, now: MediaInstant) {
-        if let source = line.forwarder.awaited.flatMap({ sources[$0] }), !source.broker.isWanting {
+        if let awaited = line.forwarder.timePassed(now: now), let source = sources[awaited], !source.broker.isWanting {
             source.request(.change, now: now)
         }
-        line.forwarder.timePassed(now: now)
         line.resendsLeft = VideoLine.resends
         line.askForMissing(now: now)
         line.reportIfDue(now: now)

@@ -149,13 +149,18 @@ package struct VideoForwarder: ~Copyable, Sendable {
         }
     }
 
-    /// To be called at `nextDeadline`.
-    /// - Returns: the source that has not come, where the old one has just been stopped for it.
+    /// To be called at `nextDeadline`, or as often as one likes.
+    /// - Returns: what is `awaited`: to ask for that by itself costs a copy of all this, for each line in every tick.
     @discardableResult
     package mutating func timePassed(now: MediaInstant) -> VideoSourceID? {
-        guard case .switching(let target, let deadline) = state, now >= deadline else { return nil }
-        state = .waiting(target)
-        return target
+        switch state {
+        case .idle: return nil
+        case .waiting(let source): return source
+        case .switching(let target, let deadline):
+            if now >= deadline { state = .waiting(target) }
+            return target
+        case .forwarding: return hasBrokenOff ? run?.source : nil
+        }
     }
 
     // MARK: - Packets
@@ -200,7 +205,7 @@ package struct VideoForwarder: ~Copyable, Sendable {
         guard configuration.readsNonInterleaved || !packet.needsNonInterleavedMode else {
             return .drop(.packetizationMode)
         }
-        if !isAwaited, let current = run, current.isContinued(by: packet, now: now) {
+        if !isAwaited, run?.isContinued(by: packet, now: now) == true {
             return proceed(packet, payloadType: payloadType, parameterSets: parameterSets, now: now)
         }
         guard packet.startsKeyframe else {
@@ -238,10 +243,10 @@ package struct VideoForwarder: ~Copyable, Sendable {
         begun.take(packet, now: now)
         if free > 0 { begun.parameterSetTimestamp = packet.header.timestamp }
         if run?.source != source || shown == nil { switches += 1 }
-        run = begun
         state = .forwarding
         hasBrokenOff = false
-        var sent = rewrite(packet, payloadType: payloadType)
+        var sent = rewrite(packet, payloadType: payloadType, in: &begun)
+        run = begun
         sent.startsSource = true
         sent.parameterSetPackets = free
         return sent
@@ -268,19 +273,20 @@ package struct VideoForwarder: ~Copyable, Sendable {
         current.take(packet, now: now)
         if free > 0 { current.parameterSetTimestamp = packet.header.timestamp }
         hasBrokenOff = false
+        var sent = rewrite(packet, payloadType: payloadType, in: &current)
         run = current
-        var sent = rewrite(packet, payloadType: payloadType)
         sent.parameterSetPackets = free
         return .forward(sent)
     }
 
-    /// The packet in the numbers of the stretch that goes on, whose running numbers move on with it.
-    private mutating func rewrite(_ packet: VideoPacket, payloadType: UInt8) -> ForwardedPacket {
+    /// The packet in the numbers of the stretch `current`, whose running numbers move on with it.
+    private mutating func rewrite(
+        _ packet: VideoPacket, payloadType: UInt8, in current: inout ForwardRun
+    ) -> ForwardedPacket {
         let header = packet.header
         var sent = ForwardedPacket(
             payloadType: payloadType, marker: header.marker, sequenceNumber: 0, timestamp: 0, ssrc: configuration.ssrc,
             rest: header.payload)
-        guard var current = run else { return sent }
         sent.sequenceNumber = UInt16(
             truncatingIfNeeded: current.incoming.peek(header.sequenceNumber) + current.sequenceOffset)
         sent.timestamp = header.timestamp &+ current.timestampOffset
@@ -312,7 +318,6 @@ package struct VideoForwarder: ~Copyable, Sendable {
             keyIndex = keys.outgoing
             current.keyframes = keys
         }
-        run = current
         sent.descriptor = descriptor
         sent.rest = (header.payload.lowerBound + packet.descriptorSize)..<header.payload.upperBound
         return sent
