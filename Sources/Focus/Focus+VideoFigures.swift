@@ -68,6 +68,7 @@ extension Focus {
                 "confab_video_packets_dropped_total", "Video packets that did not go to a receiver.", by: "reason",
                 drops + [("unseen", video.unseen), ("send", video.unsendable)]),
             count("confab_video_packets_asked_total", "Lost video packets asked for again.", video.asked),
+            count("confab_video_packets_repaired_total", "Lost video packets that came again as RTX.", video.repaired),
             count("confab_video_packets_abandoned_total", "Lost video packets that never came.", video.abandoned),
             count(
                 "confab_video_keyframes_asked_total", "Key frames asked for.", by: "kind",

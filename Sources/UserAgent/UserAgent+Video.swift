@@ -18,7 +18,6 @@ extension UserAgent {
         guard options.video.isEnabled else { return .refuse }
         var capabilities = VideoCapabilities.userAgent
         capabilities.codecs = options.video.codecs.flatMap(\.descriptions)
-        capabilities.retransmission = false
         capabilities.headerExtensions = []
         return .accept(capabilities)
     }
@@ -46,10 +45,11 @@ extension UserAgent {
 
     /// Writes what we want of each line into what is negotiated.
     private func describe(_ video: inout VideoState, in negotiation: inout OfferAnswer, withSlots: Bool) {
-        func local(_ ssrc: UInt32?, _ direction: MediaDirection) -> LocalVideo {
+        func local(_ stream: VideoWire.Stream?, _ direction: MediaDirection) -> LocalVideo {
             LocalVideo(
                 LocalMedia(
-                    address: negotiation.local.address, rtpPort: video.port, ssrc: ssrc, cname: video.wire.cname),
+                    address: negotiation.local.address, rtpPort: video.port, ssrc: stream?.ssrc,
+                    cname: video.wire.cname, retransmissionSSRC: stream?.retransmissionSSRC),
                 direction: direction)
         }
         var lines = [VideoRole.main: local(video.wire.main, video.camera.sends ? .sendrecv : .recvonly)]

@@ -16,8 +16,10 @@ extension RoomVideo {
             else { return }
             if let codec = line.settings.receiveCodecs[header.payloadType] {
                 take(VideoPacket(header, codec: codec, datagram: datagram), datagram, of: source, now: now)
-            } else {
-                takeAgain(datagram, header, of: source, at: line, now: now)
+            } else if let ssrc = source.ssrc {
+                line.settings.withOriginal(of: datagram, header, in: ssrc) { packet, original in
+                    take(packet, original, of: source, isAgain: true, now: now)
+                }
             }
         case .rtcp:
             if transport.acceptControl(datagram, from: address, now: now) {
@@ -25,24 +27,6 @@ extension RoomVideo {
             }
         case .stun, .zrtp, .dtls, .turnChannel, .unknown: transport.drop(.notMedia)
         }
-    }
-
-    /// Takes a packet that a camera sends once more, in a stream of its own (RFC 4588).
-    private func takeAgain(
-        _ datagram: Span<UInt8>, _ header: RTPHeader, of source: VideoSource, at line: VideoLine, now: MediaInstant
-    ) {
-        guard let payloadType = line.settings.receiveRetransmissions[header.payloadType],
-            let codec = line.settings.receiveCodecs[payloadType], let ssrc = source.ssrc
-        else { return }
-        var bytes = InlineArray<1500, UInt8>(repeating: 0)
-        var buffer = bytes.mutableSpan
-        let size = RetransmissionPacket.unwrap(
-            datagram, header: header, payloadType: payloadType, ssrc: ssrc, into: &buffer)
-        guard let size else { return }
-        let original = bytes.span.extracting(0..<size)
-        guard let header = try? RTPHeader(parsing: original) else { return }
-        let packet = VideoPacket(header, codec: codec, datagram: original)
-        take(packet, original, of: source, isAgain: true, now: now)
     }
 
     /// Takes a packet of a source, and sends it on to all that watch it.

@@ -18,8 +18,9 @@ package struct VideoCounters: Sendable {
     private var drops = InlineArray<5, UInt64>(repeating: 0)
     /// Packets that could not leave: no route, too long.
     package var unsendable: UInt64 = 0
-    /// Packets that were asked for again, and those of them that never came.
+    /// Packets that were asked for again, those of them that came as retransmissions (RFC 4588), and those that never came.
     package var asked: UInt64 = 0
+    package var repaired: UInt64 = 0
     package var abandoned: UInt64 = 0
     /// Times that a receiver began to see another camera.
     package var switches: UInt64 = 0
@@ -47,6 +48,7 @@ package struct VideoCounters: Sendable {
         received &+= source.packets
         unseen &+= source.unseen
         asked &+= source.asked
+        repaired &+= source.repaired
         abandoned &+= source.abandoned
         pictureLosses &+= UInt64(source.broker.counters.pictureLosses)
         fullIntras &+= UInt64(source.broker.counters.fullIntras)
@@ -64,6 +66,7 @@ package struct VideoCounters: Sendable {
         unsendable &+= other.unsendable
         for index in drops.indices { drops[index] &+= other.drops[index] }
         asked &+= other.asked
+        repaired &+= other.repaired
         abandoned &+= other.abandoned
         switches &+= other.switches
         pictureLosses &+= other.pictureLosses

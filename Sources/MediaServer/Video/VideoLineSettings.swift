@@ -97,13 +97,30 @@ package struct VideoLineSettings: Hashable, Sendable {
     }
 
     /// What may arrive.
-    var incomingPayloadTypes: [UInt8] { Array(receiveCodecs.keys) + receiveRetransmissions.keys }
+    package var incomingPayloadTypes: [UInt8] { Array(receiveCodecs.keys) + receiveRetransmissions.keys }
 
     /// How packets that come are known to be this line's.
-    var marks: BundleDemultiplexer.Line {
+    package var marks: BundleDemultiplexer.Line {
         BundleDemultiplexer.Line(
             ssrcs: remoteSSRCs, mid: mid.map { Array($0.utf8) } ?? [], midExtension: midExtension,
             payloadTypes: receives ? PayloadTypeSet(incomingPayloadTypes) : [])
+    }
+
+    /// Gives `body` the packet that `datagram` brings once more, as it would have come in the stream `ssrc` (RFC 4588); nothing where it
+    /// is no such packet.
+    package func withOriginal(
+        of datagram: Span<UInt8>, _ header: RTPHeader, in ssrc: UInt32, _ body: (VideoPacket, Span<UInt8>) -> Void
+    ) {
+        guard let payloadType = receiveRetransmissions[header.payloadType], let codec = receiveCodecs[payloadType]
+        else { return }
+        var bytes = InlineArray<1500, UInt8>(repeating: 0)
+        var buffer = bytes.mutableSpan
+        let size = RetransmissionPacket.unwrap(
+            datagram, header: header, payloadType: payloadType, ssrc: ssrc, into: &buffer)
+        guard let size else { return }
+        let original = bytes.span.extracting(0..<size)
+        guard let header = try? RTPHeader(parsing: original) else { return }
+        body(VideoPacket(header, codec: codec, datagram: original), original)
     }
 
     /// What this line can be shown, where one codec was agreed.

@@ -40,6 +40,8 @@ final class VideoSource {
     private(set) var packets: UInt64 = 0
     /// Packets that nobody was shown.
     var unseen: UInt64 = 0
+    /// Packets that came once more in a stream of their own (RFC 4588).
+    private(set) var repaired: UInt64 = 0
     private(set) var asked: UInt64 = 0
     private(set) var abandoned: UInt64 = 0
     /// Whether lost packets may be asked for.
@@ -118,7 +120,7 @@ final class VideoSource {
         let header = packet.header
         if reception.begin(header.ssrc) { missing.removeAll() }
         packets &+= 1
-        if !isAgain { reception.receive(header, now: now) }
+        if isAgain { repaired &+= 1 } else { reception.receive(header, now: now) }
         if asksForPackets { _ = missing.receive(header.sequenceNumber, now: now) }
         let cache = cache ?? ResendCache(capacity: Self.kept)
         self.cache = cache

@@ -29,8 +29,9 @@ package struct BundleDemultiplexer: Sendable {
     /// The place that the next SSRC to be learnt takes.
     private var next = 0
 
-    /// SSRCs that are believed of a description, and as many more that are learnt of packets: a stranger's inventions push out one another.
-    private static let most = 64
+    /// SSRCs that are believed of a description, two for each of 34 lines, and as many more that are learnt of packets: a stranger's
+    /// inventions push out one another.
+    private static let most = 72
 
     package init(_ lines: [Line]) {
         self.lines = lines

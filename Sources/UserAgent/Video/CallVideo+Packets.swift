@@ -26,20 +26,32 @@ extension CallVideo {
         case .drop: return
         }
         // Our own packets, sent back.
-        guard header.ssrc != identity.main, header.ssrc != identity.slides else { return }
+        guard !identity.isOurs(header.ssrc) else { return }
         guard let place = demultiplexer.line(of: header, in: datagram), place < roles.count,
-            let line = lines[roles[place]], line.settings.receives,
-            let codec = line.settings.receiveCodecs[header.payloadType]
+            let line = lines[roles[place]], line.settings.receives
         else { return }
-        let role = line.role
-        let stream = streams[role] ?? StreamReceiver(role, ways: line.settings.keyframeWays)
-        streams[role] = stream
-        let packet = VideoPacket(header, codec: codec, datagram: datagram)
-        if stream.take(packet, datagram: datagram, asks: line.settings.asksForPackets, now: now) {
-            report(.live(role, true))
+        if let codec = line.settings.receiveCodecs[header.payloadType] {
+            let stream = streams[line.role] ?? StreamReceiver(line.role, ways: line.settings.keyframeWays)
+            streams[line.role] = stream
+            take(VideoPacket(header, codec: codec, datagram: datagram), datagram, of: stream, at: line, now: now)
+        } else if let stream = streams[line.role], let ssrc = stream.ssrc {
+            line.settings.withOriginal(of: datagram, header, in: ssrc) { packet, original in
+                take(packet, original, of: stream, at: line, isAgain: true, now: now)
+            }
+        }
+    }
+
+    /// Takes a packet of a stream, as it came or out of one that brings it again.
+    private func take(
+        _ packet: VideoPacket, _ datagram: Span<UInt8>, of stream: StreamReceiver, at line: VideoLine,
+        isAgain: Bool = false, now: MediaInstant
+    ) {
+        let asks = line.settings.asksForPackets
+        if stream.take(packet, datagram: datagram, asks: asks, isAgain: isAgain, now: now) {
+            report(.live(line.role, true))
         }
         collect(stream, now: now)
-        flushAsk(of: role)
+        flushAsk(of: line.role)
     }
 
     // MARK: RTCP
@@ -107,7 +119,7 @@ extension CallVideo {
         case .bitrateLimits(let limits):
             guard !limits.isNotification, let limit = limits.limit(for: sender.ssrc, in: datagram) else { return }
             adapt(role) { $0.requested(maximum: limit.bitsPerSecond, overhead: limit.overhead, now: now) }
-            acknowledge(limit, from: limits.senderSSRC)
+            acknowledge(limit, from: limits.senderSSRC, on: sender)
         case .estimatedBitrate(let estimate):
             guard estimate.names(sender.ssrc, in: datagram) else { return }
             adapt(role) { $0.estimated(maximum: estimate.bitsPerSecond, now: now) }

@@ -25,12 +25,12 @@ extension CallVideo {
         if let report = senders[.main]?.report(now: now) {
             writer.append(senderReport: report, blocks: blocks, to: &buffer)
         } else {
-            writer.append(receiverReport: identity.main, blocks: blocks, to: &buffer)
+            writer.append(receiverReport: identity.main.ssrc, blocks: blocks, to: &buffer)
         }
         let shares = senders[.slides]?.report(now: now)
         if let shares { writer.append(senderReport: shares, to: &buffer) }
-        writer.append(canonicalName: identity.cname, of: identity.main, to: &buffer)
-        if shares != nil { writer.append(canonicalName: identity.cname, of: identity.slides, to: &buffer) }
+        writer.append(canonicalName: identity.cname, of: identity.main.ssrc, to: &buffer)
+        if shares != nil { writer.append(canonicalName: identity.cname, of: identity.slides.ssrc, to: &buffer) }
         emit(datagram.span.extracting(0..<writer.length), .control)
     }
 
@@ -42,10 +42,10 @@ extension CallVideo {
         var writer = beginFeedback(&buffer)
         switch ask {
         case .pictureLoss:
-            writer.append(PictureLossIndication(senderSSRC: identity.main, mediaSSRC: ssrc), to: &buffer)
+            writer.append(PictureLossIndication(senderSSRC: identity.main.ssrc, mediaSSRC: ssrc), to: &buffer)
         case .fullIntra(let sequence):
             writer.append(
-                FullIntraRequest(senderSSRC: identity.main, ssrc: ssrc, sequenceNumber: sequence), to: &buffer)
+                FullIntraRequest(senderSSRC: identity.main.ssrc, ssrc: ssrc, sequenceNumber: sequence), to: &buffer)
         case .fastUpdate: return report(.keyframeWanted)
         }
         emit(datagram.span.extracting(0..<writer.length), .control)
@@ -57,18 +57,18 @@ extension CallVideo {
         var datagram = RTCPBytes(repeating: 0)
         var buffer = datagram.mutableSpan
         var writer = beginFeedback(&buffer)
-        writer.append(lost: lost, senderSSRC: identity.main, mediaSSRC: ssrc, to: &buffer)
+        writer.append(lost: lost, senderSSRC: identity.main.ssrc, mediaSSRC: ssrc, to: &buffer)
         emit(datagram.span.extracting(0..<writer.length), .control)
     }
 
     /// Says that a limit is obeyed (TMMBN, RFC 5104 §4.2.2).
-    func acknowledge(_ limit: TemporaryMaximumBitrate, from receiver: UInt32) {
+    func acknowledge(_ limit: TemporaryMaximumBitrate, from receiver: UInt32, on sender: VideoSender) {
         var datagram = RTCPBytes(repeating: 0)
         var buffer = datagram.mutableSpan
         var writer = beginFeedback(&buffer)
         var bounding = limit
         bounding.ssrc = receiver
-        writer.append([bounding], isNotification: true, senderSSRC: identity.main, to: &buffer)
+        writer.append([bounding], isNotification: true, senderSSRC: sender.ssrc, to: &buffer)
         emit(datagram.span.extracting(0..<writer.length), .control)
     }
 
@@ -76,8 +76,8 @@ extension CallVideo {
     private func beginFeedback(_ buffer: inout MutableSpan<UInt8>) -> RTCPWriter {
         var writer = RTCPWriter()
         guard lines[.main]?.settings.reducedSize != true else { return writer }
-        writer.append(receiverReport: identity.main, to: &buffer)
-        writer.append(canonicalName: identity.cname, of: identity.main, to: &buffer)
+        writer.append(receiverReport: identity.main.ssrc, to: &buffer)
+        writer.append(canonicalName: identity.cname, of: identity.main.ssrc, to: &buffer)
         return writer
     }
 
@@ -86,10 +86,10 @@ extension CallVideo {
         var writer = RTCPWriter()
         var datagram = RTCPBytes(repeating: 0)
         var buffer = datagram.mutableSpan
-        writer.append(receiverReport: identity.main, to: &buffer)
-        writer.append(canonicalName: identity.cname, of: identity.main, to: &buffer)
-        writer.append(goodbye: identity.main, to: &buffer)
-        if (senders[.slides]?.packetsSent ?? 0) > 0 { writer.append(goodbye: identity.slides, to: &buffer) }
+        writer.append(receiverReport: identity.main.ssrc, to: &buffer)
+        writer.append(canonicalName: identity.cname, of: identity.main.ssrc, to: &buffer)
+        writer.append(goodbye: identity.main.ssrc, to: &buffer)
+        if (senders[.slides]?.packetsSent ?? 0) > 0 { writer.append(goodbye: identity.slides.ssrc, to: &buffer) }
         emit(datagram.span.extracting(0..<writer.length), .control)
     }
 }

@@ -93,8 +93,8 @@ actor CallVideo {
         executor = try MediaExecutor()
         let now = MediaInstant.now()
         senders = [
-            .main: VideoSender(.main, ssrc: identity.main, quality: quality, audioDelay: captureDelay, now: now),
-            .slides: VideoSender(.slides, ssrc: identity.slides, quality: .high, audioDelay: captureDelay, now: now),
+            .main: VideoSender(.main, as: identity.main, quality: quality, audioDelay: captureDelay, now: now),
+            .slides: VideoSender(.slides, as: identity.slides, quality: .high, audioDelay: captureDelay, now: now),
         ]
         poll = try EventPoll()
         timer = try TickTimer(start: now.advanced(byMilliseconds: Self.tick), milliseconds: Self.tick)
@@ -202,7 +202,7 @@ actor CallVideo {
 
     private func update(_ agreed: [VideoLine], now: MediaInstant) {
         lines = Dictionary(agreed.map { ($0.role, $0) }, uniquingKeysWith: { first, _ in first })
-        demultiplexer = BundleDemultiplexer(agreed.map(\.marks))
+        demultiplexer = BundleDemultiplexer(agreed.map(\.settings.marks))
         roles = agreed.map(\.role)
         route()
         for (role, stream) in streams {
@@ -226,7 +226,7 @@ actor CallVideo {
             (mediaRoute, controlRoute) = (nil, nil)
             return
         }
-        let types = PayloadTypeSet(lines.values.flatMap(\.settings.receiveCodecs.keys))
+        let types = PayloadTypeSet(lines.values.flatMap(\.settings.incomingPayloadTypes))
         if latch == nil {
             latch = MediaLatch(
                 signalled: settings.remoteMedia, control: settings.remoteControl, isMultiplexed: settings.multiplexed,
@@ -323,16 +323,25 @@ actor CallVideo {
 
 /// Who a call's video is on the wire.
 struct VideoWire: Hashable, Sendable {
-    /// SSRC of the camera.
-    var main: UInt32
-    /// SSRC of what is shared.
-    var slides: UInt32
+    struct Stream: Hashable, Sendable {
+        let ssrc = UInt32.random(in: 1 ... .max)
+        /// Of what is sent again, where that goes as a stream of its own (RFC 4588).
+        let retransmissionSSRC = UInt32.random(in: 1 ... .max)
+    }
+
+    /// The camera.
+    let main = Stream()
+    /// What is shared.
+    let slides = Stream()
     /// That of the call's audio, so that the two are played in time (RFC 3550 §6.5.1).
     var cname: String
 
     init(cname: String) {
-        main = .random(in: 1 ... .max)
-        slides = .random(in: 1 ... .max)
         self.cname = cname
+    }
+
+    /// Whether one of our own streams has that SSRC.
+    func isOurs(_ ssrc: UInt32) -> Bool {
+        [main, slides].contains { $0.ssrc == ssrc || $0.retransmissionSSRC == ssrc }
     }
 }

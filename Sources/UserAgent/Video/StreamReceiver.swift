@@ -31,11 +31,14 @@ final class StreamReceiver {
     }
 
     /// Takes one packet. Call `next` until nil afterwards.
+    /// - Parameter isAgain: it came in a stream of packets that are sent again, whose losses are not this one's.
     /// - Returns: whether the stream has just come to life.
-    func take(_ packet: VideoPacket, datagram: Span<UInt8>, asks: Bool, now: MediaInstant) -> Bool {
+    func take(
+        _ packet: VideoPacket, datagram: Span<UInt8>, asks: Bool, isAgain: Bool, now: MediaInstant
+    ) -> Bool {
         let header = packet.header
         if reception.begin(header.ssrc) { missing.removeAll() }
-        reception.receive(header, now: now)
+        if !isAgain { reception.receive(header, now: now) }
         if asks { _ = missing.receive(header.sequenceNumber, now: now) }
         note(header.contributingSource(0, in: datagram), from: header.timestamp)
         if packet.startsKeyframe { broker.keyframeArrived() }

@@ -31,12 +31,6 @@ struct VideoLine: Hashable, Sendable {
 
     var packetizationMode: H264PacketizationMode { settings.isNonInterleaved ? .nonInterleaved : .singleNALUnit }
 
-    /// How packets that come are known to be this line's, where lines share a port.
-    var marks: BundleDemultiplexer.Line {
-        BundleDemultiplexer.Line(
-            ssrcs: settings.remoteSSRCs, payloadTypes: PayloadTypeSet(settings.receiveCodecs.keys))
-    }
-
     /// What may be sent of `target`, which knows nothing of the peer's limits.
     func limiting(_ target: VideoTarget) -> VideoTarget {
         var target = target

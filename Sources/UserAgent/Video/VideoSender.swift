@@ -8,10 +8,10 @@ import Video
 /// call's video thread.
 ///
 ///     coded picture -> packets, all into the cache -> out of it at the stream's pace -> socket
-///                                                  -> again when asked for (NACK)
+///                                                  -> again when asked for (NACK), as RTX where that is agreed on
 final class VideoSender {
     let role: VideoRole
-    let ssrc: UInt32
+    private let identity: VideoWire.Stream
     private(set) var line: VideoLine?
     private(set) var adaptation: LossAdaptation
     /// What was last ordered.
@@ -33,6 +33,7 @@ final class VideoSender {
     /// The next to be made, and the next to leave.
     private var made = UInt16.random(in: 0 ... .max)
     private var left: UInt16
+    private var nextRetransmission = UInt16.random(in: 0 ... .max)
     private var datagram = [UInt8](repeating: 0, count: 1500)
     private var lastKeyframe: MediaInstant?
     private var wantsKeyframe = false
@@ -44,13 +45,17 @@ final class VideoSender {
     private static let keyframeInterval = 300
 
     /// - Parameter audioDelay: nanoseconds that the times of our audio are behind those of our pictures.
-    init(_ role: VideoRole, ssrc: UInt32, quality: VideoQuality, audioDelay: Int64, now: MediaInstant) {
+    init(
+        _ role: VideoRole, as identity: VideoWire.Stream, quality: VideoQuality, audioDelay: Int64, now: MediaInstant
+    ) {
         self.role = role
         self.audioDelay = audioDelay
-        self.ssrc = ssrc
+        self.identity = identity
         left = made
         adaptation = LossAdaptation(quality: quality, source: quality.largest, now: now)
     }
+
+    var ssrc: UInt32 { identity.ssrc }
 
     /// Whether pictures are wanted at the other side.
     var isActive: Bool { line?.settings.sends == true }
@@ -176,12 +181,25 @@ final class VideoSender {
         }
     }
 
-    /// Gives `send` a packet once more, where it has left, is kept, and was not sent again just now.
+    /// Gives `send` a packet once more, where it has left, is kept, and was not sent again just now: in the stream for that where there
+    /// is one (RFC 4588), else as it was.
     func resend(_ sequence: UInt16, now: MediaInstant, _ send: (Span<UInt8>) -> Void) {
         guard isActive, left.sequenceDistance(to: sequence) < 0, cache.contains(sequence, ssrc: ssrc),
             limit.allows(sequence, roundTrip: roundTrip.map { Int($0) }, now: now)
         else { return }
-        cache.withPacket(sequence, ssrc: ssrc, send)
+        cache.withPacket(sequence, ssrc: ssrc) { packet in
+            guard let header = try? RTPHeader(parsing: packet),
+                let payloadType = line?.settings.sendRetransmissions[header.payloadType]
+            else { return send(packet) }
+            var bytes = InlineArray<1500, UInt8>(repeating: 0)
+            var buffer = bytes.mutableSpan
+            let size = RetransmissionPacket.wrap(
+                packet, header: header, payloadType: payloadType, ssrc: identity.retransmissionSSRC,
+                sequenceNumber: nextRetransmission, into: &buffer)
+            guard let size else { return }
+            nextRetransmission &+= 1
+            send(bytes.span.extracting(0..<size))
+        }
     }
 
     /// For a report, by the times of our audio: what was seen and heard at once is played at once. nil before anything was sent.

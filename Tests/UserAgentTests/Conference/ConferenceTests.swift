@@ -13,13 +13,14 @@ struct Meeting {
     let focus: Focus
     let port: Int
 
-    static func begin() async throws -> Meeting {
+    static func begin(_ change: (inout FocusConfiguration) -> Void = { _ in }) async throws -> Meeting {
         var configuration = FocusConfiguration()
         let port = try FreePort.allocate()
         configuration.sip.listen = [
             ListenAddress(transport: .udp, host: "127.0.0.1", port: port),
             ListenAddress(transport: .tcp, host: "127.0.0.1", port: port),
         ]
+        change(&configuration)
         let silent = Logger(label: "focus", factory: { _ in SwiftLogNoOpLogHandler() })
         let focus = try await Focus.start(
             configuration, on: MultiThreadedEventLoopGroup.singleton.next(), logger: silent)

@@ -15,6 +15,7 @@ import Video
 private final class End: Sendable {
     let board = VideoBoard()
     let playout = PlayoutClock()
+    let wire: VideoWire
     let thread: CallVideo
     let camera: OutgoingPictures
     let address: SocketAddress
@@ -32,8 +33,9 @@ private final class End: Sendable {
         camera = try OutgoingPictures(
             MovingPictures(NoisyPattern(patch)), token: PictureToken(),
             wish: CaptureFormat(size: Picture.PictureSize(640, 360), rate: 30), preview: { _ in }, report: { _ in })
+        wire = VideoWire(cname: "\(patch)")
         thread = try CallVideo(
-            sockets, identity: VideoWire(cname: "\(patch)"), quality: quality, board: board, playout: playout
+            sockets, identity: wire, quality: quality, board: board, playout: playout
         ) { [targets] report in
             if case .target(let target) = report { targets.list.withLock { $0.append(target) } }
         }
@@ -41,13 +43,18 @@ private final class End: Sendable {
         thread.post(.source(.main, camera))
     }
 
-    func connect(to address: SocketAddress, feedback: VideoFeedback, codec: VideoCodecDescription = .vp8) throws {
+    /// - Parameter retransmits: lost packets come again in a stream of their own, of payload type 97.
+    func connect(
+        to address: SocketAddress, feedback: VideoFeedback, codec: VideoCodecDescription = .vp8,
+        retransmits: Bool = false
+    ) throws {
         let format = VideoFormat(payloadType: 96, codec: codec)
         let remote = MediaAddress(host: address.host, port: Int(address.port))
         var video = NegotiatedVideo(
             format: format, receivePayloadTypes: [96: codec], remoteRTP: remote, remoteRTCP: remote)
         video.rtcpMux = true
         video.feedback = feedback
+        if retransmits { (video.sendRetransmissions, video.receiveRetransmissions) = ([96: 97], [97: 96]) }
         thread.post(.update([try #require(VideoLine(video, isHeld: false))]))
         board.set(own: .init(), people: [.init(id: 1, name: "peer", absence: "no picture yet")], conference: nil)
     }
@@ -62,17 +69,8 @@ private final class End: Sendable {
 
 @Suite("A call's video on the wire", .serialized, .timeLimit(.minutes(2)))
 struct CallVideoTests {
-    /// How much of a stretch of time shows a picture that is no older than 300 ms, by the pattern's clock.
     private func freshness(_ end: End, for duration: Duration) async throws -> Double {
-        var (looks, fresh, last, changed) = (0, 0, UInt32(0), ContinuousClock.now)
-        try await Condition.watch(for: duration, every: .milliseconds(20)) {
-            if let clock = end.seen.flatMap({ TestPattern.clock(of: $0) }), clock != last {
-                (last, changed) = (clock, .now)
-            }
-            looks += 1
-            if ContinuousClock.now - changed < .milliseconds(300) { fresh += 1 }
-        }
-        return Double(fresh) / Double(looks)
+        try await TestPattern.freshness(for: duration) { end.seen }
     }
 
     private func sees(_ end: End, _ patch: Patch, within patience: Duration = .seconds(5)) async throws {
@@ -81,21 +79,31 @@ struct CallVideoTests {
         }
     }
 
-    @Test("a twentieth of the packets lost: asked for again, and the picture goes on", arguments: [true, false])
-    func loss(mendsByPackets: Bool) async throws {
+    enum Mending: CaseIterable {
+        case packets, retransmissions, keyframes
+    }
+
+    @Test("a twentieth of the packets lost: asked for again, and the picture goes on", arguments: Mending.allCases)
+    func loss(mending: Mending) async throws {
         let (first, second) = (try End(.ada), try End(.bob))
         var condition = NetworkCondition(loss: .independent(0.05), delay: 10)
         condition.reorders = false
         let path = try LossyPath(between: first.address, second.address, condition)
-        let feedback: VideoFeedback = mendsByPackets ? .all : [.pictureLoss]
-        try first.connect(to: path.near, feedback: feedback)
-        try second.connect(to: path.far, feedback: feedback)
+        let feedback: VideoFeedback = mending == .keyframes ? [.pictureLoss] : .all
+        let retransmits = mending == .retransmissions
+        try first.connect(to: path.near, feedback: feedback, retransmits: retransmits)
+        try second.connect(to: path.far, feedback: feedback, retransmits: retransmits)
         try await sees(first, .bob)
         try await sees(second, .ada)
         let share = try await freshness(second, for: .seconds(3))
         let asked = path.traffic.1
         #expect(path.traffic.0.lost > 5)
-        if mendsByPackets {
+        let again = path.traffic.0.count(97, first.wire.main.retransmissionSSRC)
+        // A camera has its own SSRC and one for what it sends again, which who knows no such thing is never sent.
+        #expect(path.traffic.0.streams.count == (retransmits ? 2 : 1), "\(path.traffic.0.streams)")
+        #expect(path.traffic.0.count(96, first.wire.main.ssrc) > 0)
+        #expect(retransmits ? again > 5 : again == 0)
+        if mending != .keyframes {
             #expect(share > 0.95, "\(share)")
             #expect(asked.asksForPackets > 5)
         } else {

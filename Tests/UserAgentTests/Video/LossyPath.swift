@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import Devices
+import Picture
 import RTP
 import Synchronization
 import TestSupport
@@ -16,6 +17,20 @@ final class LossyPath: Sendable {
         var asksForPictures = 0
         /// VP8 key frames begun.
         var keyframes = 0
+        /// RTP packets by what they are.
+        var streams: [Stream: Int] = [:]
+        /// Limits told (TMMBN), by whom and of how many bits a second.
+        var limitsInForce: [UInt32: Int] = [:]
+
+        /// Packets of that stream.
+        func count(_ payloadType: UInt8, _ ssrc: UInt32) -> Int {
+            streams[Stream(payloadType: payloadType, ssrc: ssrc)] ?? 0
+        }
+    }
+
+    struct Stream: Hashable, Sendable {
+        var payloadType: UInt8
+        var ssrc: UInt32
     }
 
     let near: SocketAddress
@@ -35,11 +50,14 @@ final class LossyPath: Sendable {
     /// - Parameters:
     ///   - ends: where either side receives.
     ///   - condition: of both directions.
-    init(between first: SocketAddress, _ second: SocketAddress, _ condition: NetworkCondition, seed: UInt64 = 1) throws
-    {
-        nearSocket = try MediaSocket(binding: .loopback())
+    ///   - near: where the first end is to send to.
+    init(
+        between first: SocketAddress, _ second: SocketAddress, _ condition: NetworkCondition, seed: UInt64 = 1,
+        near: SocketAddress = .loopback()
+    ) throws {
+        nearSocket = try MediaSocket(binding: near)
         farSocket = try MediaSocket(binding: .loopback())
-        near = nearSocket.localAddress
+        self.near = nearSocket.localAddress
         far = farSocket.localAddress
         ends = Mutex((first, second))
         state = Mutex(
@@ -114,14 +132,34 @@ extension LossyPath.Traffic {
         guard DatagramKind(of: packet.span) == .rtcp else {
             guard let header = try? RTPHeader(parsing: packet.span) else { return }
             if VideoPacket(header, codec: .vp8, datagram: packet.span).startsKeyframe { keyframes += 1 }
+            streams[LossyPath.Stream(payloadType: header.payloadType, ssrc: header.ssrc), default: 0] += 1
             return
         }
         while let part = try? reader.next(in: packet.span) {
             switch RTCPFeedbackMessage(part, in: packet.span) {
             case .lost: asksForPackets += 1
             case .pictureLoss, .fullIntra: asksForPictures += 1
+            case .bitrateLimits(let limits) where limits.isNotification:
+                limitsInForce[limits.senderSSRC] = limits.limit(0, in: packet.span)?.bitsPerSecond
             default: break
             }
         }
+    }
+}
+
+extension TestPattern {
+    /// How much of a stretch of time shows a picture that is no older than 300 ms, by the pattern's clock.
+    static func freshness(
+        for duration: Duration, of picture: @escaping @Sendable () -> PictureFrame?
+    ) async throws -> Double {
+        var (looks, fresh, last, changed) = (0, 0, UInt32(0), ContinuousClock.now)
+        try await Condition.watch(for: duration, every: .milliseconds(20)) {
+            if let clock = picture().flatMap({ TestPattern.clock(of: $0) }), clock != last {
+                (last, changed) = (clock, .now)
+            }
+            looks += 1
+            if ContinuousClock.now - changed < .milliseconds(300) { fresh += 1 }
+        }
+        return Double(fresh) / Double(looks)
     }
 }

@@ -107,11 +107,17 @@ struct VideoConferenceTests {
         var calls = bob.incoming.makeAsyncIterator()
         let call = try #require(await calls.next())
         try await call.answer(microphone: "none", speaker: "none")
-        #expect(try await answered.status == 200)
+        let answer = try await answered
+        #expect(answer.status == 200)
+        // Nobody is answered with what was not offered.
+        #expect(!String(decoding: answer.body, as: UTF8.self).contains("rtx/90000"))
         await focus.ack()
         let invitation = try #require(await focus.socket.receive(beginning: "INVITE"))
         #expect(invitation.contains("a=content:slides"))
         #expect(invitation.contains("a=group:BUNDLE"))
+        // The line for screens is new and offers retransmissions (RFC 4588); the other one stays as it was agreed.
+        #expect(invitation.components(separatedBy: "rtx/90000").count == 2)
+        #expect(invitation.components(separatedBy: "a=ssrc-group:FID ").count == 2)
         guard case .message(.request(let request)) = SIPParser.parse(Array(invitation.utf8)) else {
             Issue.record("no request")
             return
