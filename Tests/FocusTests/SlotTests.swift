@@ -168,6 +168,35 @@ extension LiveFocusTests {
             }
         }
 
+        /// Lines that share ports name themselves in their first packets and in those after a switch, where that was offered (RFC 9143 §15).
+        @Test func packetsNameTheirLine() async throws {
+            try await withFocus { rig in
+                let options = TestMember.Options.camera(.red) { options in
+                    options.takesSlots(2)
+                    options.readsNames = true
+                }
+                let ann = try await rig.join("team", "ann", options)
+                let bob = try await rig.join("team", "bob", .camera(.green, Self.takesSlots(2)))
+                let eve = try await rig.join("team", "eve", .camera(.blue))
+                let answer = try #require(await ann.remoteDescription)
+                let maps = answer.media.filter { $0.kind == .video }.map { $0.values("extmap").count }
+                #expect(maps == [1, 1, 1, 1])
+                let slots = try await ann.screen.sees(inSlots: [.green, .blue])
+                try await ann.audio.passes(1000)
+                for slot in slots {
+                    let sights = try ann.screen.sights(.slot(slot))
+                    #expect(sights.names == ["v\(3 + slot)": 8] && sights.packets > 8 && sights.broken == 0)
+                }
+                try await bob.hangUp()
+                _ = try await rig.join("team", "joe", .camera(.yellow))
+                let place = try #require(try await ann.screen.sees(inSlots: [.yellow, .blue]).first)
+                try await ann.audio.passes(1000)
+                #expect(try ann.screen.sights(.slot(place)).names == ["v\(3 + place)": 16])
+                // Who did not offer it, and a line that is alone on its ports.
+                #expect(try bob.screen.sights(.slot(0)).names.isEmpty && eve.screen.sights.names.isEmpty)
+            }
+        }
+
         /// Both ways, on one line and on many: a picture with losses stays whole without a key frame.
         @Test(arguments: [0, 4]) func lostPacketsComeAgainInAStreamOfTheirOwn(slots: Int) async throws {
             try await withFocus { rig in

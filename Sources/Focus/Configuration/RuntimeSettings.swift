@@ -97,12 +97,8 @@ extension FocusConfiguration {
             case .av1: [.av1]
             }
         }
-        // TMMBR would promise to hold cameras down for one receiver's sake.
-        capabilities.feedback = [.negativeAcknowledgement, .pictureLoss, .fullIntra, .estimatedBitrate]
         // Audio has sockets of its own, and a thread that looks at them from tick to tick.
         capabilities.bundlesAudio = false
-        // Whoever sends it is understood; what is sent says by SSRC which line it is of.
-        capabilities.headerExtensions = [ExtensionWish(HeaderExtensionMap.mid, .recvonly)]
         capabilities.bandwidthLimit = video.maxBitrate
         return .accept(capabilities)
     }

@@ -8,9 +8,8 @@ extension RoomVideo {
     /// The canvas in the form that the line takes, made where there was none.
     /// - Returns: nil where it cannot be made.
     func canvas(for line: VideoLine) -> VideoSource? {
-        guard let format = line.settings.canvas(grid.configuration), let source = grid.stream(format) else {
-            return nil
-        }
+        let format = line.settings.canvas(grid.configuration, within: line.taken.settled)
+        guard let format, let source = grid.stream(format) else { return nil }
         if sources[source.id] == nil { add(source) }
         return source
     }
@@ -19,10 +18,21 @@ extension RoomVideo {
     /// - Parameter members: all of the room, in the order of joining.
     func updateCanvas(_ members: [MediaRoom.Member], now: MediaInstant) {
         guard grid.isDue(now: now) else { return }
+        for leg in legs { refit(leg, now: now) }
         // Also what goes on until the key frame of something else has come.
         let used = Set(legs.compactMap(\.main).flatMap { [$0.selected, $0.forwarder.shown].compactMap { $0 } })
         for source in grid.end(where: { !used.contains($0.id) }) { remove(source, now: now) }
         grid.show(tiles(of: members), source: { sources[$0] }, now: now)
+    }
+
+    /// Gives who is shown a canvas another form of it, where it takes less than before, or more again.
+    private func refit(_ leg: VideoLeg, now: MediaInstant) {
+        guard let line = leg.main else { return }
+        line.taken.settle(now: now)
+        guard line.settings.sends, let shown = line.selected.flatMap({ sources[$0] }), shown.content == .canvas,
+            let fitting = canvas(for: line), fitting !== shown
+        else { return }
+        select(for: leg, because: .change, now: now)
     }
 
     /// Takes in what canvases have sent.
@@ -62,9 +72,10 @@ extension RoomVideo {
 
 extension VideoLineSettings {
     /// The canvas that the peer takes; nil where it takes none that is made here.
-    fileprivate func canvas(_ grid: GridConfiguration) -> GridClass? {
+    /// - Parameter taken: what it says by RTCP that it takes, bits a second; nil for no limit.
+    fileprivate func canvas(_ grid: GridConfiguration, within taken: Int?) -> GridClass? {
         GridClass(
-            codec: codec, isNonInterleaved: isNonInterleaved, limits: limits, bitrate: bandwidthLimit,
-            largest: grid.size.size, rate: grid.rate)
+            codec: codec, isNonInterleaved: isNonInterleaved, limits: limits,
+            bitrate: [bandwidthLimit, taken].compactMap { $0 }.min(), largest: grid.size.size, rate: grid.rate)
     }
 }

@@ -118,8 +118,34 @@ extension RoomVideo {
         case .lost(let lost):
             guard let line = transport.line(sending: lost.mediaSSRC) else { return }
             lost.forEach(in: datagram) { resend($0, to: line, now: now) }
-        case .bitrateLimits, .estimatedBitrate, .other: break
+        case .bitrateLimits(let limits):
+            for line in transport.lines where line.settings.knowsLimits {
+                let limit = limits.limit(for: line.identity.ssrc, in: datagram)
+                if limits.isNotification {
+                    if limits.senderSSRC == line.source?.ssrc { line.confirmed(limit) }
+                } else if let limit {
+                    line.taken.requested(limit.bitsPerSecond, overhead: limit.overhead)
+                    line.unanswered = TemporaryMaximumBitrate(
+                        ssrc: limits.senderSSRC, bitsPerSecond: limit.bitsPerSecond, overhead: limit.overhead)
+                }
+            }
+        case .estimatedBitrate(let estimate):
+            // Of all that comes over this port together: what shows nothing needs no share.
+            let lines = transport.lines.filter { line in
+                line.settings.knowsEstimates && line.forwarder.shown != nil
+                    && estimate.names(line.identity.ssrc, in: datagram)
+            }
+            for line in lines { line.taken.estimated(estimate.bitsPerSecond / lines.count) }
+        case .other: break
         }
+    }
+
+    /// Whether what the peer is sent on `line` stays within what it says that it takes.
+    func staysWithinLimit(_ line: VideoLine) -> Bool {
+        guard let limit = line.taken.bitrate, let source = line.watched.flatMap({ sources[$0] }) else { return true }
+        if source.content == .canvas { return true }
+        guard source.takesLimits, let most = source.mostTaken else { return false }
+        return most <= max(limit, ReceiverLimit.smallest)
     }
 
     /// The peer wants key frames of whatever it sees, or is about to.

@@ -198,6 +198,7 @@ final class RoomVideo {
         }
         line.resendsLeft = VideoLine.resends
         line.askForMissing(now: now)
+        if line.unanswered != nil { line.answerLimit(isObeyed: staysWithinLimit(line)) }
         line.reportIfDue(now: now)
     }
 }

@@ -28,9 +28,48 @@ extension VideoLine {
             writer.append(receiverReport: identity.ssrc, blocks: blocks, to: &buffer)
         }
         writer.append(canonicalName: identity.cname, of: identity.ssrc, to: &buffer)
-        if let limit = settings.estimatedBitrate, let ssrc = source?.ssrc {
+        if let source { tellLimit(of: source, &writer, &buffer) }
+        transport.send(control: datagram.span.extracting(0..<writer.length))
+    }
+
+    /// Tells the camera how much it may send: what the room allows, and no more than the best off of its receivers takes. By REMB with
+    /// each report, by TMMBR until it is confirmed.
+    private func tellLimit(of source: VideoSource, _ writer: inout RTCPWriter, _ buffer: inout MutableSpan<UInt8>) {
+        guard let ssrc = source.ssrc, source.takesLimits else { return }
+        let limits = [settings.cameraLimit, source.mostTaken].compactMap { $0 }
+        // A limit that is gone has to be said.
+        guard let limit = limits.min() ?? (toldLimit == nil ? nil : ReceiverLimit.largest) else { return }
+        toldLimit = limit
+        if settings.knowsEstimates {
             writer.append(estimatedBitrate: limit, of: [ssrc], senderSSRC: identity.ssrc, to: &buffer)
+        } else if confirmedLimit.map({ $0 == (ssrc, limit) }) != true {
+            writer.append(
+                [TemporaryMaximumBitrate(ssrc: ssrc, bitsPerSecond: limit)], isNotification: false,
+                senderSSRC: identity.ssrc, to: &buffer)
         }
+    }
+
+    /// The camera says which limits it obeys (TMMBN, RFC 5104 §4.2.2); nil: not ours.
+    func confirmed(_ limit: TemporaryMaximumBitrate?) {
+        // The wire rounds down to 17 bits.
+        guard let limit, let toldLimit, let ssrc = source?.ssrc, limit.bitsPerSecond <= toldLimit,
+            toldLimit - limit.bitsPerSecond <= toldLimit >> 16
+        else {
+            confirmedLimit = nil
+            return
+        }
+        confirmedLimit = (ssrc, toldLimit)
+    }
+
+    /// Answers the peer's limit on what it is shown (TMMBR) with those in force (TMMBN, RFC 5104 §4.2.2.2), once for all that came since.
+    /// - Parameter isObeyed: whether what is sent here stays within it; else none is in force.
+    func answerLimit(isObeyed: Bool) {
+        guard let limit = unanswered else { return }
+        unanswered = nil
+        var datagram = RTCPBytes(repeating: 0)
+        var buffer = datagram.mutableSpan
+        var writer = beginFeedback(&buffer)
+        writer.append(isObeyed ? [limit] : [], isNotification: true, senderSSRC: identity.ssrc, to: &buffer)
         transport.send(control: datagram.span.extracting(0..<writer.length))
     }
 

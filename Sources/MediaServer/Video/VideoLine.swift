@@ -19,6 +19,14 @@ final class VideoLine: VideoOrigin {
     let source: VideoSource?
     private(set) var settings: VideoLineSettings
     var forwarder: VideoForwarder
+    /// What the peer says that it can take of what is shown here.
+    var taken = ReceiverLimit()
+    /// A limit of the peer's that is to be answered (TMMBN), and whose it is.
+    var unanswered: TemporaryMaximumBitrate?
+    /// What the peer's camera was told that it may send, bits a second; nil before that.
+    var toldLimit: Int?
+    /// The same as the peer has confirmed it, and for which SSRC (TMMBN).
+    var confirmedLimit: (ssrc: UInt32, bitrate: Int)?
     /// What the line is meant to show.
     var selected: VideoSourceID?
     var limit = ResendLimit(capacity: 256)
@@ -28,6 +36,7 @@ final class VideoLine: VideoOrigin {
     /// In each 5 ms.
     static let resends = 16
 
+    private var name: LineName
     /// Sequence number.
     private var nextRetransmission = UInt16.random(in: 0 ... .max)
     private(set) var resent: UInt64 = 0
@@ -69,6 +78,7 @@ final class VideoLine: VideoOrigin {
         forwarding.firstTimestamp = .random(in: 0 ... .max)
         forwarding.firstPictureID = .random(in: 0...0x7FFF)
         forwarder = VideoForwarder(forwarding)
+        name = LineName(line.settings)
         // The first at once: it opens the way through a NAT.
         nextReport = now
         source?.origin = self
@@ -79,6 +89,7 @@ final class VideoLine: VideoOrigin {
     func update(_ settings: VideoLineSettings) {
         guard settings != self.settings else { return }
         self.settings = settings
+        name = LineName(settings)
         forwarder.configuration.payloadTypes = settings.payloadTypes
         forwarder.configuration.readsNonInterleaved = settings.isNonInterleaved
         updateSource()
@@ -89,6 +100,7 @@ final class VideoLine: VideoOrigin {
         source.broker.ways = settings.keyframeWays
         source.asksForPackets = settings.asksForPackets
         source.isNonInterleaved = settings.isNonInterleaved
+        source.takesLimits = settings.knowsEstimates || settings.knowsLimits
         source.health.setCamera(off: !settings.receives)
     }
 
@@ -128,8 +140,8 @@ final class VideoLine: VideoOrigin {
     /// - Parameter datagram: as it came, in the store of the line's ports.
     func send(_ packet: ForwardedPacket, _ datagram: SharedPayload, of source: VideoSource, now: MediaInstant) {
         if packet.parameterSetPackets > 0 { send(source.parameterSets, before: packet) }
-        let head = Self.head(of: packet)
-        let isSent = transport.send(head.span.extracting(0..<packet.headSize), datagram, packet.rest)
+        let (head, size) = name.head(of: packet, octets: packet.rest.count)
+        let isSent = transport.send(head.span.extracting(0..<size), datagram, packet.rest)
         note(packet, octets: packet.rest.count, isSent)
         lastSent = (packet.timestamp, now.advanced(byNanoseconds: source.soundDelay))
     }
@@ -171,16 +183,8 @@ final class VideoLine: VideoOrigin {
     }
 
     private func emit(_ packet: ForwardedPacket, _ rest: Span<UInt8>) {
-        let head = Self.head(of: packet)
-        note(packet, octets: rest.count, transport.send(head.span.extracting(0..<packet.headSize), rest))
-    }
-
-    /// A header, one contributing source, and the longest descriptor.
-    private static func head(of packet: ForwardedPacket) -> InlineArray<22, UInt8> {
-        var head = InlineArray<22, UInt8>(repeating: 0)
-        var writable = head.mutableSpan
-        packet.writeHead(into: &writable)
-        return head
+        let (head, size) = name.head(of: packet, octets: rest.count)
+        note(packet, octets: rest.count, transport.send(head.span.extracting(0..<size), rest))
     }
 
     /// - Parameter octets: behind the head.

@@ -43,8 +43,11 @@ package struct VideoLineSettings: Hashable, Sendable {
     package var receives: Bool
     /// Lost packets may be asked for one by one.
     package var asksForPackets: Bool
-    /// REMB may be sent, with this limit, bits a second; nil: it may not, or there is no limit.
-    package var estimatedBitrate: Int?
+    /// Limits on what is sent may be told, both ways: by REMB, by TMMBR (RFC 5104 §4.2).
+    package var knowsEstimates: Bool
+    package var knowsLimits: Bool
+    /// What the peer's camera may send in this room, bits a second; nil for no limit.
+    package var cameraLimit: Int?
     /// How the peer is asked for key frames.
     package var keyframeWays: KeyframeWays
     /// Feedback may go without a report before it (RFC 5506).
@@ -54,6 +57,8 @@ package struct VideoLineSettings: Hashable, Sendable {
     /// The line's name, and the header extension that packets carry it in; nil where none is agreed (RFC 9143 §15).
     package var mid: String?
     package var midExtension: UInt8?
+    /// Packets of ours are to carry it: the line shares its ports.
+    package var namesItself: Bool
 
     /// What `video` means to the packet path; nil where the peer's address is a name, or its codec not ours.
     ///
@@ -84,7 +89,9 @@ package struct VideoLineSettings: Hashable, Sendable {
         sendsReports = reports && video.sendsRTCP
         receives = video.direction.receives
         asksForPackets = reports && video.feedback.contains(.negativeAcknowledgement)
-        estimatedBitrate = video.feedback.contains(.estimatedBitrate) ? bitrateLimit : nil
+        knowsEstimates = reports && video.feedback.contains(.estimatedBitrate)
+        knowsLimits = reports && video.feedback.contains(.temporaryBitrate)
+        cameraLimit = bitrateLimit
         keyframeWays = takesINFO ? .fastUpdate : []
         if reports, video.feedback.contains(.pictureLoss) { keyframeWays.insert(.pictureLoss) }
         if reports, video.feedback.contains(.fullIntra) { keyframeWays.insert(.fullIntra) }
@@ -94,6 +101,7 @@ package struct VideoLineSettings: Hashable, Sendable {
         sendRetransmissions = video.sendRetransmissions
         mid = video.mid
         midExtension = video.extensions[HeaderExtensionMap.mid]?.id
+        namesItself = video.bundledWith != nil && video.extensions[HeaderExtensionMap.mid]?.direction.sends == true
     }
 
     /// What may arrive.

@@ -29,6 +29,8 @@ final class VideoSource {
     var watchers: [VideoLine] = []
     /// H.264: its maker may send aggregates and fragments (packetization-mode 1).
     var isNonInterleaved = true
+    /// Its maker can be told how much it may send.
+    var takesLimits = false
     /// Where its packets are copied to while it is on a composed picture.
     var canvas: GridPort?
     var broker: KeyframeBroker
@@ -88,6 +90,18 @@ final class VideoSource {
         case .vp9: [.vp9]
         case .av1: [.av1]
         }
+    }
+
+    /// What the best off of those who are shown it says that it can take, bits a second: more of it would be for nobody. nil where one of
+    /// them says nothing of the kind, or it is on a canvas, so that no bad leg takes anything from others.
+    var mostTaken: Int? {
+        guard canvas == nil else { return nil }
+        var most: Int?
+        for line in watchers where line.watches(id) {
+            guard let limit = line.taken.bitrate else { return nil }
+            most = max(most ?? ReceiverLimit.smallest, limit)
+        }
+        return most
     }
 
     // MARK: Key frames

@@ -37,6 +37,9 @@ struct MemberScreen: ~Copyable {
             return false
         }
         sights.sources.insert(header.ssrc)
+        if let name = header.extensionElement(MemberVideo.nameExtension, in: bytes.span) {
+            sights.names[String(decoding: bytes[name], as: UTF8.self), default: 0] += 1
+        }
         sights.contributor = header.contributingSource(0, in: bytes.span)
         remoteSSRC = header.ssrc
         newest = header.sequenceNumber

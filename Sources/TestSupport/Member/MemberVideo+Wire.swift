@@ -102,6 +102,42 @@ extension MemberVideo {
             send(control: bytes.span.extracting(0..<writer.length))
         }
 
+        func limit(to bitrate: Int, by feedback: VideoFeedback) {
+            var bytes = [UInt8](repeating: 0, count: 200)
+            var buffer = bytes.mutableSpan
+            var writer = begin(&buffer)
+            if feedback.contains(.estimatedBitrate) {
+                writer.append(estimatedBitrate: bitrate, of: [screen.remoteSSRC], senderSSRC: ssrc, to: &buffer)
+            } else {
+                writer.append(
+                    [TemporaryMaximumBitrate(ssrc: screen.remoteSSRC, bitsPerSecond: bitrate)], isNotification: false,
+                    senderSSRC: ssrc, to: &buffer)
+            }
+            send(control: bytes.span.extracting(0..<writer.length))
+        }
+
+        /// Notes what the camera is told that it may send, and confirms it (TMMBN).
+        private func take(_ limits: TemporaryMaximumBitrates, _ bytes: [UInt8]) {
+            if limits.isNotification {
+                guard limits.senderSSRC == screen.remoteSSRC else { return }
+                sights.answers.append(limits.limit(for: ssrc, in: bytes.span)?.bitsPerSecond)
+            } else if var limit = limits.limit(for: ssrc, in: bytes.span) {
+                note(limit.bitsPerSecond, by: .temporaryBitrate)
+                limit.ssrc = limits.senderSSRC
+                var bytes = [UInt8](repeating: 0, count: 200)
+                var buffer = bytes.mutableSpan
+                var writer = begin(&buffer)
+                writer.append([limit], isNotification: true, senderSSRC: ssrc, to: &buffer)
+                send(control: bytes.span.extracting(0..<writer.length))
+            }
+        }
+
+        private func note(_ limit: Int, by feedback: VideoFeedback) {
+            sights.limit = limit
+            sights.limitedBy = feedback
+            sights.limits += 1
+        }
+
         private func begin(_ buffer: inout MutableSpan<UInt8>) -> RTCPWriter {
             var writer = RTCPWriter()
             writer.append(receiverReport: ssrc, to: &buffer)
@@ -120,7 +156,7 @@ extension MemberVideo {
 
         func takeControl(_ bytes: [UInt8]) {
             sights.reports += 1
-            guard let obeyed = camera?.options.feedback else { return }
+            let obeyed = camera?.options.feedback ?? []
             var reader = RTCPCompoundReader()
             while let packet = try? reader.next(in: bytes.span) {
                 if packet.type == .senderReport, packet.senderSSRC(in: bytes.span) == screen.remoteSSRC {
@@ -141,7 +177,10 @@ extension MemberVideo {
                         guard let packet = camera?.sendAgain(sequence, agreed) else { return }
                         try? sockets.pair.media.send(packet.span, to: media)
                     }
-                case .pictureLoss, .fullIntra, .lost, .bitrateLimits, .estimatedBitrate, .other: break
+                case .bitrateLimits(let limits): take(limits, bytes)
+                case .estimatedBitrate(let estimate) where estimate.names(ssrc, in: bytes.span):
+                    note(estimate.bitsPerSecond, by: .estimatedBitrate)
+                case .pictureLoss, .fullIntra, .lost, .estimatedBitrate, .other: break
                 }
             }
         }

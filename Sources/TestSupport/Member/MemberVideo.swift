@@ -30,6 +30,8 @@ package final class MemberVideo: Sendable {
         package var slides: PictureColor?
         /// Lost packets come again in streams of their own (RFC 4588), and its camera sends what it lost again.
         package var retransmits = false
+        /// Offers that packets carry the line's name (RFC 9143 §15).
+        package var readsNames = false
         /// All video lines share the ports of the first (RFC 9143).
         package var bundles = true
 
@@ -92,6 +94,15 @@ package final class MemberVideo: Sendable {
         package var retransmitted = 0
         /// Frames that did not decode.
         package var broken = 0
+        /// Lines' names in packets, and in how many.
+        package var names: [String: Int] = [:]
+        /// Bits a second that the camera was last told that it may send, and how.
+        package var limit: Int?
+        package var limitedBy: VideoFeedback = []
+        /// How often it was told.
+        package var limits = 0
+        /// The answers to our own limits (TMMBN): bits a second, nil where none is in force.
+        package var answers: [Int?] = []
     }
 
     package let options: Options
@@ -141,6 +152,9 @@ package final class MemberVideo: Sendable {
         for index in offer.media.indices where offer.media[index].kind == .video && offer.media[index].port != 0 {
             if offer.media[index].mid == nil { offer.media[index].append("mid", "v\(index)") }
             if let name = offer.media[index].mid { names.append(name) }
+            if options.readsNames {
+                offer.media[index].append("extmap", "\(Self.nameExtension) \(HeaderExtensionMap.mid)")
+            }
         }
         offer.append("group", "BUNDLE \(names.joined(separator: " "))")
     }
@@ -169,6 +183,13 @@ package final class MemberVideo: Sendable {
     /// Asks the other side for a key frame by RTCP, in the way given.
     package func ask(by feedback: VideoFeedback, _ role: VideoRole = .main) {
         state.withLock { $0[role]?.ask(by: feedback) }
+    }
+
+    static let nameExtension: UInt8 = 5
+
+    /// Says how much it can take of what comes on a line, by REMB or TMMBR, bits a second.
+    package func limit(to bitrate: Int, by feedback: VideoFeedback, _ role: VideoRole = .main) {
+        state.withLock { $0[role]?.limit(to: bitrate, by: feedback) }
     }
 
     /// Asks the other side for the newest packet once more (generic NACK).

@@ -12,8 +12,6 @@ struct VideoLine: Hashable, Sendable {
     var limits: PictureLimits
     /// Bits a second that the peer wants at most.
     var bandwidthLimit: Int?
-    /// Whether it limits us by TMMBR.
-    var takesLimits: Bool
 
     /// - Parameter isHeld: we hold the peer: nothing of ours goes out.
     /// - Returns: nil where the peer's address is a name, or its codec not ours.
@@ -26,7 +24,6 @@ struct VideoLine: Hashable, Sendable {
         self.settings = settings
         limits = video.limits
         bandwidthLimit = video.bandwidthLimit
-        takesLimits = video.feedback.contains(.temporaryBitrate)
     }
 
     var packetizationMode: H264PacketizationMode { settings.isNonInterleaved ? .nonInterleaved : .singleNALUnit }

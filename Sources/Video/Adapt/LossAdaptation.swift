@@ -26,8 +26,6 @@ package struct LossAdaptation: Sendable {
         static let idleTime = 10_000
     }
 
-    /// Bits a second.
-    private static let largestMaximum = 1_000_000_000
     /// No encoder opens for nothing at all, whatever a receiver says.
     private static let smallestMaximum = 10_000
 
@@ -98,10 +96,7 @@ package struct LossAdaptation: Sendable {
     ///   - bitrate: bits a second; nil: no longer.
     ///   - overhead: octets that a packet has beside its payload.
     package mutating func requested(maximum bitrate: Int?, overhead: Int, now: MediaInstant) -> VideoTarget? {
-        let payload = Double(defaultVideoPayloadSize)
-        // The wire can say 10^24 (RFC 5104 §4.2.1.1): no more than any quality asks for is of interest.
-        let known = bitrate.map { Double(min(max(0, $0), Self.largestMaximum)) }
-        temporaryMaximum = known.map { Int($0 * payload / (payload + Double(max(0, overhead)))) }
+        temporaryMaximum = bitrate.map { ReceiverLimit.payload(of: $0, overhead: overhead) }
         return settle(now: now)
     }
 

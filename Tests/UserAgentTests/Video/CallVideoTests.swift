@@ -43,10 +43,12 @@ private final class End: Sendable {
         thread.post(.source(.main, camera))
     }
 
-    /// - Parameter retransmits: lost packets come again in a stream of their own, of payload type 97.
+    /// - Parameters:
+    ///   - retransmits: lost packets come again in a stream of their own, of payload type 97.
+    ///   - shares: a line for a shared screen is agreed too.
     func connect(
         to address: SocketAddress, feedback: VideoFeedback, codec: VideoCodecDescription = .vp8,
-        retransmits: Bool = false
+        retransmits: Bool = false, shares: Bool = false
     ) throws {
         let format = VideoFormat(payloadType: 96, codec: codec)
         let remote = MediaAddress(host: address.host, port: Int(address.port))
@@ -55,7 +57,10 @@ private final class End: Sendable {
         video.rtcpMux = true
         video.feedback = feedback
         if retransmits { (video.sendRetransmissions, video.receiveRetransmissions) = ([96: 97], [97: 96]) }
-        thread.post(.update([try #require(VideoLine(video, isHeld: false))]))
+        var slides = video
+        (slides.role, slides.mediaIndex, slides.direction) = (.slides, 2, .sendonly)
+        let lines = [video] + (shares ? [slides] : [])
+        thread.post(.update(try lines.map { try #require(VideoLine($0, isHeld: false)) }))
         board.set(own: .init(), people: [.init(id: 1, name: "peer", absence: "no picture yet")], conference: nil)
     }
 
@@ -155,6 +160,50 @@ struct CallVideoTests {
         // Its owner is told of each step.
         let widths = first.targets.list.withLock { $0.map(\.size.width) }
         #expect(widths.contains { $0 < 640 } && widths.last ?? 0 >= 640, "\(widths)")
+        first.stop()
+        second.stop()
+        path.stop()
+    }
+
+    @Test(
+        "what the other side says that it takes is obeyed, and what it asks by TMMBR is confirmed for the stream that was meant",
+        arguments: [VideoFeedback.estimatedBitrate, .temporaryBitrate])
+    func limits(feedback: VideoFeedback) async throws {
+        let (first, second) = (try End(.ada, quality: .auto), try End(.bob))
+        let path = try LossyPath(between: first.address, second.address, NetworkCondition())
+        try first.connect(to: path.near, feedback: .all, shares: true)
+        try second.connect(to: path.far, feedback: .all)
+        try await sees(second, .ada)
+        #expect(second.seen.map { $0.size.width >= 640 } == true)
+        func limit(_ stream: VideoWire.Stream) throws {
+            var bytes = [UInt8](repeating: 0, count: 200)
+            var buffer = bytes.mutableSpan
+            var writer = RTCPWriter()
+            writer.append(receiverReport: second.wire.main.ssrc, to: &buffer)
+            writer.append(canonicalName: "bob", of: second.wire.main.ssrc, to: &buffer)
+            if feedback == .estimatedBitrate {
+                writer.append(
+                    estimatedBitrate: 150_000, of: [stream.ssrc], senderSSRC: second.wire.main.ssrc, to: &buffer)
+            } else {
+                writer.append(
+                    [TemporaryMaximumBitrate(ssrc: stream.ssrc, bitsPerSecond: 150_000)], isNotification: false,
+                    senderSSRC: second.wire.main.ssrc, to: &buffer)
+            }
+            try path.inject(bytes.span.extracting(0..<writer.length))
+        }
+        try limit(first.wire.slides)
+        if feedback == .temporaryBitrate {
+            try await Condition.await("a confirmation", within: .seconds(1)) { !path.traffic.0.limitsInForce.isEmpty }
+        }
+        #expect(path.traffic.0.limitsInForce[first.wire.main.ssrc] == nil)
+        #expect(second.seen.map { $0.size.width >= 640 } == true, "the screen's limit is not the camera's")
+        try limit(first.wire.main)
+        try await Condition.await("a smaller picture", within: .seconds(3)) {
+            second.seen.map { $0.size.width < 640 } ?? false
+        }
+        let streams = [first.wire.main.ssrc, first.wire.slides.ssrc]
+        let confirmed = feedback == .temporaryBitrate ? streams.map { ($0, 150_000) } : []
+        #expect(path.traffic.0.limitsInForce == Dictionary(uniqueKeysWithValues: confirmed))
         first.stop()
         second.stop()
         path.stop()

@@ -83,6 +83,11 @@ final class LossyPath: Sendable {
         }
     }
 
+    /// Gives the first end a datagram as from the second.
+    func inject(_ datagram: Span<UInt8>) throws {
+        try nearSocket.send(datagram, to: ends.withLock { $0.0 })
+    }
+
     func stop() {
         thread.withLock { $0 }?.stop()
     }
