@@ -17,7 +17,9 @@ extension Focus {
                 .counter(values.map { .init($0.1, labels: [.init(label, $0.0)]) }))
         }
         return [
-            gauge("rooms", "Rooms whose picture is composed.", grid.canvases),
+            gauge(
+                "rooms", "Composed pictures: a room's, and those of one camera for slots of another codec.",
+                grid.canvases),
             gauge("streams", "Forms in which composed pictures are encoded.", grid.streams),
             gauge("cameras", "Cameras that are decoded.", grid.sources),
             gauge("rate", "Composed pictures a second of the busiest thread; 0 where there is none.", grid.rate ?? 0),

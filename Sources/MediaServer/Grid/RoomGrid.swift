@@ -3,7 +3,7 @@ import Picture
 import RTP
 import Video
 
-/// The composed picture of one room as its media thread sees it: who gets it, what is to be on it, and the streams that come back, which are
+/// A composed picture of one room as its media thread sees it: who gets it, what is to be on it, and the streams that come back, which are
 /// sources as cameras are. Confined to the room's thread. While nobody gets it there is no canvas, and nothing is decoded.
 final class RoomGrid {
     private let canvases: RoomCanvases
@@ -27,6 +27,12 @@ final class RoomGrid {
 
     var configuration: GridConfiguration { canvases.configuration }
 
+    /// There is a canvas.
+    var isOpen: Bool { port != nil }
+
+    /// Another picture of the same room.
+    func another() -> RoomGrid { RoomGrid(canvases) }
+
     /// Whether there is a canvas, and time to look at what is to be on it.
     func isDue(now: MediaInstant) -> Bool {
         guard port != nil, now >= nextLook else { return false }
@@ -37,15 +43,16 @@ final class RoomGrid {
     // MARK: Who gets it
 
     /// The canvas in that form, made where there was none.
+    /// - Parameter portrayed: the one camera that is ever on it.
     /// - Returns: nil where the system has no thread for it.
-    func stream(_ format: GridClass) -> VideoSource? {
+    func stream(_ format: GridClass, portraying portrayed: VideoSourceID? = nil) -> VideoSource? {
         if let stream = streams.first(where: { $0.output.format == format }) { return stream.source }
         let port = port ?? GridPort(wake: canvases.wake)
         if self.port == nil {
             guard canvases.post(.open(port)) else { return nil }
             self.port = port
         }
-        let stream = GridStream(format, port, canvases)
+        let stream = GridStream(format, port, canvases, portraying: portrayed)
         streams.append(stream)
         nextLook = .zero
         return stream.source
@@ -73,7 +80,7 @@ final class RoomGrid {
     func close() {
         guard let closed = port else { return }
         _ = canvases.post(.close(closed))
-        for source in tapped { source.canvas = nil }
+        for source in tapped { source.canvases.removeAll { $0 === closed } }
         (port, tapped, posted, rate) = (nil, [], GridScene(), nil)
     }
 
@@ -97,9 +104,11 @@ final class RoomGrid {
     }
 
     private func tap(_ sources: [VideoSource], _ port: GridPort, now: MediaInstant) {
-        for source in tapped where !sources.contains(where: { $0 === source }) { source.canvas = nil }
-        for source in sources where source.canvas == nil {
-            source.canvas = port
+        for source in tapped where !sources.contains(where: { $0 === source }) {
+            source.canvases.removeAll { $0 === port }
+        }
+        for source in sources where !source.canvases.contains(where: { $0 === port }) {
+            source.canvases.append(port)
             // Its decoder can begin with nothing else.
             if source.health.isLive { source.request(.join, now: now) }
         }
@@ -173,11 +182,12 @@ private final class GridStream: VideoOrigin {
     private let port: GridPort
     private let canvases: RoomCanvases
 
-    init(_ format: GridClass, _ port: GridPort, _ canvases: RoomCanvases) {
+    init(_ format: GridClass, _ port: GridPort, _ canvases: RoomCanvases, portraying portrayed: VideoSourceID?) {
         let id = VideoSourceID(rawValue: .random(in: 1 ... .max))
         output = GridScene.Output(id: id, ssrc: id.rawValue, format: format)
         source = VideoSource(
-            id, .canvas, of: nil, codec: format.codec, ways: .pictureLoss, asksForPackets: false)
+            id, .canvas, of: nil, codec: format.codec, ways: .pictureLoss, asksForPackets: false,
+            portraying: portrayed)
         self.port = port
         self.canvases = canvases
         source.origin = self

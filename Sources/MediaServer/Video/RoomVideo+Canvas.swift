@@ -17,6 +17,7 @@ extension RoomVideo {
     /// Looks at what is to be on the canvas, and ends what nobody is shown. Costs nothing where there is none.
     /// - Parameter members: all of the room, in the order of joining.
     func updateCanvas(_ members: [MediaRoom.Member], now: MediaInstant) {
+        updateTranscoders(now: now)
         guard grid.isDue(now: now) else { return }
         for leg in legs { refit(leg, now: now) }
         // Also what goes on until the key frame of something else has come.
@@ -37,6 +38,11 @@ extension RoomVideo {
 
     /// Takes in what canvases have sent.
     func takeCanvases(now: MediaInstant) {
+        takeIn(grid, now: now)
+        for transcoder in transcoders.values { takeIn(transcoder, now: now) }
+    }
+
+    private func takeIn(_ grid: RoomGrid, now: MediaInstant) {
         grid.takeIn(source: { sources[$0] }, now: now) { source, packet, datagram in
             take(packet, datagram, of: source, now: now)
         }
@@ -73,7 +79,7 @@ extension RoomVideo {
 extension VideoLineSettings {
     /// The canvas that the peer takes; nil where it takes none that is made here.
     /// - Parameter taken: what it says by RTCP that it takes, bits a second; nil for no limit.
-    fileprivate func canvas(_ grid: GridConfiguration, within taken: Int?) -> GridClass? {
+    func canvas(_ grid: GridConfiguration, within taken: Int?) -> GridClass? {
         GridClass(
             codec: codec, isNonInterleaved: isNonInterleaved, limits: limits,
             bitrate: [bandwidthLimit, taken].compactMap { $0 }.min(), largest: grid.size.size, rate: grid.rate)

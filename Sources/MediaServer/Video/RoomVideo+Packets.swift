@@ -39,7 +39,7 @@ extension RoomVideo {
             becameLive(source, now: now)
         }
         if source.health.needsKeyframe, !source.broker.isWanting { source.request(.start, now: now) }
-        if let canvas = source.canvas {
+        for canvas in source.canvases {
             canvas.packets.give(datagram, PictureTag(source: source.id, codec: packet.codec, instant: now))
         }
         // One copy for all receivers, made for the first.
@@ -59,7 +59,7 @@ extension RoomVideo {
             if shared == nil { shared = receiver.transport.outgoing.share(datagram) }
             if let shared { receiver.send(forwarded, shared, of: source, now: now) }
         }
-        if index == 0, source.canvas == nil { source.unseen &+= 1 }
+        if index == 0, source.canvases.isEmpty { source.unseen &+= 1 }
     }
 
     // MARK: RTCP

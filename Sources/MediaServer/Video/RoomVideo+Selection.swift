@@ -16,10 +16,13 @@ extension RoomVideo {
         /// The same cameras, of whatever codec, each with what it can be shown to.
         var all: [(candidate: SlotCandidate<VideoSourceID>, classes: [VideoClass])] = []
 
-        /// Live cameras that receivers of any of those classes can be shown.
-        func candidates(_ kinds: [VideoClass]) -> [SlotCandidate<VideoSourceID>] {
-            if kinds.count == 1 { return cameras[kinds[0].rawValue] }
-            return all.filter { $0.classes.contains(where: kinds.contains) }.map(\.candidate)
+        /// Live cameras that receivers of any of those classes can be shown, or that are made to be so.
+        func candidates(
+            _ kinds: [VideoClass], transcoding transcodes: (VideoSourceID) -> Bool
+        ) -> [SlotCandidate<VideoSourceID>] {
+            if kinds.count == 1, cameras[kinds[0].rawValue].count == all.count { return cameras[kinds[0].rawValue] }
+            return all.filter { $0.classes.contains(where: kinds.contains) || transcodes($0.candidate.source) }
+                .map(\.candidate)
         }
 
         /// Whether somebody else than `leg` has a live camera or screen that receivers of that class cannot be shown.
@@ -69,7 +72,9 @@ extension RoomVideo {
         let delivery = delivery(for: leg) { survey.hasForeign($0, for: leg) }
         if let line = leg.main { show(picture(for: line, of: leg, delivery, survey), at: line) }
         fill(leg, survey, isUsed: delivery == .slots, now: now)
-        for (line, source) in zip(leg.slots, leg.assignment.slots) { show(source.flatMap { sources[$0] }, at: line) }
+        for (line, camera) in zip(leg.slots, leg.assignment.slots) {
+            show(camera.flatMap { sources[$0] }.flatMap { portrait(of: $0, at: line) }, at: line)
+        }
     }
 
     private func show(
@@ -112,7 +117,10 @@ extension RoomVideo {
         guard !leg.slots.isEmpty || !leg.assignment.slots.isEmpty else { return }
         // Lines that are offered together are of one kind.
         let kinds = isUsed ? leg.slots.first?.settings.receiverClasses ?? [] : []
-        let others = survey.candidates(kinds).filter { $0.source != leg.camera?.id }
+        let others = survey.candidates(kinds) { camera in
+            guard isUsed, let line = leg.slots.first, let source = sources[camera] else { return false }
+            return camera != leg.camera?.id && canTranscode(source, for: line)
+        }.filter { $0.source != leg.camera?.id }
         leg.assignment.update(slots: leg.slots.count, others, now: now)
     }
 
@@ -184,8 +192,11 @@ extension RoomVideo {
         let others = legs.filter { $0 !== leg && $0.camera?.health.isLive == true }
         switch delivery {
         case .slots:
-            let kinds = leg.slots.first?.settings.receiverClasses ?? []
-            let foreign = others.compactMap(\.camera).first { !$0.classes.contains(where: kinds.contains) }
+            let foreign = others.compactMap(\.camera).first { camera in
+                guard let line = leg.slots.first, !line.reads(camera) else { return false }
+                let isPlaced = leg.assignment.slots.contains(camera.id)
+                return !canTranscode(camera, for: line) || isPlaced && transcoders[camera.id] == nil
+            }
             if let foreign { return .otherCodec(foreign.codec) }
             if others.isEmpty { return .nobody }
             let hidden = others.count - leg.assignment.filled

@@ -13,6 +13,8 @@ final class RoomVideo {
     private(set) var sources: [VideoSourceID: VideoSource] = [:]
     /// All cameras in one picture, for those with one line.
     let grid: RoomGrid
+    /// Cameras that some slots cannot be sent as they are, each in a picture of its own.
+    var transcoders: [VideoSourceID: RoomGrid] = [:]
     /// One for each `VideoClass`: a leg that speaks is no loss to those who cannot be shown it.
     var speakers: [SpeakerSwitch<LegID>] = VideoClass.allCases.map { _ in SpeakerSwitch() }
     var presenters = PresenterOrder<VideoSourceID>()
@@ -52,6 +54,7 @@ final class RoomVideo {
             if line.selected == source.id { line.selected = nil }
         }
         source.watchers = []
+        endTranscoding(of: source, now: now)
         switch source.content {
         case .camera:
             guard let owner = source.owner else { return }

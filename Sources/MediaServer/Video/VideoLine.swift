@@ -127,6 +127,12 @@ final class VideoLine: VideoOrigin {
         selected != nil && (forwarder.shown == source || forwarder.awaited == source)
     }
 
+    /// Whether the peer was offered, and takes, what that source is now.
+    func reads(_ source: VideoSource) -> Bool {
+        settings.payloadTypes[source.codec] != nil
+            && (source.codec != .h264 || settings.isNonInterleaved || !source.isNonInterleaved)
+    }
+
     /// What it shows, or is about to.
     var watched: VideoSourceID? { forwarder.awaited ?? forwarder.shown }
 

@@ -15,7 +15,7 @@ final class VideoSource {
         case camera
         /// Shared by a member.
         case screen
-        /// Made here of several cameras, for those whose codec the source has.
+        /// Made here of one camera or several, for those whose codec the source has.
         case canvas
     }
 
@@ -31,8 +31,10 @@ final class VideoSource {
     var isNonInterleaved = true
     /// Its maker can be told how much it may send.
     var takesLimits = false
-    /// Where its packets are copied to while it is on a composed picture.
-    var canvas: GridPort?
+    /// Where its packets are copied to while it is on composed pictures.
+    var canvases: [GridPort] = []
+    /// Whose picture receivers are told that it is; nil for one of several cameras.
+    let contributor: UInt32?
     var broker: KeyframeBroker
     var health: SourceHealth
     /// Of the newest key frame; before it the agreed one.
@@ -65,10 +67,12 @@ final class VideoSource {
     ///   - owner: nil where it is made here.
     ///   - ways: how its `origin` can be asked for key frames.
     ///   - asksForPackets: whether lost packets may be asked for.
+    ///   - portrayed: the one camera that a canvas is of.
     init(
         _ id: VideoSourceID, _ content: Content, of owner: LegID?, codec: VideoCodec, ways: KeyframeWays,
-        asksForPackets: Bool
+        asksForPackets: Bool, portraying portrayed: VideoSourceID? = nil
     ) {
+        contributor = (content == .canvas ? portrayed : id)?.rawValue
         self.id = id
         self.content = content
         self.owner = owner
@@ -78,9 +82,6 @@ final class VideoSource {
             content == .screen ? SourcePatience(milliseconds: Self.patienceWithScreens) : SourcePatience())
         broker = KeyframeBroker(ways: ways, firstCommand: .random(in: 0 ... .max))
     }
-
-    /// Whose picture receivers are told that it is; nil for one of several cameras.
-    var contributor: UInt32? { content == .canvas ? nil : id.rawValue }
 
     /// Receivers that can be shown it as it is.
     var classes: [VideoClass] {
@@ -95,7 +96,7 @@ final class VideoSource {
     /// What the best off of those who are shown it says that it can take, bits a second: more of it would be for nobody. nil where one of
     /// them says nothing of the kind, or it is on a canvas, so that no bad leg takes anything from others.
     var mostTaken: Int? {
-        guard canvas == nil else { return nil }
+        guard canvases.isEmpty else { return nil }
         var most: Int?
         for line in watchers where line.watches(id) {
             guard let limit = line.taken.bitrate else { return nil }

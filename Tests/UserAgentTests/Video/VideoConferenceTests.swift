@@ -79,6 +79,21 @@ struct VideoConferenceTests {
         await meeting.end()
     }
 
+    @Test("who has one codec sees who has the other, by name, in a picture that the conference makes")
+    func codecs() async throws {
+        let meeting = try await Meeting.begin()
+        let ada = try await UserAgent.start(.visible(.ada, codecs: [.vp8]))
+        let bob = try await UserAgent.start(.visible(.bob, codecs: [.h264]))
+        let first = try await ada.call(meeting.uri("demo"), microphone: "none", speaker: "none")
+        try await first.waitUntilEstablished()
+        let second = try await bob.call(meeting.uri("demo"), microphone: "none", speaker: "none")
+        try await second.waitUntilEstablished()
+        try await first.sees(.bob, as: "Bob")
+        try await second.sees(.ada, as: "Ada")
+        #expect(first.videoTiles().map(\.name) == ["Ada", "Bob"])
+        await meeting.end(ada, bob)
+    }
+
     @Test("a conference that refuses more lines keeps the call as it was")
     func refusal() async throws {
         var options = UserAgent.Options.visible(.bob, codecs: [.vp8])

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Conference
+import Focus
+import Picture
+import SDP
+import TestSupport
+import Testing
+
+extension LiveFocusTests {
+    /// Slots that were offered for one codec, and cameras of another.
+    @Suite(.serialized, .timeLimit(.minutes(1))) struct Transcoding {
+        /// A camera as wide as a canvas, so that its patch stays where it is.
+        private static func camera(
+            _ color: PictureColor, _ codec: VideoCodecDescription, slots: Int = 0, tone: Double? = nil
+        ) -> TestMember.Options {
+            .camera(color, tone: tone) { options in
+                options.codecs = [codec]
+                options.size = PictureSize(320, 180)
+                if slots > 0 { options.takesSlots(slots) }
+            }
+        }
+
+        private func isComposed(_ count: Int, _ rig: FocusRig) async throws {
+            try await Condition.await("\(count) canvases", within: .seconds(2)) {
+                let figure = await rig.focus.metrics().first { $0.name == "confab_canvas_rooms" }?.values
+                guard case .gauge(let samples) = figure else { return false }
+                return samples.first?.value == Double(count)
+            }
+        }
+
+        private func report(on member: TestMember, _ rig: FocusRig) async throws -> VideoDetail {
+            let room = try await rig.focus.room("team")
+            return try #require(room.members.first { $0.uri.contains(member.name) }?.video)
+        }
+
+        @Test(arguments: [(VideoCodecDescription.h264, VideoCodecDescription.vp8), (.vp8, .h264SingleNALUnit)])
+        func aCameraOfAnotherCodecIsInASlotToo(
+            offered: VideoCodecDescription, other: VideoCodecDescription
+        ) async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", Self.camera(.red, offered, slots: 3))
+                try await rig.sees(cameras: 1)
+                let bob = try await rig.join("team", "bob", Self.camera(.green, other))
+                let eve = try await rig.join("team", "eve", Self.camera(.blue, offered))
+                let slots = try await ann.screen.sees(inSlots: [.green, .blue], within: .seconds(5))
+                // Whose each is, the packets say; nobody's picture is taken for another's.
+                let contributors = try slots.map { try ann.screen.sights(.slot($0)).contributor }
+                #expect(Set(contributors.compactMap(\.self)).count == 2, "\(contributors)")
+                #expect(try slots.allSatisfy { try ann.screen.sights(.slot($0)).broken == 0 })
+                // It moves.
+                let clock = try #require(try ann.screen.sights(.slot(slots[0])).clock)
+                try await Condition.await("a clock that runs", within: .seconds(2)) {
+                    try ann.screen.sights(.slot(slots[0])).clock.map { $0 > clock } ?? false
+                }
+
+                // Gone at once when its camera is, and not a packet more.
+                try await bob.showsCamera(false)
+                await rig.settles(ann)
+                let before = try ann.screen.sights(.slot(slots[0])).packets
+                try await ann.audio.passes(500)
+                #expect(try ann.screen.sights(.slot(slots[0])).packets == before)
+                try await bob.showsCamera(true)
+                #expect(try await ann.screen.sees(inSlots: [.green, .blue], within: .seconds(5)) == slots)
+
+                // Those with one line have a canvas of all; the other one goes with whom it was for.
+                try await isComposed(2, rig)
+                #expect(try await report(on: ann, rig).why == nil)
+                try await ann.hangUp()
+                try await isComposed(1, rig)
+                try await bob.hangUp()
+                try await isComposed(0, rig)
+                _ = eve
+            }
+        }
+
+        @Test func aRoomThatOnlyForwardsDoesNotAndSaysSo() async throws {
+            try await withFocus {
+                $0.video.mode = .forward
+            } _: { rig in
+                let ann = try await rig.join("team", "ann", Self.camera(.red, .h264, slots: 3))
+                let bob = try await rig.join("team", "bob", Self.camera(.green, .vp8))
+                try await rig.sees(cameras: 2)
+                try await ann.audio.passes(1000)
+                #expect(try ann.screen.slots().isEmpty)
+                try await Condition.await("a word about it", within: .seconds(3)) {
+                    try await report(on: ann, rig).why == "others send VP8"
+                }
+                _ = bob
+            }
+        }
+    }
+}
