@@ -29,9 +29,14 @@ extension LiveFocusTests {
             }
         }
 
-        private func report(on member: TestMember, _ rig: FocusRig) async throws -> VideoDetail {
-            let room = try await rig.focus.room("team")
-            return try #require(room.members.first { $0.uri.contains(member.name) }?.video)
+        /// Waits until operators are told so of a member's video; figures are taken once a second.
+        private func isReported(
+            _ words: String, on member: TestMember, _ rig: FocusRig, _ isSo: @escaping @Sendable (VideoDetail) -> Bool
+        ) async throws {
+            try await Condition.await(words, within: .seconds(4)) {
+                try await rig.focus.room("team").members.first { $0.uri.contains(member.name) }?.video.map(isSo)
+                    ?? false
+            }
         }
 
         @Test(arguments: [(VideoCodecDescription.h264, VideoCodecDescription.vp8), (.vp8, .h264SingleNALUnit)])
@@ -65,12 +70,56 @@ extension LiveFocusTests {
 
                 // Those with one line have a canvas of all; the other one goes with whom it was for.
                 try await isComposed(2, rig)
-                #expect(try await report(on: ann, rig).why == nil)
+                try await isReported("nothing missing", on: ann, rig) { $0.why == nil && $0.slotsFilled == 2 }
                 try await ann.hangUp()
                 try await isComposed(1, rig)
                 try await bob.hangUp()
                 try await isComposed(0, rig)
                 _ = eve
+            }
+        }
+
+        @Test func aScreenOfAnotherCodecIsInItsLineToo() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", Self.camera(.red, .h264, slots: 2))
+                try await rig.sees(cameras: 1)
+                let bob = try await rig.join("team", "bob", Self.camera(.green, .vp8, slots: 2))
+                try await bob.screen.sees(inSlots: [.red], within: .seconds(5))
+                try await ann.screen.sees(inSlots: [.green], within: .seconds(5))
+                try bob.screen.share(true)
+                try await ann.screen.sees(.white, .slides, within: .seconds(5))
+                try await isReported("whose screen", on: ann, rig) {
+                    $0.presenterName?.contains("bob") == true && $0.why == nil
+                }
+                try await ann.screen.sees(inSlots: [.green])
+                #expect(try ann.screen.sights(.slides).contributor != ann.screen.sights(.slot(0)).contributor)
+                // Nobody is shown its own.
+                #expect(try bob.screen.sights(.slides).pictures == 0)
+                try bob.screen.leaveScreen()
+                try await ann.screen.seesNothing(.slides)
+                try await isComposed(2, rig)
+            }
+        }
+
+        /// Whose way is narrow gets less of what is made for it.
+        @Test func whoTakesLessIsMadeASmallerPicture() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join(
+                    "team", "ann",
+                    .camera(.red) { options in
+                        options.codecs = [.h264]
+                        options.feedback.formUnion(.temporaryBitrate)
+                        options.takesSlots(1)
+                    })
+                _ = try await rig.join("team", "bob", Self.camera(.green, .vp8))
+                try await ann.screen.sees(inSlots: [.green], within: .seconds(5))
+                #expect(try ann.screen.sights(.slot(0)).size?.width == 640)
+                try ann.screen.limit(to: 150_000, by: .temporaryBitrate, .slot(0))
+                try await Condition.await("a smaller picture", within: .seconds(3)) {
+                    try ann.screen.sights(.slot(0)).size?.width == 320
+                }
+                try await ann.screen.sees(inSlots: [.green])
+                #expect(try ann.screen.sights(.slot(0)).answers == [150_000])
             }
         }
 
@@ -83,9 +132,7 @@ extension LiveFocusTests {
                 try await rig.sees(cameras: 2)
                 try await ann.audio.passes(1000)
                 #expect(try ann.screen.slots().isEmpty)
-                try await Condition.await("a word about it", within: .seconds(3)) {
-                    try await report(on: ann, rig).why == "others send VP8"
-                }
+                try await isReported("a word about it", on: ann, rig) { $0.why == "others send VP8" }
                 _ = bob
             }
         }

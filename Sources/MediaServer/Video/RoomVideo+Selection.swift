@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import RTP
+import SDP
 import Video
 
 // What each line of each leg is to show.
@@ -68,7 +69,7 @@ extension RoomVideo {
         func show(_ source: VideoSource?, at line: VideoLine) {
             self.show(source, at: line, because: reason, keyframeOf: present, now: now)
         }
-        if let line = leg.slides { show(presenter(for: line), at: line) }
+        if let line = leg.slides { show(presenter(for: line).flatMap { portrait(of: $0, at: line) }, at: line) }
         let delivery = delivery(for: leg) { survey.hasForeign($0, for: leg) }
         if let line = leg.main { show(picture(for: line, of: leg, delivery, survey), at: line) }
         fill(leg, survey, isUsed: delivery == .slots, now: now)
@@ -126,10 +127,11 @@ extension RoomVideo {
 
     /// The screen that a line is to show; nil where there is none.
     private func presenter(for line: VideoLine) -> VideoSource? {
-        guard line.settings.sends, let kind = line.settings.receiverClass else { return nil }
+        guard line.settings.sends, line.settings.receiverClass != nil else { return nil }
         let shown = presenters.presenter { id in
-            guard let source = sources[id] else { return false }
-            return source.owner != line.owner && source.health.isLive && source.classes.contains(kind)
+            guard let source = sources[id], source.owner != line.owner, source.health.isLive else { return false }
+            // Who has one picture for all sees it on the grid, if need be.
+            return line.reads(source) || line.role == .slides && canTranscode(source, for: line)
         }
         return shown.flatMap { sources[$0] }
     }
@@ -180,7 +182,11 @@ extension RoomVideo {
         }
     }
 
-    private func owner(_ source: VideoSourceID?) -> LegID? { source.flatMap { sources[$0]?.owner } }
+    /// Whose camera or screen it is, in whatever codec.
+    private func owner(_ source: VideoSourceID?) -> LegID? {
+        guard let source = source.flatMap({ sources[$0] }) else { return nil }
+        return source.owner ?? source.contributor.flatMap { sources[VideoSourceID(rawValue: $0)]?.owner }
+    }
 
     /// Why `leg` sees less than there is.
     private func lack(of leg: VideoLeg, _ delivery: VideoDelivery) -> VideoStatistics.Lack? {

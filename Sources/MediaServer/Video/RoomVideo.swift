@@ -13,7 +13,7 @@ final class RoomVideo {
     private(set) var sources: [VideoSourceID: VideoSource] = [:]
     /// All cameras in one picture, for those with one line.
     let grid: RoomGrid
-    /// Cameras that some slots cannot be sent as they are, each in a picture of its own.
+    /// Cameras and screens that some lines cannot be sent as they are, each in a picture of its own.
     var transcoders: [VideoSourceID: RoomGrid] = [:]
     /// One for each `VideoClass`: a leg that speaks is no loss to those who cannot be shown it.
     var speakers: [SpeakerSwitch<LegID>] = VideoClass.allCases.map { _ in SpeakerSwitch() }
