@@ -7,6 +7,7 @@ enum Program: String, CaseIterable {
     case baresip
     case linphonec
     case sipp
+    case ffmpeg
 
     var isInstalled: Bool {
         (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":").contains { folder in
