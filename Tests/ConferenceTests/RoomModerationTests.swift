@@ -170,6 +170,24 @@ private let clock = WallClock(instant: at(0), date: Date(timeIntervalSince1970: 
         #expect(room.talking(two, false).brief == ["talking-stopped 2"])
     }
 
+    @Test func theRosterOfASmallRoomSaysWhoTalks() throws {
+        var settings = RoomSettings()
+        settings.largestTalkingRoster = 2
+        var room = try room(alice, bob, settings: settings)
+        #expect(room.talking(two, true).brief == ["roster updated 2", "talking-started 2"])
+        #expect(room.showsTalking(two) && !room.showsTalking(one))
+        // Who is muted does not talk.
+        #expect(try room.mute(two, by: root).brief.contains("roster updated 2"))
+        #expect(!room.showsTalking(two))
+        #expect(room.talking(one, true).brief == ["roster updated 1", "talking-started 1"])
+        // A room that has grown says no more, but when they fall silent who was said to talk.
+        _ = try room.join(three, call(carol), now: at(2))
+        _ = room.established(three, now: at(3))
+        #expect(room.talking(three, true).brief == ["talking-started 3"])
+        #expect(room.talking(one, false).brief == ["roster updated 1", "talking-stopped 1"])
+        #expect(room.talking(three, false).brief == ["talking-stopped 3"])
+    }
+
     @Test func starSixMutesAndUnmutesOneself() throws {
         var room = try room(alice, bob)
         #expect(room.press(two, key: "*", now: at(1)) == [])

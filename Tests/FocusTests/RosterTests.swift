@@ -67,6 +67,22 @@ extension LiveFocusTests {
             }
         }
 
+        @Test func aSmallRoomsRosterSaysWhoTalks() async throws {
+            try await withFocus { rig in
+                _ = try await rig.join("team", "ann")
+                let watcher = try await rig.member("watcher")
+                _ = try await watcher.subscribe(rig.uri("team"))
+                let bob = try await rig.join("team", "bob", .tone(440))
+                _ = try await Self.awaitRoster("bob talks", of: watcher) {
+                    $0.users.map { $0.endpoints[0].isTalking } == [false, true]
+                }
+                bob.audio.play(nil)
+                _ = try await Self.awaitRoster("bob is silent", of: watcher) {
+                    $0.users.map { $0.endpoints[0].isTalking } == [false, false]
+                }
+            }
+        }
+
         @Test func changesInABurstAreToldAtMostOnceASecond() async throws {
             try await withFocus { rig in
                 _ = try await rig.join("team", "ann")

@@ -96,8 +96,10 @@ extension LiveFocusTests {
             }
         }
 
-        @Test func talkingAloneTellsNobody() async throws {
-            try await withFocus { rig in
+        @Test func aLargeRoomsRosterDoesNotSayWhoTalks() async throws {
+            try await withFocus {
+                $0.conference.rosterTalking = 1
+            } _: { rig in
                 let ann = try await rig.join("team", "ann", .tone(440))
                 let bob = try await rig.join("team", "bob")
                 let watcher = try await rig.member("watcher")

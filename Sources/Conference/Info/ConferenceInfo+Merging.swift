@@ -47,6 +47,7 @@ extension ConferenceInfo.Endpoint {
         status = news.status
         mutedBy = news.mutedBy
         handIsRaised = news.handIsRaised
+        isTalking = news.isTalking
         quality = news.quality
         joined = news.joined ?? joined
         for stream in news.media {

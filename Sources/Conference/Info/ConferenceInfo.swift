@@ -97,6 +97,8 @@ extension ConferenceInfo {
         package var mutedBy: String?
         /// This project's extension: it wants to say something.
         package var handIsRaised = false
+        /// This project's extension: it is heard talking.
+        package var isTalking = false
         /// This project's extension: how what comes from it fares, where that is not good.
         package var quality: CallQuality?
 

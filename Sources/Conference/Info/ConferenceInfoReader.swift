@@ -92,6 +92,7 @@ private final class ConferenceInfoReader: NSObject, XMLParserDelegate {
         case ("joining-info", "when"): endpoint?.joined = value
         case ("endpoint", "muted-by"): endpoint?.mutedBy = value
         case ("endpoint", "hand-raised"): endpoint?.handIsRaised = value == "true"
+        case ("endpoint", "talking"): endpoint?.isTalking = value == "true"
         case ("endpoint", "quality"): endpoint?.quality = CallQuality(rawValue: value)
         case ("conference-state", "recording"): document?.recording = RecordingState(rawValue: value)
         case ("media", "display-text"): media?.displayText = value

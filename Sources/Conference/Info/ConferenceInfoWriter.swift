@@ -85,6 +85,7 @@ extension ConferenceInfo.Endpoint {
             }
             xml.added("muted-by", mutedBy)
             xml.added("hand-raised", handIsRaised ? "true" : nil)
+            xml.added("talking", isTalking ? "true" : nil)
             xml.added("quality", quality?.rawValue)
         }
     }

@@ -48,6 +48,8 @@ struct Member: Hashable, Sendable {
     /// It wants to say something.
     var handIsRaised = false
     var isTalking = false
+    /// The roster says that it talks.
+    var isShownTalking = false
     var media: MediaReport?
     /// nil until something was measured.
     var quality: CallQuality?

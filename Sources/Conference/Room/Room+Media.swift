@@ -36,15 +36,22 @@ extension Room {
         return [changeRoster(.updated(id))]
     }
 
-    /// The mixer hears the member talk, or no longer. A silenced member does not talk. The roster does not say who talks: the mix
-    /// itself does, by CSRC and level (RFC 6465).
+    /// The mixer hears the member talk, or no longer. A silenced member does not talk. The roster of a small room says who talks, for
+    /// clients that do not see it in the mix itself, by CSRC and level (RFC 6465).
     package mutating func talking(_ id: MemberID, _ talks: Bool) -> [RoomEffect] {
         guard var member = members[id], member.isConnected, member.isTalking != talks else { return [] }
         if talks, member.isSilenced { return [] }
         member.isTalking = talks
+        let isShown = talks && members.count <= settings.largestTalkingRoster
+        let showsOther = isShown != member.isShownTalking
+        member.isShownTalking = isShown
         members[id] = member
-        return [.event(event(talks ? .talkingStarted : .talkingStopped, member))]
+        return (showsOther ? [changeRoster(.updated(id))] : [])
+            + [.event(event(talks ? .talkingStarted : .talkingStopped, member))]
     }
+
+    /// Whether the roster says that the member talks.
+    package func showsTalking(_ id: MemberID) -> Bool { members[id]?.isShownTalking ?? false }
 
     /// The member pressed a key: a digit of its PIN, or part of a command (`TouchToneMenu`), as far as it may.
     ///
@@ -101,6 +108,7 @@ extension Room {
     func stopTalking(_ member: inout Member) -> [RoomEffect] {
         guard member.isTalking else { return [] }
         member.isTalking = false
+        member.isShownTalking = false
         return [.event(event(.talkingStopped, member))]
     }
 }

@@ -10,6 +10,8 @@ package struct RoomSettings: Hashable, Sendable {
     package var chimes: Bool
     /// Whether a lone member hears music.
     package var loneMemberMusic: Bool
+    /// The largest room, in members, whose roster says who talks: each change is a notification to each subscriber.
+    package var largestTalkingRoster = 0
     /// How cameras are shown, unless an operator has said otherwise for the room.
     package var video: VideoMode
     /// How long a call may take from admission until it is established.

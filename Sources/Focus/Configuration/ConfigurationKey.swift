@@ -80,6 +80,7 @@ extension ConfigurationKey {
         ConfigurationKey("conference.adhoc", \.conference.adhoc, .flag, .atOnce),
         ConfigurationKey("conference.factory", \.conference.factory, .text("the user part of a SIP URI"), .atOnce),
         ConfigurationKey("conference.max-members", \.conference.maxMembers, .number(1...100_000), .atOnce),
+        ConfigurationKey("conference.roster-talking", \.conference.rosterTalking, .number(0...100_000), .atOnce),
         ConfigurationKey("conference.max-members-total", \.conference.maxMembersTotal, .number(1...1_000_000), .atOnce),
         ConfigurationKey("conference.max-rooms", \.conference.maxRooms, .number(1...1_000_000), .atOnce),
         ConfigurationKey("conference.end-with-creator", \.conference.endWithCreator, .flag, .atOnce),

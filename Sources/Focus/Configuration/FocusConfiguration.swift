@@ -32,9 +32,15 @@ package struct FocusConfiguration: Hashable, Sendable {
             domains: sip.domains, adhoc: conference.adhoc, factoryUser: conference.factory,
             maxRooms: conference.maxRooms, maxMembers: conference.maxMembersTotal,
             cancelledNameExpiry: conference.cancelledExpiry,
-            room: RoomSettings(
-                maxMembers: conference.maxMembers, endsWithCreator: conference.endWithCreator, chimes: audio.chimes,
-                loneMemberMusic: audio.loneMemberMusic, video: video.mode))
+            room: roomSettings)
+    }
+
+    private var roomSettings: RoomSettings {
+        var settings = RoomSettings(
+            maxMembers: conference.maxMembers, endsWithCreator: conference.endWithCreator, chimes: audio.chimes,
+            loneMemberMusic: audio.loneMemberMusic, video: video.mode)
+        settings.largestTalkingRoster = conference.rosterTalking
+        return settings
     }
 }
 
@@ -143,6 +149,8 @@ package struct ConferenceSettings: Hashable, Sendable {
     package var factory = "conference-factory"
     /// Members in one room.
     package var maxMembers = 1000
+    /// The largest room whose roster says who talks.
+    package var rosterTalking = 25
     /// Members in all rooms.
     package var maxMembersTotal = 5000
     package var maxRooms = 1000

@@ -283,6 +283,7 @@ extension Focus {
                 joiningMethod: member.wasCalled == true ? "dialed-out" : "dialed-in", joined: joined,
                 media: [audio] + (call.map { videoMedia(of: $0, isHeld: member.held) } ?? []), mutedBy: member.mutedBy))
         seat.endpoint.handIsRaised = member.handRaised == true
+        seat.endpoint.isTalking = room.showsTalking(id)
         // What is well need not be said: one change is to fit a datagram.
         seat.endpoint.quality = member.quality == .good ? nil : member.quality
         return seat
