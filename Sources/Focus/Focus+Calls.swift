@@ -87,7 +87,6 @@ extension Focus {
             if recovering == nil, let list = request.bodyPart(ResourceList.contentType) {
                 calls[id]?.guests = ResourceList.addresses(in: list) ?? []
             }
-            // With a late offer what the caller answered stands in its ACK, which nobody keeps.
             if store.isLasting, offer != nil { calls[id]?.invite = request.serialized() }
             sessions[member] = id
             let contact = ContactIdentity(user: ConferenceAddress.escaped(admission.step.name), isFocus: true)

@@ -14,10 +14,10 @@ extension Focus {
     /// How far the numbers of our requests go on: nobody knows how many were sent.
     private static let sequenceGap: UInt32 = 100_000
 
-    /// Writes down how a call stands. Calls that we made, and those whose offer we made, are not taken up.
+    /// Writes down how a call stands.
     func journal(_ id: SessionID) {
-        guard store.isLasting, let call = calls[id], call.isEstablished, let invite = call.invite,
-            call.invitation == nil, let session = endpoint.core.session(id), let dialog = session.dialog,
+        guard store.isLasting, let call = calls[id], call.isEstablished, let session = endpoint.core.session(id),
+            let dialog = session.dialog, let invite = call.invite ?? invitation(of: call, in: dialog),
             let room = registry.room(of: call.member),
             let standing = room.standing(of: call.member), let identity = room.identity(of: call.member)
         else { return }
@@ -33,6 +33,34 @@ extension Focus {
                     localPort: call.flow.local.port, remoteHost: call.flow.remote.host,
                     remotePort: call.flow.remote.port, ports: audio + video, offer: call.lastOffer.map { Data($0) },
                     identity: identity, standing: standing, established: Date())))
+    }
+
+    /// The INVITE that the peer could have sent, where we called it or made the offer: with its answer for an offer, the same dialog comes of
+    /// it and the same streams.
+    private func invitation(of call: FocusCall, in dialog: Dialog) -> [UInt8]? {
+        guard let theirs = call.negotiation?.remoteDescription,
+            let room = try? SIPURI(parsing: call.place.uri(call.roomName))
+        else { return nil }
+        var own = dialog.localParty
+        own.tag = nil
+        let transport = call.flow.kind == .tcp ? "TCP" : "UDP"
+        var invite = SIPRequest(
+            method: .invite, uri: room,
+            headers: [
+                "Via": "SIP/2.0/\(transport) \(call.flow.remote);branch=z9hG4bKrestored\(dialog.id.localTag)",
+                "Max-Forwards": "70", "From": dialog.remoteParty.description, "To": own.description,
+                "Call-ID": dialog.id.callID,
+                "CSeq": CSeq(number: dialog.remoteSequence ?? 0, method: .invite).description,
+                "Contact": "<\(dialog.remoteTarget)>",
+                "Allow": "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE" + (call.takesINFO ? ", INFO" : ""),
+                // Whoever has refreshed the session so far, from now on it is us.
+                "Supported": "timer",
+                "Session-Expires": "\(configuration.sip.sessionExpires.components.seconds);refresher=uas",
+                "Content-Type": "application/sdp",
+            ], body: Array(theirs.serialized()))
+        for route in dialog.routeSet { invite.headers.add("Record-Route", route.description) }
+        if call.readsCPIM { invite.headers.add("Accept", CPIMMessage.contentType) }
+        return invite.serialized()
     }
 
     /// Writes down anew what a change of the roster was about.

@@ -98,6 +98,39 @@ extension LiveFocusTests {
             await second.stop()
         }
 
+        /// The focus called one and made the other's offer: it has no INVITE with an offer of theirs.
+        @Test func whoWasCalledAndWhoseOfferWasLateAreTakenUpToo() async throws {
+            let store = MemoryStore()
+            let first = try await FocusRig.start(store: store) { $0.conference.dialOut = .any }
+            let ann = try await first.join("team", "ann", .tone(440))
+            let bob = try await first.member("bob", .tone(1000))
+            await bob.answersCalls()
+            _ = try await first.focus.command(.invite(await bob.uri), in: "team", by: "op")
+            let cec = try await first.member("cec", .tone(1600))
+            try await cec.dial(first.uri("team"), late: true)
+            try await ann.audio.hears(1000)
+            try await ann.audio.hears(1600)
+            await first.crash()
+
+            let second = try await FocusRig.start(port: first.port, store: store)
+            for member in [ann, bob, cec] { #expect(await member.state == .established) }
+            try await bob.audio.hears(440)
+            try await cec.audio.hears(1000)
+            try await ann.audio.hears(1600)
+            try await ann.audio.hears(1000)
+            #expect(try await second.focus.room("team").members.map(\.displayName).contains("cec"))
+            // Their own requests go on with their numbers, and ours reach them.
+            _ = try await bob.hold()
+            try await ann.audio.losesTone(1000)
+            _ = try await bob.resume()
+            try await ann.audio.hears(1000)
+            _ = try await second.focus.command(.kick("cec"), in: "team", by: "op")
+            try await cec.isHungUp()
+            try await bob.hangUp()
+            for member in [ann, bob, cec] { await member.vanish() }
+            await second.stop()
+        }
+
         @Test func whoCannotBeTakenUpGetsBYE() async throws {
             let store = MemoryStore()
             let first = try await FocusRig.start(store: store)
