@@ -61,7 +61,7 @@ extension Focus {
         _ command: RoomCommand, in name: String, by requester: Requester, _ matter: Matter, _ hop: FlowTarget?,
         _ allowed: () -> ReferProgress?
     ) throws(Refusal) -> CommandOutcome {
-        if case .record(.start) = command { try requireRecording() }
+        if case .record(.start, _) = command { try requireRecording() }
         let step = try registry.command(command, in: name, by: requester, now: .now)
         var outcome = CommandOutcome(changed: step.changes)
         var target = matter.target
@@ -82,7 +82,7 @@ extension Focus {
             outcome.removed = matter.before
             forgetStanding(name)
         }
-        if case .record(.start) = command, let failure = recordingFailure {
+        if case .record(.start, _) = command, let failure = recordingFailure {
             recordingFailure = nil
             throw Refusal(.forbidden, failure)
         }

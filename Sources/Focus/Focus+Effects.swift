@@ -41,8 +41,8 @@ extension Focus {
             }
         case .volume(let member, let decibels):
             if let call = call(of: member), call.legIsOpen { media.setGain(Self.factor(decibels), of: call.leg) }
-        case .recording(let verb, let by):
-            record(verb, step.name, by: by)
+        case .recording(let verb, let kind, let by):
+            record(verb, as: kind, step.name, by: by)
         case .wrongPIN(let member):
             if let call = call(of: member) { failed(call.flow.remote.host, user: call.roomName, "pin") }
         case .disconnectMedia(let member):
@@ -80,9 +80,10 @@ extension Focus {
     private static func factor(_ decibels: Int) -> Float { Float(Glibc.pow(10.0, Double(decibels) / 20)) }
 
     private func recordFromTheStart(_ name: String) {
-        guard registry.definitions[name]?.record == true else { return }
+        // Whether a room that is taken up again was being recorded is known of its calls.
+        guard let room = registry.definitions[name], room.record == true, recovering == nil else { return }
         do throws(Refusal) {
-            try command(.record(.start), in: name, by: .focus)
+            try command(.record(.start, as: room.recordAs), in: name, by: .focus)
         } catch {
             logger.error("not recorded", metadata: ["room": "\(name)", "reason": "\(error.text)"])
         }

@@ -89,6 +89,7 @@ extension Focus {
         guard !left.isEmpty else { return }
         var taken = 0
         for entry in left { if recover(entry) { taken += 1 } }
+        for name in recordings.keys { tellAll(in: name, "This conference is being recorded again.") }
         logger.notice("calls taken up again", metadata: ["calls": "\(taken)", "left": "\(left.count - taken)"])
     }
 

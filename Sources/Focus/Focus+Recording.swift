@@ -9,10 +9,10 @@ import NIOPosix
 // Recording (`confabctl record`): the members hear a note and read a line when it begins, goes on and ends.
 extension Focus {
     /// What a room decided about its recording.
-    func record(_ verb: RecordingVerb, _ name: String, by: String?) {
+    func record(_ verb: RecordingVerb, as kind: RecordingKind?, _ name: String, by: String?) {
         guard let room = try? registry.room(name) else { return }
         switch verb {
-        case .start: startRecording(room, by: by)
+        case .start: startRecording(room, as: kind ?? configuration.recording.kind, by: by)
         case .pause: pauseRecording(room, true, by: by)
         case .resume: pauseRecording(room, false, by: by)
         case .stop: stopRecording(of: name, by: by)
@@ -25,14 +25,18 @@ extension Focus {
         throw Refusal(.forbidden, "Nothing is recorded here: recording.folder is none in the configuration")
     }
 
-    private func startRecording(_ room: Room, by: String?) {
+    private func startRecording(_ room: Room, as kind: RecordingKind, by: String?) {
         guard recordings[room.name] == nil, let folder = configuration.recording.folder else { return }
-        let path = "\(folder)/\(Self.fileName(room.name, at: Date()))"
+        let stem = "\(folder)/\(Self.fileStem(room.name, at: Date()))"
+        let pictures = kind == .video ? makePictures() : nil
+        let path = stem + (pictures == nil ? ".mka" : ".mkv")
         let recording: RoomRecording
         do throws(RoomRecording.Failure) {
             // Making a file is one short call; what is written to it is written elsewhere.
             recording = try RoomRecording(
                 path: path, title: room.settings.title ?? room.name, notice: prompts.recordingNotice,
+                pictures: pictures,
+                trackPath: kind == .tracks ? Self.trackPath(stem) : nil,
                 minimumFree: Int64(configuration.recording.minFree) << 20
             ) { [weak focus = self, name = room.name, eventLoop] failure in
                 eventLoop.execute { [weak focus] in
@@ -47,6 +51,10 @@ extension Focus {
         recordings[room.name] = recording
         media.record(MediaRoomID(room.id.number), recording)
         announce(.recordingStarted, room.name, by: by, detail: path, "This conference is being recorded.")
+    }
+
+    private func makePictures() -> RecordedPictures? {
+        RecordedPictures(largest: configuration.video.gridSize.size, rate: configuration.video.gridRate)
     }
 
     private func pauseRecording(_ room: Room, _ pauses: Bool, by: String?) {
@@ -82,13 +90,18 @@ extension Focus {
         logger.notice(
             "\(kind.rawValue)", metadata: ["room": "\(name)", "by": "\(by ?? "")", "file": "\(detail ?? "")"])
         feed.publish(ConferenceEvent(RoomEvent(kind, by: by, detail: detail), room: name, at: .now))
-        guard let room = try? registry.room(name) else { return }
-        for member in room.connectedMembers { tell(member, words) }
+        // Who is taken up again reads it when all are.
+        if recovering == nil { tellAll(in: name, words) }
+    }
+
+    func tellAll(in name: String, _ words: String) {
+        for member in (try? registry.room(name))?.connectedMembers ?? [] { tell(member, words) }
     }
 
     package func recordings() async throws(ControlError) -> [RecordingDetail] {
         guard let folder = configuration.recording.folder else { return [] }
-        let open = Set(recordings.values.map(\.path))
+        // Files of members begin as that of all does.
+        let open = recordings.values.map { String($0.path.dropLast(4)) }
         do {
             return try await NIOThreadPool.singleton.runIfActive { try Self.files(in: folder, open) }
         } catch {
@@ -96,19 +109,40 @@ extension Focus {
         }
     }
 
-    private static func files(in folder: String, _ open: Set<String>) throws -> [RecordingDetail] {
-        try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".mka") }.compactMap { file in
+    private static func files(in folder: String, _ open: [String]) throws -> [RecordingDetail] {
+        try FileManager.default.contentsOfDirectory(atPath: folder).filter {
+            $0.hasSuffix(".mka") || $0.hasSuffix(".mkv")
+        }.compactMap { file in
             let path = "\(folder)/\(file)"
-            guard let facts = try? FileManager.default.attributesOfItem(atPath: path) else { return nil }
+            guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
+                let facts = RecordingFacts(path: path)
+            else { return nil }
             return RecordingDetail(
-                file: file, path: path, bytes: (facts[.size] as? NSNumber)?.int64Value ?? 0,
-                changed: facts[.modificationDate] as? Date ?? .distantPast, isOpen: open.contains(path))
+                file: file, path: path, kind: RecordingKind(facts.content), seconds: facts.seconds,
+                bytes: (attributes[.size] as? NSNumber)?.int64Value ?? 0,
+                changed: attributes[.modificationDate] as? Date ?? .distantPast,
+                isOpen: open.contains { path.hasPrefix($0) })
         }.sorted { $0.changed > $1.changed }
     }
 
     /// The room's name without what file systems and shells take amiss, and when it began.
-    static func fileName(_ room: String, at date: Date) -> String {
+    private static func fileStem(_ room: String, at date: Date) -> String {
         let time = date.formatted(.iso8601.timeZoneSeparator(.omitted).dateSeparator(.omitted).timeSeparator(.omitted))
-        return "\(FileKind.plain(room).prefix(60))-\(time)-\(String(UInt32.random(in: 0 ... .max), radix: 36)).mka"
+        return "\(FileKind.plain(room).prefix(60))-\(time)-\(String(UInt32.random(in: 0 ... .max), radix: 36))"
+    }
+
+    /// Two members may have one name, and none may name a file elsewhere.
+    private static func trackPath(_ stem: String) -> @Sendable (_ number: Int, _ member: String) -> String {
+        { "\(stem)-\($0 < 10 ? "0" : "")\($0)-\(FileKind.plain($1).prefix(40)).mka" }
+    }
+}
+
+extension RecordingKind {
+    fileprivate init(_ content: RecordingFacts.Content) {
+        switch content {
+        case .mixWithPicture: self = .video
+        case .mix: self = .audio
+        case .member: self = .tracks
+        }
     }
 }

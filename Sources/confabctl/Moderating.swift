@@ -135,13 +135,20 @@ struct Video: WholeRoomCommanding {
 struct RecordCommand: WholeRoomCommanding {
     static let configuration = CommandConfiguration(
         commandName: "record",
-        abstract: "Record what is said in a room.",
+        abstract: "Record what is said and seen in a room.",
         discussion: """
             Members hear a note and read a line when it begins, pauses and ends. Needs
-            `recording.folder` in the configuration.
+            `recording.folder` in the configuration. Without a kind it is as
+            `recording.kind` says there.
+
+            KINDS
+              --video        one file: all in one picture, and what they say
+              --audio-only   one file: what all say
+              --tracks       that, and a file for what each member says; all begin
+                             at the same moment, for editors
 
             EXAMPLES
-              confabctl record demo start
+              confabctl record demo start --tracks
               confabctl record demo pause       what is said meanwhile is not kept
               confabctl record demo resume
               confabctl record demo stop
@@ -149,8 +156,13 @@ struct RecordCommand: WholeRoomCommanding {
 
     @OptionGroup var target: RoomArgument
     @Argument(help: "start, pause, resume or stop.") var verb: RecordingVerb
+    @Flag(help: "What the recording consists of.") var kind: RecordingKind?
     @OptionGroup var options: Options
-    var command: RoomCommand { .record(verb) }
+    var command: RoomCommand { .record(verb, as: kind) }
+
+    func validate() throws {
+        guard kind == nil || verb == .start else { throw ValidationError("A kind goes with start only") }
+    }
 }
 
 struct Mute: MemberCommanding {
@@ -314,4 +326,14 @@ struct InviteCommand: AsyncParsableCommand {
 
 extension VideoMode: ExpressibleByArgument {}
 extension RecordingVerb: ExpressibleByArgument {}
+
+extension RecordingKind: ExpressibleByArgument, EnumerableFlag {
+    static func name(for kind: RecordingKind) -> NameSpecification {
+        switch kind {
+        case .video: .customLong("video")
+        case .audio: .customLong("audio-only")
+        case .tracks: .customLong("tracks")
+        }
+    }
+}
 extension MemberRole: ExpressibleByArgument {}

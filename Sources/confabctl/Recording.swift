@@ -7,7 +7,15 @@ import OperatorAPI
 struct Recordings: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List recordings, the latest first.",
-        discussion: "They are Opus in Matroska: ffplay, mpv, VLC and browsers play them.")
+        discussion: """
+            They are Opus in Matroska, with VP8 where there are pictures: ffplay, mpv, VLC
+            and browsers play them.
+
+            KINDS
+              video    all in one picture, and what they say
+              audio    what all say
+              tracks   what one member says
+            """)
 
     @OptionGroup var options: Options
 

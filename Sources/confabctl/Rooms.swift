@@ -41,6 +41,7 @@ struct RoomCommands: AsyncParsableCommand {
         @Flag(inversion: .prefixedNo, help: "Whether only moderators and presenters are heard.") var presenterOnly:
             Bool?
         @Flag(inversion: .prefixedNo, help: "Whether it is recorded from the first member on.") var record: Bool?
+        @Option(help: "What that recording consists of: video, audio or tracks.") var recordAs: RecordingKind?
         @Option(help: "When it opens: 2026-12-01T09:00:00+01:00.", transform: Self.time) var start: Date?
         @Option(help: "When it closes.", transform: Self.time) var end: Date?
         @Option(help: "once, daily, weekdays, weekly or monthly.") var every: RoomSchedule.Recurrence?
@@ -75,6 +76,7 @@ struct RoomCommands: AsyncParsableCommand {
             room.endWithModerator = endWithModerator ?? room.endWithModerator
             room.presenterOnly = presenterOnly ?? room.presenterOnly
             room.record = record ?? room.record
+            room.recordAs = recordAs ?? room.recordAs
             if always { room.schedule = [] }
             if let start, let end { room.schedule = [RoomSchedule(start: start, end: end)] }
             for index in room.schedule.indices {

@@ -67,7 +67,7 @@ extension [RoomEffect] {
             case .command(let command, let id): "command \(id) \(command.word)"
             case .volume(let id, let decibels): "volume \(id) \(decibels)"
             case .hearing(let id, let decibels): "hearing \(id) \(decibels)"
-            case .recording(let verb, _): "recording \(verb.rawValue)"
+            case .recording(let verb, _, _): "recording \(verb.rawValue)"
             case .disconnectMedia(let id): "cut \(id)"
             case .silence(let id, let silent): silent ? "silence \(id)" : "hear \(id)"
             case .hangUp(let id, let reason): "bye \(id) \(reason.status)"

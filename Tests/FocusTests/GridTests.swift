@@ -43,12 +43,18 @@ enum Grids {
         return options
     }
 
-    /// What stands in each of so many tiles.
-    static func looks(_ picture: PictureFrame, _ count: Int) -> [Look] {
+    /// Where so many tiles stand.
+    static func areas(_ picture: PictureFrame, _ count: Int) -> [PictureArea] {
         let size = Video.PictureSize(width: picture.size.width, height: picture.size.height)
         return GridLayout.grid(Array(0..<count), on: size, options: options).tiles.map { tile in
-            let area = PictureArea(
+            PictureArea(
                 x: tile.rectangle.x, y: tile.rectangle.y, width: tile.rectangle.width, height: tile.rectangle.height)
+        }
+    }
+
+    /// What stands in each of so many tiles.
+    static func looks(_ picture: PictureFrame, _ count: Int) -> [Look] {
+        areas(picture, count).map { area in
             // A card has its colour in the corners, where a camera's picture has bars or nothing.
             let spot = PictureArea(
                 x: area.x + area.width / 40, y: area.y + area.height / 40, width: area.width / 30,

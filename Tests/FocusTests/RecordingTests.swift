@@ -21,6 +21,7 @@ extension LiveFocusTests {
             try await withFocus {
                 $0.recording.folder = path
                 $0.recording.minFree = 1
+                $0.recording.kind = .audio
                 change(&$0)
             } _: { rig in
                 try await body(rig, path)

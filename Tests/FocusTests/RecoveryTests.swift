@@ -2,6 +2,7 @@
 
 import Conference
 import Focus
+import Foundation
 import Picture
 import SIP
 import TestSupport
@@ -238,6 +239,52 @@ extension LiveFocusTests {
                     "operator op unlock - done", "ann role ann done",
                 ])
             await rig.stop()
+        }
+
+        @Test(arguments: [RecordingState.recording, .paused]) func whatWasRecordedGoesOn(state: RecordingState)
+            async throws
+        {
+            let folder = FileManager.default.temporaryDirectory.appending(path: "confab-\(UUID())")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: folder) }
+            func record(_ configuration: inout FocusConfiguration) {
+                configuration.recording.folder = folder.path(percentEncoded: false)
+                configuration.recording.minFree = 1
+            }
+            let store = MemoryStore()
+            let first = try await FocusRig.start(store: store, record)
+            let ann = try await first.join("team", "ann", .tone(440))
+            let bob = try await first.join("team", "bob", .tone(1000))
+            try await ann.audio.hears(1000)
+            _ = try await first.focus.command(.record(.start, as: .tracks), in: "team", by: "op")
+            if state == .paused { _ = try await first.focus.command(.record(.pause), in: "team", by: "op") }
+            // What was not recorded when the focus went is not recorded when it comes.
+            let eve = try await first.join("other", "eve", .tone(2200))
+            try await bob.audio.passes(1500)
+            await first.crash()
+            let left = Set(try FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false)))
+            let second = try await FocusRig.start(port: first.port, store: store, record)
+            try await ann.audio.hears(1000)
+            #expect(try await second.focus.room("team").summary.recording == state)
+            #expect(try await second.focus.room("other").summary.recording == nil)
+            try await Condition.await("its members' notice") {
+                let read = [await ann.messages, await bob.messages]
+                return read.allSatisfy { $0.last == "This conference is being recorded again." }
+            }
+            if state == .paused { _ = try await second.focus.command(.record(.resume), in: "team", by: "op") }
+            try await bob.audio.passes(1500)
+            _ = try await second.focus.command(.record(.stop), in: "team", by: "op")
+            try await Condition.await("closed files") {
+                try await second.focus.recordings().filter { !left.contains($0.file) }.allSatisfy { $0.seconds > 1 }
+            }
+            let files = try await second.focus.recordings().filter { !left.contains($0.file) }
+            #expect(files.count == 3)
+            let mix = try #require(files.first { $0.kind == .audio })
+            let file = try await RecordedFile.decode(mix.path, pictures: false)
+            #expect(file.level(of: 440, in: 0..<file.seconds) > -40)
+            #expect(file.level(of: 1000, in: 0..<file.seconds) > -40)
+            for member in [ann, bob, eve] { await member.vanish() }
+            await second.stop()
         }
 
         @Test func whatWasSaidIsThereAgain() async throws {

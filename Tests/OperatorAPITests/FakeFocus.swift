@@ -50,7 +50,11 @@ actor FakeFocus: ConferenceControl, MetricsSource {
     }
 
     func recordings() -> [RecordingDetail] {
-        [RecordingDetail(file: "a.mka", path: "/r/a.mka", bytes: 2048, changed: clock.date, isOpen: true)]
+        [
+            RecordingDetail(
+                file: "a.mka", path: "/r/a.mka", kind: .audio, seconds: 61, bytes: 2048, changed: clock.date,
+                isOpen: true)
+        ]
     }
 
     private var arranged: [RoomDefinition] = []

@@ -12,7 +12,7 @@ extension Room {
         case .unlock: return try unlock(by: requester)
         case .muteAll: return try muteAll(by: requester)
         case .showVideo(let mode): return try showVideo(mode, by: requester)
-        case .record(let verb): return try record(verb, by: requester)
+        case .record(let verb, let kind): return try record(verb, as: kind, by: requester)
         case .invite:
             try requireAlive()
             try require(.moderator, requester, to: "call people into conference \(name)")
@@ -35,7 +35,9 @@ extension Room {
     }
 
     /// Starts, pauses, resumes or ends the recording.
-    mutating func record(_ verb: RecordingVerb, by requester: Requester) throws(Refusal) -> [RoomEffect] {
+    mutating func record(
+        _ verb: RecordingVerb, as kind: RecordingKind? = nil, by requester: Requester
+    ) throws(Refusal) -> [RoomEffect] {
         try requireAlive()
         try require(.moderator, requester, to: "record conference \(name)")
         let wanted: RecordingState? =
@@ -46,8 +48,9 @@ extension Room {
             case .stop: nil
             }
         guard wanted != recording else { return [] }
+        if recording == nil { recordingKind = kind }
         recording = wanted
-        return [changeRoster(.room), .recording(verb, by: describe(requester))]
+        return [changeRoster(.room), .recording(verb, as: recordingKind, by: describe(requester))]
     }
 
     /// Makes a member louder or softer for everybody.

@@ -28,7 +28,8 @@ package enum RoomCommand: Hashable, Sendable {
     case unlock
     case muteAll
     case showVideo(VideoMode)
-    case record(RecordingVerb)
+    /// A kind goes with the start only; nil: as the configuration has it.
+    case record(RecordingVerb, as: RecordingKind? = nil)
     /// Has somebody called in: who is registered here, or a SIP address.
     case invite(String)
     /// Plays a video file of the focus's machine into the room, as a member: what `confab --camera` takes, such as `file:/PATH?once`.
@@ -91,7 +92,7 @@ package enum RoomCommand: Hashable, Sendable {
     package var value: String? {
         switch self {
         case .showVideo(let mode): mode.rawValue
-        case .record(let verb): verb.rawValue
+        case .record(let verb, let kind): verb.rawValue + (kind.map { " \($0.rawValue)" } ?? "")
         case .invite(let address): address
         case .play(let film): film
         case .volume(let decibels, _): String(decibels)
@@ -121,8 +122,11 @@ package enum RoomCommand: Hashable, Sendable {
             guard let mode = value.flatMap(VideoMode.init(rawValue:)) else { return nil }
             self = .showVideo(mode)
         case "record":
-            guard let verb = value.flatMap(RecordingVerb.init(rawValue:)) else { return nil }
-            self = .record(verb)
+            let words = (value ?? "").split(separator: " ").map(String.init)
+            guard let verb = words.first.flatMap(RecordingVerb.init(rawValue:)), words.count <= 2 else { return nil }
+            let kind = words.dropFirst().first.map(RecordingKind.init(rawValue:))
+            guard kind == nil || verb == .start && kind != .some(nil) else { return nil }
+            self = .record(verb, as: kind ?? nil)
         case "invite":
             guard let value, !value.isEmpty else { return nil }
             self = .invite(value)

@@ -7,7 +7,7 @@ extension Room {
             MemberStanding(
                 isCreator: isCreator(member), grant: member.grant, mutedBy: member.mute?.by,
                 muteRank: member.mute?.rank,
-                lockedBy: lockedBy, lacksPIN: member.lacksPIN)
+                lockedBy: lockedBy, lacksPIN: member.lacksPIN, recording: recording, recordingKind: recordingKind)
         }
     }
 
@@ -18,7 +18,18 @@ extension Room {
         member.mute = standing.mutedBy.map { Member.Mute(by: $0, rank: standing.muteRank ?? .member) }
         members[id] = member
         if let lockedBy = standing.lockedBy, case .open = state { state = .locked(by: lockedBy) }
-        guard member.isSilenced != wasSilenced else { return [] }
-        return [.silence(id, member.isSilenced), changeRoster(.updated(id))]
+        let effects = restoreRecording(standing)
+        guard member.isSilenced != wasSilenced else { return effects }
+        return effects + [.silence(id, member.isSilenced), changeRoster(.updated(id))]
+    }
+
+    /// Goes on recording, where the room was recorded.
+    private mutating func restoreRecording(_ standing: MemberStanding) -> [RoomEffect] {
+        guard recording == nil, !isOver, let state = standing.recording else { return [] }
+        (recording, recordingKind) = (state, standing.recordingKind)
+        let by = describe(.focus)
+        let start = RoomEffect.recording(.start, as: recordingKind, by: by)
+        let pause = RoomEffect.recording(.pause, as: recordingKind, by: by)
+        return [changeRoster(.room), start] + (state == .paused ? [pause] : [])
     }
 }

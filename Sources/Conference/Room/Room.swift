@@ -38,6 +38,8 @@ package struct Room: Sendable {
     var rosterLog: [RosterChange] = []
     /// nil while nothing is recorded.
     package internal(set) var recording: RecordingState?
+    /// What was asked for when the recording began; nil: as the configuration has it.
+    package internal(set) var recordingKind: RecordingKind?
     /// How an operator wants cameras to be shown; nil: as the settings have it.
     var chosenVideo: VideoMode?
     /// The member that hears music because it is alone.

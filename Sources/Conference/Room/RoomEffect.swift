@@ -18,7 +18,7 @@ package enum RoomEffect: Hashable, Sendable {
     /// A member commands that, by its keys: it goes the way of all commands.
     case command(RoomCommand, by: MemberID)
     /// Start, pause, resume or end the recording.
-    case recording(RecordingVerb, by: String)
+    case recording(RecordingVerb, as: RecordingKind?, by: String)
     /// Let the member be louder or softer in the room than it is.
     case volume(MemberID, decibels: Int)
     /// Let the member hear the others louder or softer than they are.

@@ -33,6 +33,9 @@ package struct CallJournal: Hashable, Sendable, Codable {
     package var lockedBy: String?
     /// Whether it was still asked for the PIN.
     package var lacksPIN: Bool?
+    /// Of its room.
+    package var recording: RecordingState?
+    package var recordingKind: RecordingKind?
     package var established: Date
 
     package init(
@@ -62,6 +65,8 @@ package struct CallJournal: Hashable, Sendable, Codable {
         muteRank = standing.muteRank?.rawValue
         lockedBy = standing.lockedBy
         lacksPIN = standing.lacksPIN
+        recording = standing.recording
+        recordingKind = standing.recordingKind
         self.established = established
     }
 
@@ -72,7 +77,8 @@ package struct CallJournal: Hashable, Sendable, Codable {
     package var standing: MemberStanding {
         MemberStanding(
             isCreator: isCreator, grant: grant, mutedBy: mutedBy.flatMap(MuteSource.init(code:)),
-            muteRank: muteRank.flatMap(Rank.init(rawValue:)), lockedBy: lockedBy, lacksPIN: lacksPIN ?? true)
+            muteRank: muteRank.flatMap(Rank.init(rawValue:)), lockedBy: lockedBy, lacksPIN: lacksPIN ?? true,
+            recording: recording, recordingKind: recordingKind)
     }
 }
 
@@ -84,9 +90,12 @@ package struct MemberStanding: Hashable, Sendable {
     package var muteRank: Rank?
     package var lockedBy: String?
     package var lacksPIN: Bool
+    package var recording: RecordingState?
+    package var recordingKind: RecordingKind?
 
     package init(
-        isCreator: Bool, grant: MemberRole?, mutedBy: MuteSource?, muteRank: Rank?, lockedBy: String?, lacksPIN: Bool
+        isCreator: Bool, grant: MemberRole?, mutedBy: MuteSource?, muteRank: Rank?, lockedBy: String?, lacksPIN: Bool,
+        recording: RecordingState? = nil, recordingKind: RecordingKind? = nil
     ) {
         self.isCreator = isCreator
         self.grant = grant
@@ -94,5 +103,7 @@ package struct MemberStanding: Hashable, Sendable {
         self.muteRank = muteRank
         self.lockedBy = lockedBy
         self.lacksPIN = lacksPIN
+        self.recording = recording
+        self.recordingKind = recordingKind
     }
 }

@@ -26,6 +26,8 @@ package struct RoomDefinition: Hashable, Sendable, Codable {
     package var endWithModerator: Bool?
     /// It is recorded from the first member on.
     package var record: Bool?
+    /// What that recording consists of.
+    package var recordAs: RecordingKind?
     /// Only presenters and moderators are heard; others when a moderator unmutes them.
     package var presenterOnly: Bool?
     /// It stands even while nobody is in it (`confabctl create`).

@@ -107,7 +107,8 @@ extension ConfigurationKey {
             "prompts.folder", \.prompts.folder, .optional(.text("the path of a folder"), "auto"), .restart),
         ConfigurationKey(
             "recording.folder", \.recording.folder, .optional(.text("the path of a folder"), "none"), .atOnce),
-        ConfigurationKey("recording.min-free", \.recording.minFree, .number(1...10_000_000, "MiB"), .atOnce),
+        ConfigurationKey("recording.kind", \.recording.kind, .choice, .atOnce),
+        ConfigurationKey("recording.min-free", \.recording.minFree, .number(0...10_000_000, "MiB"), .atOnce),
         ConfigurationKey("files.listen", \.files.listen, .optional(.hostPort, "none"), .restart),
         ConfigurationKey("files.folder", \.files.folder, .optional(.text("the path of a folder"), "auto"), .restart),
         ConfigurationKey("files.max-size", \.files.maxSize, .number(1...10_000, "MiB"), .atOnce),

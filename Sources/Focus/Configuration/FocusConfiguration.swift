@@ -258,6 +258,8 @@ package struct PromptsSettings: Hashable, Sendable {
 package struct RecordingSettings: Hashable, Sendable {
     /// Where recordings are written; nil: nothing is recorded.
     package var folder: String?
+    /// What recordings consist of where nobody says.
+    package var kind = RecordingKind.video
     /// What has to stay free on that disk, MiB.
     package var minFree = 500
 

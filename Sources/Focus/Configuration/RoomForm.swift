@@ -43,6 +43,9 @@ private enum RoomForm {
             case "wait-for-moderator": room.waitForModerator = try flag(value)
             case "end-with-moderator": room.endWithModerator = try flag(value)
             case "record": room.record = try flag(value)
+            case "record-as":
+                guard let kind = RecordingKind(rawValue: try text(value)) else { throw Misfit(value) }
+                room.recordAs = kind
             case "presenter-only": room.presenterOnly = try flag(value)
             case "start": time.start = try date(value)
             case "end": time.end = try date(value)

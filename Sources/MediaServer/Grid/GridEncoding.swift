@@ -18,11 +18,14 @@ final class GridEncoding {
     /// The canvas as it was last encoded, and how often.
     private var stamp: UInt64?
     private var repetitions = 0
+    private var nextKeyframe = MediaInstant.zero
 
     /// Of one canvas: what the encoder leaves of its detail it adds over the next ones.
     private static let refinements = 10
     /// A canvas that stands still is sent twice a second: who joins has a picture, and nobody takes it for lost.
     private static let stillRate = 2
+    /// Who looks into the middle of a recording waits no longer than that, ms.
+    private static let recordedKeyframes = 5000
 
     init(_ output: GridScene.Output) {
         self.output = output
@@ -40,6 +43,13 @@ final class GridEncoding {
     /// Encodes `canvas` and gives its packets to `ring`.
     /// - Parameter rate: canvases a second from now on.
     func encode(_ canvas: PictureFrame, rate: Int, into ring: PictureRing, now: MediaInstant) -> Outcome {
+        if let recorded = output.recorded {
+            guard !recorded.isPaused else {
+                wantsKeyframe = true
+                return .leftOut
+            }
+            if now >= nextKeyframe || recorded.takeKeyframeDemand() { wantsKeyframe = true }
+        }
         if canvas.stamp == stamp, !wantsKeyframe {
             repetitions += 1
             let pause = max(1, rate / Self.stillRate)
@@ -55,6 +65,11 @@ final class GridEncoding {
                 return .leftOut
             }
             wantsKeyframe = false
+            if let recorded = output.recorded {
+                if frame.isKeyframe { nextKeyframe = now.advanced(byMilliseconds: Self.recordedKeyframes) }
+                recorded.give(frame, now)
+                return .encoded(encoder.codec)
+            }
             send(timestamp: timeOffset &+ UInt32(truncatingIfNeeded: ticks), into: ring, now: now)
             return .encoded(encoder.codec)
         } catch {

@@ -24,6 +24,8 @@ struct GridScene: Hashable, Sendable {
         var id: VideoSourceID
         var ssrc: UInt32
         var format: GridClass
+        /// Where its frames go whole; nil: they go to the media thread, as packets.
+        var recorded: RecordedPictures?
     }
 
     /// In the order in which they stand.

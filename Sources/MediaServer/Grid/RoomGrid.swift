@@ -9,6 +9,8 @@ final class RoomGrid {
     private let canvases: RoomCanvases
     private var port: GridPort?
     private var streams: [GridStream] = []
+    /// The canvas that is recorded, which nobody need see.
+    private var recorded: GridScene.Output?
     private var places: GridPlaces
     private var posted = GridScene()
     /// Cameras whose packets are copied to the canvas.
@@ -47,15 +49,31 @@ final class RoomGrid {
     /// - Returns: nil where the system has no thread for it.
     func stream(_ format: GridClass, portraying portrayed: VideoSourceID? = nil) -> VideoSource? {
         if let stream = streams.first(where: { $0.output.format == format }) { return stream.source }
-        let port = port ?? GridPort(wake: canvases.wake)
-        if self.port == nil {
-            guard canvases.post(.open(port)) else { return nil }
-            self.port = port
-        }
+        guard let port = opened() else { return nil }
         let stream = GridStream(format, port, canvases, portraying: portrayed)
         streams.append(stream)
         nextLook = .zero
         return stream.source
+    }
+
+    private func opened() -> GridPort? {
+        if let port { return port }
+        let made = GridPort(wake: canvases.wake)
+        guard canvases.post(.open(made)) else { return nil }
+        port = made
+        return made
+    }
+
+    /// Has the canvas recorded, made where there was none; nil ends that. Where the system has no thread for it the record has no pictures.
+    func record(_ pictures: RecordedPictures?) {
+        if let pictures, opened() != nil {
+            let id = VideoSourceID(rawValue: .random(in: 1 ... .max))
+            recorded = GridScene.Output(id: id, ssrc: id.rawValue, format: pictures.format, recorded: pictures)
+            nextLook = .zero
+        } else {
+            recorded = nil
+            if streams.isEmpty { close() }
+        }
     }
 
     /// The canvas that comes from that source; nil for one that is not made here.
@@ -72,7 +90,7 @@ final class RoomGrid {
         let ended = streams.map(\.source).filter(isUnused)
         guard !ended.isEmpty else { return [] }
         streams.removeAll { stream in ended.contains { $0 === stream.source } }
-        if streams.isEmpty { close() }
+        if streams.isEmpty, recorded == nil { close() }
         return ended
     }
 
@@ -81,7 +99,7 @@ final class RoomGrid {
         guard let closed = port else { return }
         _ = canvases.post(.close(closed))
         for source in tapped { source.canvases.removeAll { $0 === closed } }
-        (port, tapped, posted, rate) = (nil, [], GridScene(), nil)
+        (port, tapped, posted, rate, recorded) = (nil, [], GridScene(), nil, nil)
     }
 
     // MARK: What is on it
@@ -96,7 +114,7 @@ final class RoomGrid {
         var scene = GridScene()
         scene.members = places.shown.compactMap { id in members.first { $0.member.id == id }?.member }
         scene.main = members.first(where: \.isMain)?.member.id
-        scene.outputs = streams.map(\.output)
+        scene.outputs = streams.map(\.output) + (recorded.map { [$0] } ?? [])
         guard scene != posted else { return }
         _ = canvases.post(.show(port, scene))
         posted = scene

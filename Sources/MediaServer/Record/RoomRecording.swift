@@ -4,7 +4,7 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// What a room says, on its way into a file: Opus in Matroska, written by a queue of its own.
+/// What a room says and shows, on its way into files: Opus and VP8 in Matroska, written by a queue of its own.
 ///
 /// What has been written is whole at any time: the file of a focus that was killed plays up to its last second.
 package final class RoomRecording: Sendable {
@@ -30,7 +30,16 @@ package final class RoomRecording: Sendable {
     let notice: SpokenAnnouncement
     let ring = DatagramRing<RecordingTag>(capacity: 512, blank: RecordingTag(kind: .clock, ticks: 0))
     private let queue: DispatchQueue
-    private let writer: Mutex<OpusRecordingFile?>
+    private let writer: Mutex<RecordingFile?>
+    /// What the canvas of the room shows; nil: sound alone is recorded.
+    let pictures: RecordedPictures?
+    private let title: String
+    /// Where a member's own sound goes; nil: there is the mix alone.
+    private let trackPath: (@Sendable (_ number: Int, _ name: String) -> String)?
+    /// Of members who are or were there.
+    private let trackCount = Atomic<Int>(0)
+    /// Changed on the queue.
+    private let tracks = Mutex<[MemberTrack]>([])
     /// Dispatch sources may be used from any thread.
     private nonisolated(unsafe) let timer: any DispatchSourceTimer
     private let onFailure: @Sendable (Failure) -> Void
@@ -41,19 +50,26 @@ package final class RoomRecording: Sendable {
     /// - Parameters:
     ///   - title: for people, in the file.
     ///   - notice: what everybody hears when it begins or goes on, and who comes later.
+    ///   - pictures: what the canvas of the room shows, for a track of its own.
+    ///   - trackPath: makes the path of the file that a member has for itself, of its number and name; nil: members have none.
     ///   - minimumFree: bytes that have to stay free on the disk.
     ///   - onFailure: called once, on the writing queue, where it ends by itself.
     /// - Throws: `Failure`.
     package init(
-        path: String, title: String, notice: SpokenAnnouncement = SpokenAnnouncement(.recording), minimumFree: Int64,
-        onFailure: @escaping @Sendable (Failure) -> Void
+        path: String, title: String, notice: SpokenAnnouncement = SpokenAnnouncement(.recording),
+        pictures: RecordedPictures? = nil, trackPath: (@Sendable (_ number: Int, _ name: String) -> String)? = nil,
+        minimumFree: Int64, onFailure: @escaping @Sendable (Failure) -> Void
     ) throws(Failure) {
         self.path = path
+        self.title = title
         self.notice = notice
+        self.pictures = pictures
+        self.trackPath = trackPath
         self.minimumFree = minimumFree
         self.onFailure = onFailure
         guard Self.free(at: path) >= minimumFree else { throw .diskFull(path: path) }
-        writer = Mutex(try OpusRecordingFile(path: path, title: title))
+        let description = MatroskaDescription(title: title, picture: pictures?.format.size)
+        writer = Mutex(try RecordingFile(path: path, description))
         queue = DispatchQueue(label: "recording")
         unsafe timer = DispatchSource.makeTimerSource(queue: queue)
         unsafe timer.schedule(deadline: .now() + .milliseconds(200), repeating: .milliseconds(200))
@@ -74,23 +90,67 @@ package final class RoomRecording: Sendable {
         await withCheckedContinuation { continuation in queue.async { continuation.resume() } }
     }
 
+    // MARK: Tracks
+
+    /// A file for what a member says; nil where members have none. It is made on the writing queue.
+    func makeTrack(_ name: String) -> MemberTrack? {
+        guard let trackPath else { return nil }
+        let track = MemberTrack(name)
+        let path = trackPath(trackCount.add(1, ordering: .relaxed).newValue, name)
+        queue.async { [self] in
+            do throws(Failure) { try track.open(path: path, title: title) } catch { return fail(error) }
+            tracks.withLock { $0.append(track) }
+        }
+        return track
+    }
+
+    /// Nothing more comes of that member.
+    func finish(_ track: MemberTrack) {
+        queue.async { [self] in
+            do throws(Failure) { try track.write() } catch { fail(error) }
+            track.close()
+            tracks.withLock { $0.removeAll { $0 === track } }
+        }
+    }
+
+    // MARK: Writing
+
     private func write() {
         let failure = writer.withLock { writer -> Failure? in
             guard writer != nil else { return nil }
+            // First those: what they belong to was told before they were drawn.
+            let pictures = pictures?.take() ?? []
             while ring.take({ bytes, tag in writer?.take(bytes, tag) }) {}
-            do throws(Failure) { try writer?.flush() } catch { return error }
+            for picture in pictures { writer?.take(picture) }
+            do throws(Failure) {
+                try writer?.flush()
+                for track in tracks.withLock({ $0 }) { try track.write() }
+            } catch {
+                return error
+            }
             return Self.free(at: path) < minimumFree ? .diskFull(path: path) : nil
         }
-        guard let failure else { return }
-        end()
+        if let failure { fail(failure) }
+    }
+
+    private func fail(_ failure: Failure) {
+        guard end() else { return }
         onFailure(failure)
     }
 
-    private func end() {
+    /// - Returns: whether it had not ended before.
+    @discardableResult
+    private func end() -> Bool {
         unsafe timer.cancel()
-        writer.withLock { writer in
+        tracks.withLock { tracks in
+            for track in tracks { track.close() }
+            tracks = []
+        }
+        return writer.withLock { writer in
+            guard writer != nil else { return false }
             writer?.close()
             writer = nil
+            return true
         }
     }
 

@@ -15,6 +15,8 @@ final class MediaRoom {
     var videoRule = VideoRule()
     /// nil while nobody records.
     private var recorder: RoomRecorder?
+    /// When the last tick began, by both clocks; nil before the first.
+    private var lastTick: RoomTime?
 
     final class Member {
         let leg: AudioLeg
@@ -28,6 +30,8 @@ final class MediaRoom {
         /// The higher the later the mixer began to hear it; 0: never.
         fileprivate(set) var lastTalked: UInt64 = 0
         fileprivate var inputRate: Int
+        /// A recording of what it alone says.
+        fileprivate var track: MemberTrack?
         /// Media time of the mix in the leg's RTP ticks, offset so that it never jumps when the member moves.
         fileprivate init(leg: AudioLeg, _ identity: LegIdentity, slot: Int, inputRate: Int) {
             self.leg = leg
@@ -58,11 +62,15 @@ final class MediaRoom {
         while bySlot.count <= slot { bySlot.append(nil) }
         bySlot[slot] = member
         members.append(member)
-        if let recorder { mixer.play(recorder.notice, to: .member(slot)) }
+        if let recorder {
+            mixer.play(recorder.notice, to: .member(slot))
+            member.track = recorder.addTrack(identity.name, time)
+        }
         return member
     }
 
     func remove(_ member: Member) {
+        if let track = member.track { recorder?.end(track, time) }
         mixer.remove(member.slot)
         bySlot[member.slot] = nil
         members.removeAll { $0 === member }
@@ -78,17 +86,27 @@ final class MediaRoom {
 
     // MARK: Recording
 
+    /// Where the coming tick begins.
+    private var time: RoomTime {
+        guard let lastTick else { return RoomTime(mixer: mixer.time, instant: .now()) }
+        let since = mixer.time - lastTick.mixer
+        return RoomTime(mixer: mixer.time, instant: lastTick.instant.advanced(byMilliseconds: since))
+    }
+
     /// - Throws: the mixer's refusal: full, or no memory for an encoder.
     func startRecording(_ recording: RoomRecording) throws(MixerError) {
         stopRecording()
         let slot = try mixer.addObserver(RoomRecording.encoder)
-        recorder = RoomRecorder(recording, slot: slot, time: mixer.time)
+        let recorder = RoomRecorder(recording, slot: slot, time: time)
+        self.recorder = recorder
+        for member in members { member.track = recorder.addTrack(member.name, time) }
+        if let pictures = recording.pictures { video?.grid.record(pictures) }
         mixer.play(recording.notice, to: .room)
     }
 
     func pauseRecording(_ isPaused: Bool) {
         guard let recorder else { return }
-        recorder.pause(isPaused, time: mixer.time)
+        recorder.pause(isPaused, time)
         if !isPaused { mixer.play(recorder.notice, to: .room) }
     }
 
@@ -96,7 +114,9 @@ final class MediaRoom {
     func stopRecording() {
         guard let recorder else { return }
         mixer.remove(recorder.slot)
-        recorder.stop(time: mixer.time)
+        recorder.stop(time)
+        if recorder.recording.pictures != nil { video?.grid.record(nil) }
+        for member in members { member.track = nil }
         self.recorder = nil
     }
 
@@ -143,6 +163,7 @@ final class MediaRoom {
     /// One tick of 20 ms: every leg's frame in, the mix out. `report` gets changes of who talks.
     func tick(now: MediaInstant, report: (Member, LegEvent) -> Void) {
         floodedTicks = max(0, floodedTicks - 1)
+        lastTick = RoomTime(mixer: mixer.time, instant: now)
         for member in members {
             member.leg.drainEvents { report(member, $0) }
             let frame = member.leg.playout(now: now, wanted: !member.isSilenced)
@@ -153,6 +174,7 @@ final class MediaRoom {
             }
             guard frame.kind != .silence else { continue }
             unsafe mixer.offer(member.slot, level: frame.level.decibelsBelowOverload, frame: frame.samples)
+            record(frame, of: member)
         }
         mixer.select()
         markTalkers(now: now, report)
@@ -163,6 +185,14 @@ final class MediaRoom {
             adapt(member)
             member.video?.soundDelay = member.leg.receiver.playoutDelay?.now ?? 0
         }
+    }
+
+    /// What a member says where it is heard by nobody is not kept either.
+    private func record(_ frame: ReceivedFrame, of member: Member) {
+        guard let track = member.track, let recorder, !recorder.isPaused, !member.isSilenced,
+            !member.leg.settings.isApart, !member.leg.settings.remoteHolds
+        else { return }
+        track.take(frame, time: mixer.time)
     }
 
     /// Leaves ticks out. What has come waits in the jitter buffers, which make up for the time.
@@ -201,7 +231,7 @@ final class MediaRoom {
             member.leg.send(
                 payload, timestamp: packet.timestamp, marker: packet.marker, contributing: sources, now: now)
         }
-        recorder?.tick(time: mixer.time)
+        recorder?.tick(time)
         for member in members where member.leg.isSendingDigits {
             let clock = member.leg.settings.sendEventClockRate / 1000
             member.leg.sendDueDigits(timestamp: UInt32(truncatingIfNeeded: mixer.time * clock), now: now)

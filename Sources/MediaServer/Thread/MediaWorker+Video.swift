@@ -68,8 +68,13 @@ extension MediaWorker {
         for room in rooms.values { room.video?.takeCanvases(now: now) }
     }
 
-    private func makeGrid() -> RoomGrid {
-        RoomGrid(RoomCanvases(gridWorker, configuration.grid) { [executor] in executor.wake() })
+    /// The video of a room, made where it had none.
+    func video(of room: MediaRoom) -> RoomVideo {
+        if let video = room.video { return video }
+        let grid = RoomGrid(RoomCanvases(gridWorker, configuration.grid) { [executor] in executor.wake() })
+        let made = RoomVideo(room.videoRule, grid, report: report)
+        room.video = made
+        return made
     }
 
     // MARK: Commands
@@ -111,8 +116,7 @@ extension MediaWorker {
                 report(id, .videoFailed)
             }
         }
-        let room = place.room.video ?? RoomVideo(place.room.videoRule, makeGrid(), report: report)
-        place.room.video = room
+        let room = video(of: place.room)
         let isHeld = place.member.leg.settings.remoteHolds
         let leg = place.member.video ?? room.open(id, isHeld: isHeld, talks: place.member.isTalking, now: now)
         place.member.video = setup.lines.isEmpty ? nil : leg

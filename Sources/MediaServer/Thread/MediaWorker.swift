@@ -249,6 +249,7 @@ actor MediaWorker {
             report(id, .failed)
         case .record(let id, let recording):
             guard let recording else { return rooms[id]?.stopRecording() ?? () }
+            if recording.pictures != nil, let room = rooms[id] { _ = video(of: room) }
             if (try? rooms[id]?.startRecording(recording)) == nil { recording.finish() }
         case .pauseRecording(let id, let isPaused):
             rooms[id]?.pauseRecording(isPaused)

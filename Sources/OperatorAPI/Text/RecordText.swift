@@ -19,10 +19,12 @@ package enum RecordText {
 
     package static func recordings(_ files: [RecordingDetail], now: Date, colours: Bool) -> String {
         guard !files.isEmpty else { return "No recordings.\n" }
-        var table = TextTable(("FILE", .left), ("KIB", .right), ("WRITTEN", .left), ("STATE", .left))
+        var table = TextTable(
+            ("FILE", .left), ("KIND", .left), ("LENGTH", .right), ("KIB", .right), ("WRITTEN", .left), ("STATE", .left))
         for file in files {
             table.add([
-                .init(file.path), .init(String(file.bytes / 1024)), .init(Figures.time(file.changed, now: now)),
+                .init(file.path), .init(file.kind.rawValue), .init(Figures.age(file.seconds)),
+                .init(String(file.bytes / 1024)), .init(Figures.time(file.changed, now: now)),
                 file.isOpen ? .init("recording", .warning) : .init("whole"),
             ])
         }

@@ -14,6 +14,8 @@ final class FocusProcess: Sendable {
         var settings: [String: [String: String]] = [:]
         /// How long it may take over its end.
         var drain = "5s"
+        /// A command that runs it, with its command line as further arguments.
+        var launcher: [String] = []
     }
 
     let port: Int
@@ -37,7 +39,8 @@ final class FocusProcess: Sendable {
         let folder = try InteropFolder("focus")
         let port = try options.port ?? FreePort.allocate()
         try folder.write(configuration(options, port: port, socket: folder.path("s")), as: "confabd.yaml")
-        var launch = ChildProcess.Launch(OwnProgram.confabd.path, ["--config", folder.path("confabd.yaml")])
+        let command = options.launcher + [OwnProgram.confabd.path, "--config", folder.path("confabd.yaml")]
+        var launch = ChildProcess.Launch(command[0], Array(command.dropFirst()))
         launch.output = folder.path("output")
         launch.errors = folder.path("log")
         return FocusProcess(

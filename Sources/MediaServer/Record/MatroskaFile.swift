@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Glibc
+
+/// One Matroska file (RFC 9559) with a track of Opus (RFC 7845), and perhaps one of VP8. Clusters of a second are written whole and one after
+/// the other, and the segment's size is left open, so that a file that nobody closed is a file all the same.
+struct MatroskaFile: ~Copyable {
+    enum Track: UInt8 {
+        case sound = 1
+        case picture = 2
+    }
+
+    /// A frame, at a time in ms since the file's beginning.
+    private struct Block {
+        let track: Track
+        let time: Int64
+        let isKeyframe: Bool
+        let bytes: [UInt8]
+    }
+
+    let path: String
+    private let descriptor: Int32
+    private var durationPlace = 0
+    private var waiting: [Block] = []
+    /// All before is written, ms.
+    private var written: Int64 = 0
+
+    /// Milliseconds of a cluster.
+    private static let cluster: Int64 = 1000
+
+    /// - Throws: `RoomRecording.Failure` where the file cannot be made, or exists.
+    init(path: String, _ description: MatroskaDescription) throws(RoomRecording.Failure) {
+        self.path = path
+        descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else { throw .cannotWrite(path: path, reason: Self.reason(errno)) }
+        let (head, place) = description.head
+        durationPlace = place
+        try write(head)
+    }
+
+    deinit { Glibc.close(descriptor) }
+
+    /// Adds a frame; what comes so late that its place is written already stands where there still is one.
+    mutating func append(_ track: Track, at time: Int64, isKeyframe: Bool = true, _ bytes: [UInt8]) {
+        waiting.append(Block(track: track, time: max(time, written), isKeyframe: isKeyframe, bytes: bytes))
+    }
+
+    /// Writes the clusters that end at `time`, ms, or before: nothing more comes for them.
+    mutating func write(until time: Int64) throws(RoomRecording.Failure) {
+        while written + Self.cluster <= time { try writeCluster() }
+    }
+
+    /// Writes the rest, and how long it became, ms.
+    mutating func close(at end: Int64) {
+        while !waiting.isEmpty { guard (try? writeCluster()) != nil else { break } }
+        let duration = EBML.double(Double(end))
+        _ = unsafe duration.withUnsafeBytes {
+            unsafe pwrite(descriptor, $0.baseAddress, $0.count, off_t(durationPlace))
+        }
+    }
+
+    private mutating func writeCluster() throws(RoomRecording.Failure) {
+        let start = written
+        written += Self.cluster
+        // Frames of one track are in their order already.
+        let blocks = waiting.filter { $0.time < written }.enumerated().sorted {
+            ($0.element.time, $0.offset) < ($1.element.time, $1.offset)
+        }
+        guard !blocks.isEmpty else { return }
+        waiting.removeAll { $0.time < written }
+        var content = EBML.unsigned(0xE7, UInt64(start))
+        for (_, block) in blocks {
+            let time = UInt16(truncatingIfNeeded: block.time - start)
+            let head = [
+                0x80 | block.track.rawValue, UInt8(time >> 8), UInt8(time & 0xFF), block.isKeyframe ? 0x80 : 0,
+            ]
+            content += EBML.element(0xA3, head + block.bytes)
+        }
+        try write(EBML.element(0x1F43_B675, content))
+    }
+
+    private func write(_ bytes: [UInt8]) throws(RoomRecording.Failure) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                if errno == ENOSPC || errno == EDQUOT { throw .diskFull(path: path) }
+                throw .cannotWrite(path: path, reason: Self.reason(errno))
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    private static func reason(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
+}
