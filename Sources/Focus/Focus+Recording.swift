@@ -68,6 +68,7 @@ extension Focus {
     /// Ends the recording of a room; nothing where there is none.
     func stopRecording(of name: String, by: String?) {
         guard let recording = recordings.removeValue(forKey: name) else { return }
+        closingRecordings = closingRecordings.filter { !$0.isClosed } + [recording]
         if let room = try? registry.room(name) { media.record(MediaRoomID(room.id.number), nil) }
         announce(
             .recordingStopped, name, by: by, detail: recording.path, "This conference is not recorded any more.")
@@ -101,7 +102,7 @@ extension Focus {
     package func recordings() async throws(ControlError) -> [RecordingDetail] {
         guard let folder = configuration.recording.folder else { return [] }
         // Files of members begin as that of all does.
-        let open = recordings.values.map { String($0.path.dropLast(4)) }
+        let open = (recordings.values + closingRecordings.filter { !$0.isClosed }).map { String($0.path.dropLast(4)) }
         do {
             return try await NIOThreadPool.singleton.runIfActive { try Self.files(in: folder, open) }
         } catch {

@@ -40,6 +40,8 @@ package actor Focus: SIPEndpointOwner {
     var films: [String: PlayedFilm] = [:]
     /// By room.
     var recordings: [String: RoomRecording] = [:]
+    /// Recordings whose last seconds may still be on their way to the disk.
+    var closingRecordings: [RoomRecording] = []
     /// Why the recording that was just asked for has not begun.
     var recordingFailure: String?
     var logger: Logger

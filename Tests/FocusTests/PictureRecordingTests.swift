@@ -28,13 +28,10 @@ extension LiveFocusTests {
         /// Ends the recording of `team`, and waits until its file says how long it is.
         static func stop(_ rig: FocusRig) async throws -> [RecordingDetail] {
             _ = try await rig.focus.command(.record(.stop), in: "team", by: "op")
-            var last: [RecordingDetail] = []
-            try await Condition.await("closed files", every: .milliseconds(400)) {
-                let before = last
-                last = try await rig.focus.recordings()
-                return last == before && last.allSatisfy { !$0.isOpen }
+            try await Condition.await("closed files") {
+                try await rig.focus.recordings().allSatisfy { !$0.isOpen }
             }
-            return last
+            return try await rig.focus.recordings()
         }
 
         @Test func itShowsAndSaysWhatAllDidAndNotWhatTheyDidInPauses() async throws {
@@ -118,7 +115,7 @@ extension LiveFocusTests {
                     let heard = try #require(file.onset(of: tone))
                     let sound = heard - (at - began)
                     let delays = file.delays(in: heard - 0.6..<heard + 0.6, zero: began).sorted()
-                    try #require(!delays.isEmpty, "no clock to be read at \(heard) s of \(file.seconds) s, \(tone) Hz")
+                    try #require(!delays.isEmpty, "no clock to be read at \(heard) s, \(tone) Hz")
                     let picture = delays[delays.count / 2]
                     print(
                         "\(tone) Hz: the picture is \(Int((picture - sound) * 1000)) ms after the sound, of \(delays.count)"

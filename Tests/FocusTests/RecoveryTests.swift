@@ -275,7 +275,7 @@ extension LiveFocusTests {
             try await bob.audio.passes(1500)
             _ = try await second.focus.command(.record(.stop), in: "team", by: "op")
             try await Condition.await("closed files") {
-                try await second.focus.recordings().filter { !left.contains($0.file) }.allSatisfy { $0.seconds > 1 }
+                try await second.focus.recordings().filter { !left.contains($0.file) }.allSatisfy { !$0.isOpen }
             }
             let files = try await second.focus.recordings().filter { !left.contains($0.file) }
             #expect(files.count == 3)

@@ -56,6 +56,8 @@ package final class RecordedPictures: Sendable {
         }
     }
 
+    func demandKeyframe() { state.withLock { $0.lacksKeyframe = true } }
+
     func give(_ frame: EncodedFrame, _ instant: MediaInstant) {
         let picture = Frame(bytes: frame.bytes, isKeyframe: frame.isKeyframe, instant: instant)
         state.withLock { state in

@@ -11,6 +11,8 @@ struct RecordingFile: ~Copyable {
     private static let longestSilence: Int64 = 48_000 * 43_200
     /// How long a picture may be on its way from the canvas, ms.
     private static let pictureDelay: Int64 = 600
+    /// How long before the tick that begins a stretch its first picture may be drawn, ms.
+    private static let pictureLead = 100
 
     /// Between two pauses.
     private struct Stretch {
@@ -59,16 +61,19 @@ struct RecordingFile: ~Copyable {
     }
 
     /// Takes a composed picture; one that was made in a pause is left out.
-    mutating func take(_ picture: RecordedPictures.Frame) {
-        let stretch = stretches.last { $0.start <= picture.instant }
+    /// - Returns: false where it cannot be used before a key frame.
+    mutating func take(_ picture: RecordedPictures.Frame) -> Bool {
+        let stretch = stretches.last { $0.start.advanced(byMilliseconds: -Self.pictureLead) <= picture.instant }
         guard let stretch, stretch.end.map({ picture.instant < $0 }) ?? true else {
             lacksKeyframe = true
-            return
+            return true
         }
-        guard picture.isKeyframe || !lacksKeyframe else { return }
+        guard picture.isKeyframe || !lacksKeyframe else { return false }
         lacksKeyframe = false
-        let time = stretch.position / 48 + picture.instant.nanoseconds(since: stretch.start) / 1_000_000
+        let since = max(0, picture.instant.nanoseconds(since: stretch.start))
+        let time = stretch.position / 48 + since / 1_000_000
         file.append(.picture, at: time, isKeyframe: picture.isKeyframe, picture.bytes)
+        return true
     }
 
     /// Writes what is complete.

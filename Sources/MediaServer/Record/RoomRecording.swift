@@ -40,6 +40,9 @@ package final class RoomRecording: Sendable {
     private let trackCount = Atomic<Int>(0)
     /// Changed on the queue.
     private let tracks = Mutex<[MemberTrack]>([])
+    private let isOver = Atomic<Bool>(false)
+    /// Its files are written to the end.
+    package var isClosed: Bool { isOver.load(ordering: .acquiring) }
     /// Dispatch sources may be used from any thread.
     private nonisolated(unsafe) let timer: any DispatchSourceTimer
     private let onFailure: @Sendable (Failure) -> Void
@@ -119,9 +122,9 @@ package final class RoomRecording: Sendable {
         let failure = writer.withLock { writer -> Failure? in
             guard writer != nil else { return nil }
             // First those: what they belong to was told before they were drawn.
-            let pictures = pictures?.take() ?? []
+            let shown = pictures?.take() ?? []
             while ring.take({ bytes, tag in writer?.take(bytes, tag) }) {}
-            for picture in pictures { writer?.take(picture) }
+            for picture in shown where writer?.take(picture) == false { pictures?.demandKeyframe() }
             do throws(Failure) {
                 try writer?.flush()
                 for track in tracks.withLock({ $0 }) { try track.write() }
@@ -150,6 +153,7 @@ package final class RoomRecording: Sendable {
             guard writer != nil else { return false }
             writer?.close()
             writer = nil
+            isOver.store(true, ordering: .releasing)
             return true
         }
     }
