@@ -89,6 +89,16 @@ struct RecordedFile {
         return ToneDetector(sampleRate: 8000).level(of: tone, in: samples[bounds[0]..<bounds[1]])
     }
 
+    /// The level in most of a part of the file, 100 ms at a time: over longer stretches a tone that slipped by half a period is none.
+    func usualLevel(of tone: Double, in range: Range<Double>) -> Double {
+        let levels = levels(of: tone, in: range).sorted()
+        return levels.isEmpty ? -120 : levels[levels.count / 2]
+    }
+
+    func levels(of tone: Double, in range: Range<Double>) -> [Double] {
+        stride(from: range.lowerBound, to: range.upperBound - 0.1, by: 0.1).map { level(of: tone, in: $0..<$0 + 0.1) }
+    }
+
     /// When a tone begins that goes on, seconds; nil for never.
     func onset(of tone: Double) -> Double? {
         let window = 0.02
