@@ -17,6 +17,8 @@ struct MemberScreen: ~Copyable {
 
     mutating func begin(_ codec: VideoCodecDescription) {
         let kind: Picture.VideoCodec = codec.isH264 ? .h264 : .vp8
+        // Pictures may come before the answer that agrees on them is heard of, and are not to be begun with again then.
+        guard assembler?.codec != (codec.isH264 ? .h264 : .vp8) else { return }
         decoder = try? kind.makeDecoder()
         assembler = FrameAssembler(codec: codec.isH264 ? .h264 : .vp8)
     }
