@@ -19,7 +19,8 @@ extension Focus {
         case .ended(let end): ended(id, end)
         case .offerWithdrawn: calls[id]?.negotiation?.abandonOffer()
         case .progress(let response, _): tellProgress(of: id, response.status, response.reason, isLast: false)
-        case .refreshed, .challenged, .modifyFailed, .modifyOutdated: break
+        case .modifyFailed, .modifyOutdated: calls[id]?.negotiation?.abandonOffer()
+        case .refreshed, .challenged: break
         }
     }
 
@@ -57,6 +58,9 @@ extension Focus {
         var join = JoinRequest(
             identity: identity, callID: request.callID ?? "", userAgent: request.headers.first("User-Agent"),
             pin: request.uri.parameters.value("pin"))
+        var address = conferenceAddress(request.uri, over: flow)
+        // It may have gone to another room since.
+        if let recovering { address = ConferenceAddress(user: recovering.room, host: address.host) }
         do throws(Refusal) {
             if let recovering {
                 join.isInvited = true
@@ -70,7 +74,7 @@ extension Focus {
                 try requirePatience(of: flow.remote.host)
             }
             let admission = try registry.join(
-                join, at: conferenceAddress(request.uri, over: flow), now: now, date: Date())
+                join, at: address, now: now, date: Date())
             let member = admission.member
             if let film { filmJoined(film.token, as: member) }
             let wire = LegIdentity(
@@ -207,7 +211,6 @@ extension Focus {
             media.open(call.leg, in: MediaRoomID(call.room.number), sockets, as: call.wire, settings)
             if silenced { media.silence(call.leg, true) }
             call.legIsOpen = true
-            call.sockets = nil
         }
         calls[id] = call
         if !settings.isApart { applyVideo(to: id) }
@@ -215,7 +218,7 @@ extension Focus {
         tellOfVideo(of: id)
     }
 
-    /// A member waits no more.
+    /// A member waits no more, or comes from another room.
     func comeIn(_ id: SessionID) {
         if let settings = calls[id]?.settings { apply(settings, to: id) }
     }

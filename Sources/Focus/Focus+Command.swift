@@ -69,15 +69,28 @@ extension Focus {
             target = try call(way(to: address, hop), into: name, allowed)
             outcome.changed = true
         } else if case .play(let film) = command {
-            outcome.film = try startFilm(film, in: name)
+            outcome.film = try start(film, in: name, by: requester)
             outcome.changed = true
+        } else if case .stop(let film) = command {
+            _ = allowed()
+            outcome.changed = stopFilms(in: name, named: film)
+        } else if case .move(let room, _) = command, let target {
+            _ = allowed()
+            outcome.changed = try move(target, to: room, by: requester)
+        } else if case .breakout(let count) = command {
+            _ = allowed()
+            let moved = try breakout(name, into: count)
+            outcome.changed = !moved.isEmpty
+            outcome.moved = moved.compactMap { registry.room(of: $0)?.detail(of: $0, .now) }
         } else {
             _ = allowed()
             perform(step)
         }
         let after = try? registry.room(name)
         outcome.room = after.map(summary)
-        if let target { outcome.member = after?.detail(of: target, .now) ?? matter.before.first }
+        if let target {
+            outcome.member = registry.room(of: target)?.detail(of: target, .now) ?? matter.before.first
+        }
         if command == .cancel {
             outcome.removed = matter.before
             forgetStanding(name)
@@ -144,7 +157,8 @@ extension Prompt {
         case .lock: self = .locked
         case .unlock: self = .unlocked
         case .muteAll: self = .allMuted
-        case .cancel, .showVideo, .record, .invite, .play, .volume, .kick, .ban, .giveRole: return nil
+        case .cancel, .showVideo, .record, .invite, .play, .stop, .move, .breakout, .volume, .kick, .ban, .giveRole:
+            return nil
         }
     }
 }

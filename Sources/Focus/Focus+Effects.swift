@@ -45,6 +45,8 @@ extension Focus {
             record(verb, as: kind, step.name, by: by)
         case .wrongPIN(let member):
             if let call = call(of: member) { failed(call.flow.remote.host, user: call.roomName, "pin") }
+        case .detachMedia(let member):
+            if let id = sessions[member] { detachMedia(id) }
         case .disconnectMedia(let member):
             if let id = sessions[member] { closeLeg(id) }
         case .silence(let member, let silent):

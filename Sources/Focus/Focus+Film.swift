@@ -10,6 +10,10 @@ import Synchronization
 struct PlayedFilm {
     let room: String
     let path: String
+    /// What people call it.
+    let name: String
+    /// Who hears why it is not played; nil for operators, who wait for it.
+    let askedBy: MemberID?
     let process: Process
     let output: FilmOutput
     /// nil until it has joined.
@@ -25,10 +29,38 @@ extension Focus {
     /// How long a film may take to join: less than who asked for it waits.
     private static let filmPatience: TimeAmount = .seconds(12)
 
+    /// Starts a film of the machine, or one that was shared in the room.
+    ///
+    /// - Returns: its token.
+    func start(_ film: String, in name: String, by requester: Requester) throws(Refusal) -> String {
+        if FilmName.isOfMachine(film) { return try startFilm(film, named: FilmName.of(film), in: name) }
+        let file = try sharedFile(named: film, in: name)
+        guard file.type.hasPrefix("video/") else {
+            throw Refusal(.forbidden, "\(file.name) is no film, but \(file.type.prefix { $0 != ";" })")
+        }
+        let member: MemberID? = if case .member(let id) = requester { id } else { nil }
+        return try startFilm("file:\(file.path)?once", named: file.name, in: name, for: member)
+    }
+
+    /// Ends films of a room; false where there are none of that name.
+    func stopFilms(in name: String, named film: String?) -> Bool {
+        let members = films.values.filter { $0.room == name && (film == nil || $0.name == film) }.compactMap(\.member)
+        for member in members {
+            do throws(Refusal) {
+                perform(try registry.command(.kick(.named(member.description)), in: name, by: .focus, now: .now))
+            } catch {
+                logger.info("film not stopped", metadata: ["member": "\(member)", "reason": "\(error.text)"])
+            }
+        }
+        return !members.isEmpty
+    }
+
     /// Starts a film; it joins a moment later.
     ///
     /// - Returns: its token.
-    func startFilm(_ spec: String, in room: String) throws(Refusal) -> String {
+    private func startFilm(
+        _ spec: String, named name: String, in room: String, for member: MemberID? = nil
+    ) throws(Refusal) -> String {
         let path = FilmName.path(of: spec)
         guard FileManager.default.isReadableFile(atPath: path) else {
             throw Refusal(.forbidden, "\(path) cannot be read by the focus, on its machine")
@@ -43,7 +75,7 @@ extension Focus {
         let process = Process()
         process.executableURL = program
         process.arguments = [
-            "call", target.description, "--name", FilmName.of(spec), "--camera", spec, "--mic", "none", "--speaker",
+            "call", target.description, "--name=\(name)", "--camera", spec, "--mic", "none", "--speaker",
             "none", "--quality", "high", "--slots", "0", "--json", "--end-with-film",
         ]
         let output = FilmOutput { [weak focus = self, eventLoop] status in
@@ -59,7 +91,8 @@ extension Focus {
             throw Refusal(
                 .forbidden, "\(program.path(percentEncoded: false)) does not start: \(error.localizedDescription)")
         }
-        films[token] = PlayedFilm(room: room, path: path, process: process, output: output)
+        films[token] = PlayedFilm(
+            room: room, path: path, name: name, askedBy: member, process: process, output: output)
         // A pipe that nobody fills may be opened for ever.
         eventLoop.scheduleTask(in: Self.filmPatience) { [weak self] in
             self?.assumeIsolated { focus in
@@ -93,7 +126,7 @@ extension Focus {
         return (
             token,
             Identity(
-                displayName: FilmName.of(film.path), user: "film-\(token.prefix(6))", host: flow.local.host,
+                displayName: film.name, user: "film-\(token.prefix(6))", host: flow.local.host,
                 source: Self.filmParameter)
         )
     }
@@ -112,6 +145,9 @@ extension Focus {
             metadata: [
                 "room": "\(film.room)", "file": "\(film.path)", "status": "\(status)", "reason": "\(reason ?? "")",
             ])
+        if film.member == nil, let member = film.askedBy {
+            tell(member, "\(film.name) is not played: \(reason ?? "it cannot be read").")
+        }
         film.waiter?.resume(
             returning: .failure(Refusal(.forbidden, "\(film.path) is not played: \(reason ?? "confab ended")")))
     }

@@ -238,9 +238,10 @@ extension Focus {
             return VideoSetup.Line(negotiated.role, as: line.wire, over: line.transport, settings)
         }
         guard !lines.isEmpty else { return }
-        media.setVideo(call.leg, VideoSetup(lines: lines, sockets: video.transports.compactMapValues(\.sockets)))
+        let fresh = video.transports.filter { !$0.value.areOpen }.mapValues(\.sockets)
+        media.setVideo(call.leg, VideoSetup(lines: lines, sockets: fresh))
         video.isOpen = true
-        for number in video.transports.keys { video.transports[number]?.sockets = nil }
+        for number in video.transports.keys { video.transports[number]?.areOpen = true }
         call.video = video
         calls[id] = call
     }

@@ -228,6 +228,8 @@ package actor Focus: SIPEndpointOwner {
         feed.finish()
         await endpoint.stop()
         await media.shutDown()
+        // Their ports are free from now on, whoever still holds on to this focus.
+        calls = [:]
     }
 
     private func shutDown() async {
@@ -235,6 +237,8 @@ package actor Focus: SIPEndpointOwner {
         feed.finish()
         await endpoint.stop()
         await media.shutDown()
+        // Their ports are free from now on, whoever still holds on to this focus.
+        calls = [:]
         await store.flush()
         logger.notice("stopped", metadata: ["calls": "\(counters.calls)"])
     }

@@ -8,21 +8,21 @@ import SIP
 struct FocusCall {
     let session: SessionID
     let member: MemberID
-    let room: RoomID
-    let roomName: String
+    var room: RoomID
+    var roomName: String
     let callID: String
     /// Where the INVITE came from.
     let flow: Flow
     /// Where this caller can dial rooms.
     let place: RoomPlace
     let leg: LegID
-    let wire: LegIdentity
+    var wire: LegIdentity
     /// The INVITE's offer; nil for a late offer, which our 200 makes.
     var offer: [UInt8]?
     /// Set when the member gets its sockets.
     var negotiation: OfferAnswer?
-    /// Bound and not yet owned by a media worker: the leg opens when the call is established, so that nobody listens unseen and no
-    /// forged INVITE is answered with media.
+    /// The leg opens when the call is established, so that nobody listens unseen and no forged INVITE is answered with media. Kept for
+    /// another room after that.
     var sockets: LegSockets?
     /// What the leg is to do, as last agreed on.
     var settings: LegSettings?
@@ -73,15 +73,16 @@ struct Invitation {
 /// The video of one call: lines, and the ports that they use.
 struct CallVideo {
     struct Line {
-        let wire: VideoIdentity
+        var wire: VideoIdentity
         /// The number of its ports; lines of a bundle share them.
         var transport: UInt8
     }
 
     struct Ports {
         let number: UInt16
-        /// Bound and not yet owned by a media worker.
-        var sockets: LegSockets?
+        let sockets: LegSockets
+        /// A media worker has them.
+        var areOpen = false
     }
 
     var lines: [VideoRole: Line] = [:]

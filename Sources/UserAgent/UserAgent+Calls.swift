@@ -147,7 +147,10 @@ extension UserAgent {
         calls[id]?.description = description
         state.call.tell(.established(description))
         logger.info("call established", metadata: ["remote": "\(remote)", "codec": "\(codec)", "focus": "\(isFocus)"])
-        if isFocus { subscribe(id, to: contact) }
+        if isFocus {
+            calls[id]?.conference = contact
+            subscribe(id, to: contact)
+        }
         refreshBoard(id)
         followHold(id)
     }

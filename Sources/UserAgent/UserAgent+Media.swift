@@ -19,6 +19,7 @@ extension UserAgent {
             withCore { core, now in core.answer(id, body: answer.serialized(), now: now) }
             applyMedia(id)
             applyVideo(id)
+            followMove(id)
         case .rejected(let rejection):
             withCore { core, now in core.answer(id, body: nil, status: rejection.status, now: now) }
         }

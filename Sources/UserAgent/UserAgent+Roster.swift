@@ -79,6 +79,18 @@ extension UserAgent {
         if let target = endpoint.core.session(id)?.dialog?.remoteTarget { subscribe(id, to: target) }
     }
 
+    /// A focus takes a call to another conference by a Contact that names it: the roster is that one's now.
+    func followMove(_ id: SessionID) {
+        guard let state = calls[id], state.description?.isFocus == true,
+            let conference = endpoint.core.session(id)?.dialog?.remoteTarget,
+            let followed = state.conference, followed.decodedUser != conference.decodedUser
+        else { return }
+        unsubscribe(id)
+        calls[id]?.roster = RosterDocument()
+        calls[id]?.conference = conference
+        subscribe(id, to: conference)
+    }
+
     /// Asks for the whole again and for more time.
     private func refresh(_ callID: String) {
         guard var dialog = subscriptions[callID]?.dialog else { return }

@@ -47,7 +47,8 @@ struct Confabctl: AsyncParsableCommand {
         subcommands: [
             List.self, Show.self, Explain.self, Watch.self, Create.self, Cancel.self, InviteCommand.self, Play.self,
             Kick.self,
-            Ban.self, Mute.self, Unmute.self, MuteAll.self, LowerHand.self, Volume.self, Role.self, Lock.self,
+            Ban.self, Mute.self, Unmute.self, MuteAll.self, LowerHand.self, Volume.self, Move.self, Breakout.self,
+            Role.self, Lock.self,
             Unlock.self, Video.self, RecordCommand.self, Recordings.self, RoomCommands.self, User.self, Records.self,
             Audit.self, Messages.self, Export.self, Stats.self, Version.self,
         ])

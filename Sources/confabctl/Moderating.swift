@@ -255,6 +255,44 @@ struct Volume: MemberCommanding {
     }
 }
 
+struct Move: MemberCommanding {
+    static let configuration = CommandConfiguration(
+        abstract: "Take a member to another room; its call goes on.",
+        discussion: """
+            The room is made where it does not stand. A lock and a PIN do not keep out whom
+            an operator brings; a full room and a ban do.
+
+            EXAMPLE
+              confabctl move demo bob board
+            """)
+
+    @OptionGroup var target: MemberArguments
+    @Argument(help: "Where to: what stands before the @ of its address.") var destination: String
+    @OptionGroup var options: Options
+    var command: RoomCommand { .move(to: destination, member) }
+}
+
+struct Breakout: WholeRoomCommanding {
+    static let configuration = CommandConfiguration(
+        abstract: "Spread all but moderators over rooms of their own, and bring them back.",
+        discussion: """
+            EXAMPLES
+              confabctl breakout demo 3       into demo-1, demo-2 and demo-3
+              confabctl breakout demo end     everybody back
+            """)
+
+    @OptionGroup var target: RoomArgument
+    @Argument(help: "How many rooms, from 1 to 50, or end.") var rooms: String
+    @OptionGroup var options: Options
+    var command: RoomCommand { .breakout(Int(rooms)) }
+
+    func validate() throws {
+        guard rooms == "end" || Int(rooms).map(RoomCommand.breakouts.contains) == true else {
+            throw ValidationError("say how many rooms, from 1 to 50, or end")
+        }
+    }
+}
+
 struct Play: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Play a video file into a room, picture and sound.",

@@ -59,6 +59,7 @@ extension [RoomEffect] {
             switch effect {
             case .opened: "opened"
             case .connectMedia(let id): "connect \(id)"
+            case .detachMedia(let id): "detach \(id)"
             case .videoMode(let mode): "video \(mode.rawValue)"
             case .answer(let id): "answer \(id)"
             case .admit(let id): "admit \(id)"

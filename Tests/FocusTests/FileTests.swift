@@ -133,6 +133,57 @@ extension LiveFocusTests {
             }
         }
 
+        /// What `/send` of `confab` gives to the room is shown to it by `/play`.
+        @Test func aSharedFilmIsPlayedByWhoPresentsAndWhatIsNoneIsRefused() async throws {
+            let film = try await LiveFocusTests.Films.film("our film.mp4", seconds: 30)
+            defer { try? FileManager.default.removeItem(at: film.deletingLastPathComponent()) }
+            let bytes = Array(try Data(contentsOf: film))
+            try await withFocus { rig in
+                try await Self.serve(rig) { _ in
+                    let ann = try await rig.join("team", "ann", .camera(.red))
+                    let bob = try await rig.join("team", "bob", .camera(.green))
+                    #expect(try await Self.put(bytes, try await Self.ticket(bob, "our film.mp4")).status == 201)
+                    #expect(
+                        try await Self.put(Self.picture, try await Self.ticket(bob, "plan.png", after: 2)).status == 201
+                    )
+                    // Its head is that of a film.
+                    let broken = Array(bytes.prefix(100)) + Array(repeating: 0, count: 1000)
+                    #expect(
+                        try await Self.put(broken, try await Self.ticket(bob, "broken.mp4", after: 4)).status == 201)
+                    let told = try await bob.reads(6).count
+                    try await bob.say("/play our film.mp4")
+                    #expect(
+                        try await bob.reads(told + 1).last?.hasPrefix("Only moderators and operators may play films")
+                            == true)
+                    let read = try await ann.reads(3).count
+                    try await ann.say("/play plan.png")
+                    #expect(try await ann.reads(read + 1).last == "plan.png is no film, but image/png.")
+                    try await ann.say("/play none.mp4")
+                    #expect(
+                        try await ann.reads(read + 2).last == "No file none.mp4 was shared in conference team.")
+                    try await ann.say("/play file:/etc/passwd")
+                    #expect(try await ann.reads(read + 3).last?.hasPrefix("/play needs the name") == true)
+                    try await ann.say("/play broken.mp4")
+                    #expect(
+                        try await ann.reads(read + 5).last?.hasPrefix("broken.mp4 is not played: ") == true)
+                    try await ann.say("/presenter bob")
+                    _ = try await ann.reads(read + 6)
+                    try await bob.say("/play our film.mp4")
+                    try await ann.screen.sees(.blue)
+                    try await ann.audio.hears(1300)
+                    try await bob.audio.hears(1300)
+                    #expect(try await rig.focus.room("team").members.last?.displayName == "our film.mp4")
+                    try await bob.say("/stop")
+                    try await ann.audio.losesTone(1300)
+                    #expect(try await rig.focus.room("team").members.count == 2)
+                    try await bob.say("/stop")
+                    try await Condition.await("it to be so already") {
+                        await bob.messages.last == "It is so already."
+                    }
+                }
+            }
+        }
+
         @Test func withACertificateItIsHTTPS() async throws {
             let folder = FileManager.default.temporaryDirectory.appending(path: "tls-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -11,7 +11,7 @@ extension LiveFocusTests {
     /// `confabctl play`: by the real `confab`, which joins like anybody.
     @Suite(.serialized, .timeLimit(.minutes(1))) struct Films {
         /// Blue, with a tone; so many seconds.
-        private static func film(_ name: String, seconds: Int) async throws -> URL {
+        static func film(_ name: String, seconds: Int) async throws -> URL {
             let folder = FileManager.default.temporaryDirectory.appending(path: "film-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             let file = folder.appending(path: name)

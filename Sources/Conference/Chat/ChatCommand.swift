@@ -40,6 +40,15 @@ package enum ChatCommand: Hashable, Sendable {
             self = rest.isEmpty ? .mistaken("/\(word) needs a member: /\(word) NAME") : Self.room(word, rest, nil)
         case "moderator", "presenter", "attendee":
             self = rest.isEmpty ? .mistaken("/\(word) needs a member: /\(word) NAME") : Self.room("role", rest, word)
+        case "move": self = Self.move(rest)
+        case "play":
+            // Any other file than a shared one is for operators.
+            self =
+                rest.isEmpty || FilmName.isOfMachine(rest)
+                ? .mistaken("/play needs the name of a film that was shared here: /play NAME")
+                : Self.room(word, nil, rest)
+        case "stop": self = .room(.stop(rest.isEmpty ? nil : rest))
+        case "breakout": self = Self.room(word, nil, rest)
         case "video", "record", "invite": self = Self.room(word, nil, rest)
         default: self = .mistaken("There is no /\(word.prefix(32)). /help says what there is.")
         }
@@ -51,9 +60,21 @@ package enum ChatCommand: Hashable, Sendable {
             switch word {
             case "video": VideoMode.allCases.map(\.rawValue)
             case "record": RecordingVerb.allCases.map(\.rawValue)
+            case "breakout": ["3", "end"]
             default: ["NAME"]
             }
         return .mistaken("/\(word) needs more: " + values.map { "/\(word) \($0)" }.joined(separator: ", "))
+    }
+
+    /// The room is the last word: names may have several.
+    private static func move(_ text: String) -> ChatCommand {
+        let words = text.split(separator: " ")
+        guard let room = words.last, words.count > 1 else {
+            return .mistaken("/move needs a member and a room: /move NAME ROOM")
+        }
+        let name = words.dropLast().joined(separator: " ")
+        let isQuoted = name.count > 2 && name.hasPrefix("\"") && name.hasSuffix("\"")
+        return .room(.move(to: String(room), .named(isQuoted ? String(name.dropFirst().dropLast()) : name)))
     }
 
     /// A name of several words stands in quotes.
@@ -76,8 +97,10 @@ package enum ChatCommand: Hashable, Sendable {
         /upload NAME - share a file, by an address that you are told
         /hand, /lower - you want to say something, or no more
         /list - the rooms here; /create NAME - a new one
+        For presenters: /play NAME - a film that was shared here - and /stop
         For moderators: /mute NAME, /unmute NAME, /muteall, /lower NAME, /kick NAME, /ban NAME, /lock, /unlock,
-        /moderator NAME, /presenter NAME, /attendee NAME, /invite NAME, /record start, /record stop, /video grid
+        /moderator NAME, /presenter NAME, /attendee NAME, /invite NAME, /record start, /record stop, /video grid,
+        /move NAME ROOM, /breakout 3 - all but moderators into three rooms - and /breakout end
         For the creator: /cancel
         """
 }

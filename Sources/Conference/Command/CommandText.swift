@@ -25,7 +25,16 @@ package enum CommandText {
             case nil: return "Conference \(room) is not recorded."
             }
         case .invite: return "Calling \(who)."
+        case .stop(let film):
+            return film.map { "\($0) is not played any more." } ?? "Nothing is played in \(room) any more."
         case .play(let film): return "Playing \(FilmName.of(film)) into \(room)."
+        case .move(let destination, _): return "\(who) \(verb) in conference \(destination) now."
+        case .breakout(let count):
+            let moved = outcome?.moved?.count ?? 0
+            let people = moved == 1 ? "1 member is" : "\(moved) members are"
+            guard let count else { return "\(people) back in conference \(room)." }
+            return
+                "\(people) in \(count == 1 ? "a room" : "\(count) rooms") of their own: \(room)-1\(count == 1 ? "" : " to \(room)-\(count)")."
         case .volume(let decibels, _):
             return
                 "\(who) \(verb) \(decibels == 0 ? "as loud as it is" : "\(abs(decibels)) dB \(decibels > 0 ? "louder" : "softer")") now."
@@ -50,6 +59,9 @@ package enum FilmName {
         let path = path(of: spec)
         return path.split(separator: "/").last.map(String.init) ?? path
     }
+
+    /// Whether it is a file of the focus's machine, not one that a member has shared.
+    package static func isOfMachine(_ spec: String) -> Bool { spec.hasPrefix("file:/") }
 
     package static func path(of spec: String) -> String {
         let path = spec.hasPrefix("file:") ? String(spec.dropFirst(5)) : spec

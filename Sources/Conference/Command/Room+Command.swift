@@ -17,9 +17,25 @@ extension Room {
             try requireAlive()
             try require(.moderator, requester, to: "call people into conference \(name)")
             return []
-        case .play:
+        case .play(let film):
             try requireAlive()
-            try require(.operator, requester, to: "play files into conference \(name)")
+            if FilmName.isOfMachine(film) {
+                try require(.operator, requester, to: "play files of the focus's machine")
+            } else {
+                try requirePresenter(requester, to: "play films into conference \(name)")
+            }
+            return []
+        case .stop:
+            try requireAlive()
+            try requirePresenter(requester, to: "stop films in conference \(name)")
+            return []
+        case .move(_, let target):
+            // Where it goes is the registry's to say.
+            try requireMovable(resolve(target, for: requester), by: requester)
+            return []
+        case .breakout:
+            try requireAlive()
+            try require(.moderator, requester, to: "send members into rooms of their own")
             return []
         case .volume(let decibels, let target):
             return try setVolume(resolve(target, for: requester), decibels, by: requester)
@@ -62,6 +78,14 @@ extension Room {
         guard members[id]?.volume != decibels else { return [] }
         members[id]?.volume = decibels
         return [.volume(id, decibels: decibels)]
+    }
+
+    /// What is shown to all is for who presents: moderators, and members who were made presenters.
+    private func requirePresenter(_ requester: Requester, to doing: String) throws(Refusal) {
+        if case .member(let id) = requester, members[id]?.isConnected == true, members[id]?.grant == .presenter {
+            return
+        }
+        try require(.moderator, requester, to: doing)
     }
 
     /// The recording is over, for whatever reason.

@@ -32,8 +32,15 @@ package enum RoomCommand: Hashable, Sendable {
     case record(RecordingVerb, as: RecordingKind? = nil)
     /// Has somebody called in: who is registered here, or a SIP address.
     case invite(String)
-    /// Plays a video file of the focus's machine into the room, as a member: what `confab --camera` takes, such as `file:/PATH?once`.
+    /// Plays a film into the room, as a member: one of the focus's machine, as `confab --camera` takes it, such as `file:/PATH?once`, or one
+    /// that was shared in the room, by its name.
     case play(String)
+    /// Ends a film, by its name; nil ends all.
+    case stop(String?)
+    /// Takes a member into another room; its call goes on.
+    case move(to: String, Target)
+    /// Spreads all but who lead over so many rooms of their own, `ROOM-1` and so on; nil brings back who is elsewhere.
+    case breakout(Int?)
     /// How loud a member is in the room, in decibels beside how it is; 0 is as it is.
     case volume(Int, Target)
     case mute(Target)
@@ -47,6 +54,11 @@ package enum RoomCommand: Hashable, Sendable {
 
     /// Decibels that a member may be made louder or softer by.
     package static let volumes = -40...20
+    /// Rooms that members may be spread over.
+    package static let breakouts = 1...50
+
+    /// The value that brings everybody back.
+    private static let breakoutEnd = "end"
 
     /// The stable word, for the audit, the operator API and logs.
     package var word: String {
@@ -59,6 +71,9 @@ package enum RoomCommand: Hashable, Sendable {
         case .record: "record"
         case .invite: "invite"
         case .play: "play"
+        case .stop: "stop"
+        case .move: "move"
+        case .breakout: "breakout"
         case .volume: "volume"
         case .mute: "mute"
         case .unmute: "unmute"
@@ -73,9 +88,9 @@ package enum RoomCommand: Hashable, Sendable {
     /// Whom it is for; nil for the room.
     package var target: Target? {
         switch self {
-        case .cancel, .lock, .unlock, .muteAll, .showVideo, .record, .invite, .play: nil
+        case .cancel, .lock, .unlock, .muteAll, .showVideo, .record, .invite, .play, .stop, .breakout: nil
         case .mute(let target), .unmute(let target), .kick(let target), .ban(let target), .raiseHand(let target),
-            .lowerHand(let target), .giveRole(_, let target), .volume(_, let target):
+            .lowerHand(let target), .giveRole(_, let target), .volume(_, let target), .move(_, let target):
             target
         }
     }
@@ -84,7 +99,10 @@ package enum RoomCommand: Hashable, Sendable {
     package var isPersonal: Bool {
         switch self {
         case .mute, .unmute, .kick, .raiseHand, .lowerHand: true
-        case .cancel, .lock, .unlock, .muteAll, .showVideo, .record, .invite, .play, .volume, .ban, .giveRole: false
+        case .cancel, .lock, .unlock, .muteAll, .showVideo, .record, .invite, .play, .stop, .move, .breakout, .volume,
+            .ban,
+            .giveRole:
+            false
         }
     }
 
@@ -95,6 +113,9 @@ package enum RoomCommand: Hashable, Sendable {
         case .record(let verb, let kind): verb.rawValue + (kind.map { " \($0.rawValue)" } ?? "")
         case .invite(let address): address
         case .play(let film): film
+        case .stop(let film): film
+        case .move(let room, _): room
+        case .breakout(let count): count.map { String($0) } ?? Self.breakoutEnd
         case .volume(let decibels, _): String(decibels)
         case .giveRole(let role, _): role.rawValue
         case .cancel, .lock, .unlock, .muteAll, .mute, .unmute, .kick, .ban, .raiseHand, .lowerHand: nil
@@ -103,7 +124,7 @@ package enum RoomCommand: Hashable, Sendable {
 
     /// - Parameters:
     ///   - member: whom it is for; nil for who gives it.
-    ///   - value: a video mode, recording verb, role or address.
+    ///   - value: a video mode, recording verb, role, address, film, room or number.
     /// - Returns: nil where there is no such command or value.
     package init?(word: String, member: String?, value: String?) {
         let target = Target(member)
@@ -131,8 +152,19 @@ package enum RoomCommand: Hashable, Sendable {
             guard let value, !value.isEmpty else { return nil }
             self = .invite(value)
         case "play":
-            guard let value, value.hasPrefix("file:/") else { return nil }
+            guard let value, !value.isEmpty else { return nil }
             self = .play(value)
+        case "stop": self = .stop(value)
+        case "move":
+            guard let value, !value.isEmpty else { return nil }
+            self = .move(to: value, target)
+        case "breakout":
+            if value == Self.breakoutEnd {
+                self = .breakout(nil)
+            } else {
+                guard let count = value.flatMap(Int.init), Self.breakouts.contains(count) else { return nil }
+                self = .breakout(count)
+            }
         case "volume":
             guard let value = value.flatMap(Int.init), Self.volumes.contains(value) else { return nil }
             self = .volume(value, target)
@@ -152,6 +184,8 @@ package struct CommandOutcome: Hashable, Sendable, Codable {
     package var room: RoomSummary?
     /// Whom it was for, as it is now, or was where it is gone.
     package var member: MemberDetail?
+    /// Who was taken to another room.
+    package var moved: [MemberDetail]?
     /// Tells one playing of a film from another.
     package var film: String?
     /// Who was in a room that was cancelled.

@@ -12,6 +12,8 @@ package struct SharedFile: Hashable, Sendable {
     /// Where it is on the disk.
     package var path: String
     package var room: RoomID
+    /// The higher the later it was shared.
+    package var number = 0
 
     package init(id: String, name: String, type: String, bytes: Int, path: String, room: RoomID) {
         self.id = id

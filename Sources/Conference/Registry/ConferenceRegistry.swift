@@ -12,10 +12,12 @@ package struct ConferenceRegistry: Sendable {
     /// True from `beginDraining` on: nobody gets in any more.
     package private(set) var isDraining = false
 
-    private(set) var rooms: [String: Room] = [:]
+    var rooms: [String: Room] = [:]
     /// Rooms that are arranged beforehand, by name.
     package private(set) var definitions: [String: RoomDefinition] = [:]
-    private var roomOfMember: [MemberID: String] = [:]
+    /// Rooms that members were taken out of, and what they were there.
+    var homes: [MemberID: Home] = [:]
+    var roomOfMember: [MemberID: String] = [:]
     private var cancelled = CancelledNames()
     private var names: RoomNameGenerator
     private var setups = SetupQueue()
@@ -122,7 +124,7 @@ package struct ConferenceRegistry: Sendable {
         }
     }
 
-    private mutating func makeRoom(
+    mutating func makeRoom(
         _ name: String, _ origin: RoomOrigin, now: ContinuousClock.Instant
     ) throws(Refusal) -> Room {
         guard rooms.count < policy.maxRooms else {
@@ -146,7 +148,7 @@ package struct ConferenceRegistry: Sendable {
         return Admission(member: id, step: RoomStep(room: room, name: name, effects: opened + effects))
     }
 
-    private mutating func requireFree(_ name: String, now: ContinuousClock.Instant) throws(Refusal) {
+    mutating func requireFree(_ name: String, now: ContinuousClock.Instant) throws(Refusal) {
         guard cancelled.canceller(of: name, expiry: policy.cancelledNameExpiry, now: now) == nil else {
             throw Refusal(.roomCancelled, "Conference \(name) was cancelled")
         }
@@ -195,14 +197,15 @@ package struct ConferenceRegistry: Sendable {
         switch effect {
         case .record(let record):
             roomOfMember[record.member] = nil
+            homes[record.member] = nil
             setups.settle(record.member)
         case .rosterChanged(let change):
             if case .joined(let member) = change.subject { setups.settle(member) }
         case .ended(.cancelled(let by)):
             cancelled.insert(name, by: by, now: now)
         case .opened, .admit, .prompt, .wrongPIN, .command, .volume, .hearing, .recording, .videoMode, .connectMedia,
-            .answer,
-            .disconnectMedia, .silence, .hangUp, .rosterEnded, .chime, .loneMember, .event, .log, .ended:
+            .answer, .detachMedia, .disconnectMedia, .silence, .hangUp, .rosterEnded, .chime, .loneMember, .event, .log,
+            .ended:
             break
         }
     }

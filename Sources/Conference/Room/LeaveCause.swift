@@ -22,6 +22,8 @@ package enum LeaveCause: Hashable, Sendable {
     case removed(by: String)
     /// It asked the room to let it go, by keys or REFER.
     case left
+    /// Somebody took it to another room: its call goes on.
+    case moved(to: String, by: String)
     case roomCancelled(by: String)
     case creatorLeft
     case moderatorLeft
@@ -41,6 +43,7 @@ package enum LeaveCause: Hashable, Sendable {
         case .setupTimedOut: "setup-timed-out"
         case .removed: "removed"
         case .left: "hung-up"
+        case .moved: "moved"
         case .roomCancelled: "room-cancelled"
         case .creatorLeft: "creator-left"
         case .moderatorLeft: "moderator-left"
@@ -55,6 +58,7 @@ package enum LeaveCause: Hashable, Sendable {
         switch self {
         case .departed(.setupFailed(let why)): why
         case .removed(let name), .roomCancelled(let name): name
+        case .moved(let room, let name): "\(name), to \(room)"
         case .departed, .left, .mediaLost, .setupTimedOut, .creatorLeft, .moderatorLeft, .timeIsUp, .noPIN, .draining:
             nil
         }
@@ -63,7 +67,7 @@ package enum LeaveCause: Hashable, Sendable {
     /// The reason to send when the focus has to end the call itself; nil when the call has ended already.
     var hangUp: HangUpReason? {
         switch self {
-        case .departed: nil
+        case .departed, .moved: nil
         case .mediaLost: .mediaLost
         case .setupTimedOut: .setupTimedOut
         case .removed(let name): .removed(by: name)

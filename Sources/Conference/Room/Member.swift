@@ -37,7 +37,7 @@ struct Member: Hashable, Sendable {
     let identity: Identity
     let callID: String
     let userAgent: String?
-    let admitted: ContinuousClock.Instant
+    private(set) var admitted: ContinuousClock.Instant
     var phase: Phase
     /// The digits that came with the call were not right, and some are needed.
     var lacksPIN = false
@@ -69,6 +69,19 @@ struct Member: Hashable, Sendable {
         isInvited = request.isInvited && request.standing == nil
         admitted = now
         phase = .joining(deadline: deadline)
+    }
+
+    /// The same call, in another room. Rights and a raised hand belong to the room that it comes from.
+    init(moving member: Member, now: ContinuousClock.Instant) {
+        self = member
+        admitted = now
+        phase = .joining(deadline: now)
+        grant = nil
+        // What a room has muted by its rules is its own affair.
+        if member.mute?.by == .rules { mute = nil }
+        handIsRaised = false
+        isTalking = false
+        menu = TouchToneMenu()
     }
 
     var isConnected: Bool {

@@ -5,7 +5,8 @@ extension Room {
     /// Takes one member out.
     mutating func remove(_ id: MemberID, _ cause: LeaveCause, now: ContinuousClock.Instant) -> [RoomEffect] {
         guard let member = members.removeValue(forKey: id) else { return [] }
-        var effects = [RoomEffect.disconnectMedia(id)]
+        let isMoved = if case .moved = cause { true } else { false }
+        var effects: [RoomEffect] = [isMoved ? .detachMedia(id) : .disconnectMedia(id)]
         if let reason = cause.hangUp { effects.append(.hangUp(id, reason)) }
         if member.isConnected {
             connectedCount -= 1
@@ -16,10 +17,11 @@ extension Room {
         }
         effects.append(.record(record(of: member, cause, now: now)))
         effects.append(log(.info, "member left", of: member, leaveFields(cause)))
-        if settings.endsWithCreator, member.isConnected, isCreator(member), !creatorIsPresent {
+        // Who leads and looks in on another room has not left the meeting.
+        if settings.endsWithCreator, !isMoved, member.isConnected, isCreator(member), !creatorIsPresent {
             return effects + end(.creatorLeft, cause: .creatorLeft, by: nil, now: now)
         }
-        if settings.endsWithModerator, member.isConnected, isModerator(member), !moderatorIsPresent {
+        if settings.endsWithModerator, !isMoved, member.isConnected, isModerator(member), !moderatorIsPresent {
             return effects + end(.moderatorLeft, cause: .moderatorLeft, by: nil, now: now)
         }
         if members.isEmpty, origin != .operator {

@@ -92,7 +92,7 @@ extension Room {
     /// Steps up or down.
     private static let loudest = 5
     /// Decibels.
-    private static let hearingStep = 3
+    static let hearingStep = 3
 
     /// Keeps what the media side last measured, for snapshots and the call record. The roster is told of the quality alone.
     package mutating func report(_ id: MemberID, _ report: MediaReport) -> [RoomEffect] {

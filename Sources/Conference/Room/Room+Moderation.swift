@@ -5,12 +5,13 @@
 /// | verb | operator | creator | moderator | member, to itself | member, to others |
 /// |---|---|---|---|---|---|
 /// | cancel | yes | yes | 403 | | 403 |
-/// | lock, unlock, showVideo, giveRole, muteAll, ban | yes | yes | yes | | 403 |
+/// | lock, unlock, showVideo, giveRole, muteAll, ban, move, breakout | yes | yes | yes | | 403 |
 /// | kick | yes | yes | yes | yes | 403 |
 /// | mute | yes | yes | yes | yes | 403 |
 /// | unmute | yes | unless an operator muted | unless a higher rank muted | unless a higher rank muted | 403 |
 /// | record, invite, volume | yes | yes | yes | | 403 |
-/// | play | yes | 403 | 403 | | 403 |
+/// | play and stop what was shared | yes | yes | yes | presenters | |
+/// | play files of the machine | yes | 403 | 403 | | 403 |
 ///
 /// Who muted itself, or was by a rule that lets it unmute itself, is asked to: nobody else opens its microphone.
 extension Room {
@@ -175,13 +176,13 @@ extension Room {
     }
 
     /// Moderators do nothing to the creator.
-    private func requireRank(above member: Member, _ requester: Requester) throws(Refusal) {
+    func requireRank(above member: Member, _ requester: Requester) throws(Refusal) {
         guard rank(of: requester) >= rank(of: .member(member.id)) else {
             throw Refusal(.forbidden, "Member \(member.id) is the creator")
         }
     }
 
-    private func requireMember(_ id: MemberID) throws(Refusal) -> Member {
+    func requireMember(_ id: MemberID) throws(Refusal) -> Member {
         guard let member = members[id] else {
             throw Refusal(.unknownMember, "No member \(id) in conference \(name)")
         }

@@ -123,21 +123,24 @@ package struct Room: Sendable {
     }
 
     /// The member has all that it needs to come in, but perhaps a moderator.
-    mutating func enter(_ id: MemberID, now: ContinuousClock.Instant) -> [RoomEffect] {
+    ///
+    /// - Parameter isLetIn: Somebody who leads has brought it.
+    mutating func enter(_ id: MemberID, now: ContinuousClock.Instant, isLetIn: Bool = false) -> [RoomEffect] {
         guard var member = members[id] else { return [] }
         let leads = isModerator(member)
-        if settings.waitsForModerator, !leads, !moderatorIsPresent {
+        if settings.waitsForModerator, !leads, !isLetIn, !moderatorIsPresent {
             member.phase = .waiting(Member.Wait(reason: .moderator))
             members[id] = member
             return [.prompt(id, .waitForModerator), log(.info, "member waits for a moderator", of: member)]
         }
         let waited = member.isWaiting
         member.phase = .connected(since: now)
-        if !leads, settings.presenterOnly, member.grant != .presenter {
-            member.mute = Member.Mute(by: .rules, rank: .moderator)
-        } else if !leads, settings.joinMuted {
-            member.mute = Member.Mute(by: .rules, rank: .member)
-        }
+        let ruled: Rank? =
+            leads
+            ? nil
+            : settings.presenterOnly && member.grant != .presenter ? .moderator : settings.joinMuted ? .member : nil
+        // Who comes from another room may have been muted there by somebody.
+        if let ruled, (member.mute?.rank ?? .outsider) < ruled { member.mute = Member.Mute(by: .rules, rank: ruled) }
         members[id] = member
         connectedCount += 1
         var effects: [RoomEffect] = member.mute == nil ? [] : [.silence(id, true)]

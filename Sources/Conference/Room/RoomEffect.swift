@@ -25,6 +25,8 @@ package enum RoomEffect: Hashable, Sendable {
     case hearing(MemberID, decibels: Int)
     /// Somebody pressed digits that were not right.
     case wrongPIN(MemberID)
+    /// Take the member's leg out of the mix, as `disconnectMedia` does, but keep its ports: it goes to another room.
+    case detachMedia(MemberID)
     /// Take the member's leg out of the mix, both ways at once.
     case disconnectMedia(MemberID)
     /// Show the room's cameras like that from now on.

@@ -10,6 +10,8 @@ struct FocusFiles {
     var base: String?
     var tickets: [String: (ticket: FileTicket, until: ContinuousClock.Instant)] = [:]
     var files: [String: SharedFile] = [:]
+    /// How many were shared so far.
+    var shared = 0
 
     /// How long a ticket is good.
     static let patience: Duration = .seconds(600)
@@ -56,6 +58,9 @@ extension Focus: FileSharing {
         guard files.files.values.count(where: { $0.room == room.id }) < FocusFiles.most else {
             throw Refusal(.forbidden, "Conference \(room.name) has \(FocusFiles.most) files already")
         }
+        files.shared += 1
+        var file = file
+        file.number = files.shared
         files.files[file.id] = file
         let link = "\(base)/files/\(file.id)/\(PercentEncoding.encode(file.name))"
         let words = "\(file.name) (\(Self.size(file.bytes))): \(link)"
@@ -69,6 +74,16 @@ extension Focus: FileSharing {
     }
 
     package func sharedFile(_ id: String) -> SharedFile? { files.files[id] }
+
+    /// The newest file of that name which was shared in a room.
+    func sharedFile(named name: String, in room: String) throws(Refusal) -> SharedFile {
+        let id = try registry.room(room).id
+        guard
+            let file = files.files.values.filter({ $0.room == id && $0.name == name }).max(by: { $0.number < $1.number }
+            )
+        else { throw Refusal(.forbidden, "No file \(name) was shared in conference \(room)") }
+        return file
+    }
 
     /// A room is over, and its files with it.
     func endFiles(of room: RoomID) {

@@ -28,7 +28,7 @@ struct RosterNotifier {
     }
 
     struct Subscription {
-        let subject: Subject
+        fileprivate(set) var subject: Subject
         /// The call whose dialog is used too; nil for a dialog of its own.
         let session: SessionID?
         /// Who asked in a dialog of its own.
@@ -186,6 +186,20 @@ struct RosterNotifier {
         switch subject {
         case .room(let name): rosters[name] = nil
         case .list: lists = [:]
+        }
+    }
+
+    /// A call went to another room: subscriptions in its dialog go with it, and are owed the whole.
+    mutating func moved(_ session: SessionID, to room: String) {
+        for key in ofSession[session] ?? [] {
+            guard case .room(let old) = subscriptions[key]?.subject, old != room else { continue }
+            followers[.room(old)]?.remove(key)
+            if followers[.room(old)]?.isEmpty == true { forget(.room(old)) }
+            followers[.room(room), default: []].insert(key)
+            subscriptions[key]?.subject = .room(room)
+            subscriptions[key]?.isOwed = true
+            subscriptions[key]?.known = nil
+            if subscriptions[key]?.isInFlight == false { urgent.append(key) }
         }
     }
 

@@ -60,6 +60,9 @@ extension TestMember {
         settle()
     }
 
+    /// Where requests in the call go: the newest Contact of the other side.
+    package var remoteTarget: SIPURI? { session.flatMap { endpoint.core.session($0)?.dialog?.remoteTarget } }
+
     /// Answers calls that come in from now on.
     package func answersCalls() { answers = true }
 

@@ -38,6 +38,8 @@ struct CallState {
     var wantsHold = false
     var holdWaiters: [CheckedContinuation<UserAgentError?, Never>] = []
     var description: CallDescription?
+    /// What the focus's Contact names; nil for a call with a telephone.
+    var conference: SIPURI?
     var roster = RosterDocument()
     /// SSRC of what was last heard.
     var stream: UInt32?
