@@ -18,6 +18,7 @@ extension Focus {
         switch effect {
         case .opened:
             counters.rooms += 1
+            if cancelledNames.remove(step.name) != nil { store.keep(.cancelledFreed(step.name)) }
             media.openRoom(room, configuration.mixer)
             media.setVideoRule(VideoRule(configuration.video.mode), of: room)
             recordFromTheStart(step.name)
@@ -71,7 +72,11 @@ extension Focus {
             store.keep(.call(record, .now))
         case .log(let line):
             log(line)
-        case .ended:
+        case .ended(let end):
+            if case .cancelled(let by) = end, store.isLasting {
+                cancelledNames.insert(step.name)
+                store.keep(.cancelled(CancelledName(name: step.name, by: by, at: Date())))
+            }
             stopRecording(of: step.name, by: nil)
             media.closeRoom(room)
             endChat(of: step.name)

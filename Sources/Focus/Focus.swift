@@ -31,6 +31,8 @@ package actor Focus: SIPEndpointOwner {
     var login: FocusLogin
     /// Calls that stood when an earlier focus ended, until they are taken up.
     var keptCalls: [CallJournal]
+    /// Names that the store has as cancelled.
+    var cancelledNames: Set<String>
     /// The one that is being taken up.
     var recovering: CallJournal?
     var traces = CallTraces()
@@ -99,12 +101,14 @@ package actor Focus: SIPEndpointOwner {
         keptChat = kept.chat
         keptRooms = kept.rooms
         keptCalls = kept.journal
+        cancelledNames = Set(kept.cancelled.map(\.name))
         login = FocusLogin(kept.users, configuration.auth, now: .now)
         self.eventLoop = eventLoop
         self.logger = logger
         started = .now
         localHosts = Set(((try? System.enumerateDevices()) ?? []).compactMap { $0.address?.ipAddress })
         registry = ConferenceRegistry(policy: configuration.conferencePolicy)
+        for name in kept.cancelled { registry.restore(name, now: .now, date: Date()) }
         guard let range = configuration.media.rtpPorts.mediaRange else {
             throw FocusError.portRange(configuration.media.rtpPorts)
         }

@@ -12,6 +12,13 @@ enum Schema {
                 table.column("entry", .text).notNull()
             }
         }
+        migrator.registerMigration("3: cancelled names") { database in
+            try database.create(table: "cancelled") { table in
+                table.primaryKey("name", .text)
+                table.column("by", .text).notNull()
+                table.column("at", .datetime).notNull().indexed()
+            }
+        }
         return migrator
     }()
 

@@ -18,6 +18,13 @@ extension AuditEntry: FetchableRecord, PersistableRecord {
     package static var databaseTableName: String { "audit" }
 }
 
+extension CancelledName: FetchableRecord, PersistableRecord {
+    package static var databaseTableName: String { "cancelled" }
+    package static var persistenceConflictPolicy: PersistenceConflictPolicy {
+        .init(insert: .replace, update: .replace)
+    }
+}
+
 extension StoredCall: FetchableRecord, PersistableRecord {
     package static var databaseTableName: String { "call" }
 }
@@ -53,6 +60,9 @@ extension TableRecord {
 
 /// Changes to rows, and rows to what a focus begins with.
 enum StoredRows {
+    /// Cancelled names that are kept.
+    private static let mostCancelled = 10_000
+
     static func write(_ entry: StoreEntry, to database: Database) throws {
         switch entry {
         case .user(let account): try account.insert(database)
@@ -66,6 +76,13 @@ enum StoredRows {
         case .journal(let entry): try StoredJournal(key: entry.key, entry: entry).insert(database)
         case .journalEnded(let key): try StoredJournal.deleteOne(database, key: key)
         case .audit(let entry): try entry.insert(database)
+        case .cancelled(let name):
+            try name.insert(database)
+            // Anybody may create rooms and cancel them.
+            try database.execute(
+                sql: "DELETE FROM cancelled WHERE at < (SELECT at FROM cancelled ORDER BY at DESC LIMIT 1 OFFSET ?)",
+                arguments: [mostCancelled])
+        case .cancelledFreed(let name): try CancelledName.deleteOne(database, key: name)
         }
     }
 
@@ -75,6 +92,7 @@ enum StoredRows {
         contents.users = try UserAccount.order(Column("name")).fetchAll(database)
         contents.rooms = try StoredRoom.order(Column("name")).fetchAll(database).map(\.definition)
         contents.journal = try StoredJournal.fetchAll(database).map(\.entry)
+        contents.cancelled = try CancelledName.order(Column("at")).fetchAll(database)
         let messages = try ChatMessage.fetchCursor(
             database,
             sql: """

@@ -138,5 +138,26 @@ extension LiveFocusTests {
                 #expect(await !ann.requests.contains { $0.request.headers.first("Event") == "refer" })
             }
         }
+
+        @Test func aCancelledNameIsGoneAfterARestartTooUntilItIsCreatedAnew() async throws {
+            let store = MemoryStore()
+            var rig = try await FocusRig.start(store: store)
+            let ann = try await rig.join("team", "ann")
+            _ = try await rig.focus.command(.cancel, in: "team", by: "op")
+            _ = try await ann.isHungUp()
+            await rig.crash()
+            rig = try await FocusRig.start(port: rig.port, store: store)
+            let bob = try await rig.member("bob")
+            do {
+                try await bob.dial(rig.uri("team"))
+                Issue.record("a cancelled name was answered")
+            } catch {
+                #expect("\(error)".contains("410"), "\(error)")
+            }
+            _ = try await rig.focus.create("team", by: "op")
+            _ = try await rig.join("team", "cec")
+            #expect(try await store.load().cancelled.isEmpty)
+            await rig.stop()
+        }
     }
 }

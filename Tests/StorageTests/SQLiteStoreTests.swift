@@ -53,6 +53,23 @@ import Testing
         }
     }
 
+    @Test func cancelledNamesAreThereAfterARestartUnlessTheyWereFreed() async throws {
+        try await withFile { path in
+            let names = (1...3).map {
+                CancelledName(name: "room \($0)", by: "ann", at: Date(timeIntervalSince1970: Double($0)))
+            }
+            do {
+                let store = try SQLiteStore(path: path, logger: Self.logger)
+                for name in names.reversed() { store.keep(.cancelled(name)) }
+                store.keep(.cancelled(names[1]))
+                store.keep(.cancelledFreed("room 1"))
+                await store.flush()
+                #expect(store.figures.lost == 0)
+            }
+            #expect(try await SQLiteStore(path: path, logger: Self.logger).load().cancelled == Array(names.dropFirst()))
+        }
+    }
+
     @Test func anEntryReplacesThatOfItsName() async throws {
         try await withFile { path in
             let store = try SQLiteStore(path: path, logger: Self.logger)

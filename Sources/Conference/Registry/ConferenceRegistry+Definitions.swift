@@ -22,6 +22,15 @@ extension ConferenceRegistry {
         return follow(name, now: now)
     }
 
+    /// A name that was cancelled before a restart answers 410 again.
+    ///
+    /// - Parameter date: What time it is.
+    package mutating func restore(_ entry: CancelledName, now: ContinuousClock.Instant, date: Date) {
+        guard rooms[entry.name] == nil else { return }
+        let age = max(0, date.timeIntervalSince(entry.at))
+        cancelled.insert(entry.name, by: entry.by, now: now - .seconds(age))
+    }
+
     /// Ends rooms whose time is over.
     package mutating func closeRooms(at date: Date, now: ContinuousClock.Instant) -> [RoomStep] {
         let over = definitions.values.filter { !$0.schedule.isEmpty && rooms[$0.name] != nil && !$0.isOpen(at: date) }

@@ -18,7 +18,7 @@ package struct ConferenceRegistry: Sendable {
     /// Rooms that members were taken out of, and what they were there.
     var homes: [MemberID: Home] = [:]
     var roomOfMember: [MemberID: String] = [:]
-    private var cancelled = CancelledNames()
+    var cancelled = CancelledNames()
     private var names: RoomNameGenerator
     private var setups = SetupQueue()
     /// Rooms that were made before anybody was in, oldest first.

@@ -61,6 +61,23 @@ package enum StoreEntry: Sendable {
     case journal(CallJournal)
     case journalEnded(key: String)
     case audit(AuditEntry)
+    /// A name is cancelled: it answers 410.
+    case cancelled(CancelledName)
+    /// It is free again.
+    case cancelledFreed(String)
+}
+
+/// A name that answers 410, and since when.
+package struct CancelledName: Hashable, Sendable, Codable {
+    package var name: String
+    package var by: String
+    package var at: Date
+
+    package init(name: String, by: String, at: Date) {
+        self.name = name
+        self.by = by
+        self.at = at
+    }
 }
 
 /// What a focus begins with.
@@ -71,6 +88,8 @@ package struct StoreContents: Sendable {
     package var chat: [String: [ChatMessage]] = [:]
     /// Calls that had not ended.
     package var journal: [CallJournal] = []
+    /// Cancelled names, oldest first.
+    package var cancelled: [CancelledName] = []
 
     package init() {}
 }

@@ -23,6 +23,9 @@ final class MemoryStore: ConferenceStore {
             case .chatEnded(let room): contents.chat[room] = nil
             case .journal(let call): contents.journal = contents.journal.filter { $0.key != call.key } + [call]
             case .journalEnded(let key): contents.journal.removeAll { $0.key == key }
+            case .cancelled(let name):
+                contents.cancelled = contents.cancelled.filter { $0.name != name.name } + [name]
+            case .cancelledFreed(let name): contents.cancelled.removeAll { $0.name == name }
             case .call: break
             case .audit(let entry): told.withLock { $0.append(entry) }
             }
