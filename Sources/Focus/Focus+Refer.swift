@@ -9,6 +9,9 @@ extension Focus {
         _ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow, in session: SessionID?,
         from identity: Identity
     ) {
+        if request.require.contains(where: { $0.lowercased() == Self.multipleOption }) {
+            return receiveList(request, transaction, over: flow, in: session, from: identity)
+        }
         let referTo = request.headers.all("Refer-To")
         guard referTo.count == 1, let field = referTo.first, let target = try? NameAddress(parsing: field) else {
             return respond(transaction, to: request, 400, warning: "A REFER needs one Refer-To")
@@ -48,6 +51,47 @@ extension Focus {
                 ])
             respond(transaction, to: request, error)
         }
+    }
+
+    static let multipleOption = "multiple-refer"
+
+    /// Several are called or removed at once (RFC 5368), as if each had been asked for by itself. No progress is told: the list stands for
+    /// many (§6).
+    private func receiveList(
+        _ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow, in session: SessionID?,
+        from identity: Identity
+    ) {
+        let list = request.bodyPart(ResourceList.contentType).flatMap { ResourceList.addresses(in: $0) } ?? []
+        let targets = list.compactMap { try? SIPURI(parsing: $0) }
+        guard !targets.isEmpty else {
+            return respond(transaction, to: request, 400, warning: "A list of SIP addresses is needed")
+        }
+        guard let room = roomName(of: request, over: flow, in: session) else {
+            return respond(transaction, to: request, 404)
+        }
+        let requester = session.flatMap { calls[$0] }.map { Requester.member($0.member) } ?? .person(identity)
+        var isAnswered = false
+        var refusal: Refusal?
+        for target in targets {
+            var callee = target
+            callee.headers = []
+            callee.parameters.remove("method")
+            let removes = target.parameters.value("method")?.uppercased() == "BYE"
+            do throws(Refusal) {
+                try command(
+                    removes ? .kick(.named(Identity(callee).uri)) : .invite(callee.description), in: room, by: requester
+                ) {
+                    if !isAnswered { respond(transaction, to: request, 202, headers: [("Refer-Sub", "false")]) }
+                    isAnswered = true
+                    return nil
+                }
+            } catch {
+                refusal = refusal ?? error
+                logger.info(
+                    "REFER refused", metadata: ["room": "\(room)", "target": "\(callee)", "reason": "\(error.text)"])
+            }
+        }
+        if !isAnswered, let refusal { respond(transaction, to: request, refusal) }
     }
 
     /// Whether a host in Refer-To means this focus: then the user part names the room, else a member may have it too.

@@ -87,6 +87,38 @@ extension LiveFocusTests {
             }
         }
 
+        /// RFC 5368.
+        @Test func aReferWithAListCallsAllOfItAndOneOfAStrangerNobody() async throws {
+            try await Self.withDialOut(.any) { rig in
+                let ann = try await rig.join("team", "ann", .tone(440))
+                let bob = try await rig.member("bob", .tone(1000))
+                let cec = try await rig.member("cec", .tone(1600))
+                for member in [bob, cec] { await member.answersCalls() }
+                let entries = "<entry uri=\"\(await bob.uri)\"/><entry uri=\"\(await cec.uri)\"/>"
+                let list = """
+                    <?xml version="1.0"?><resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list>
+                    \(entries)</list></resource-lists>
+                    """
+                let headers: SIPHeaders = [
+                    "Refer-To": "<cid:list@members.test>", "Require": "multiple-refer, norefersub",
+                    "Content-Type": "application/resource-lists+xml", "Content-Disposition": "recipient-list",
+                ]
+                let eve = try await rig.member("eve")
+                let refused = try await eve.request(
+                    outside: .refer, to: rig.uri("team"), headers: headers, body: Array(list.utf8))
+                #expect(refused.status == 403)
+                let nothing = try await ann.request(.refer, headers: headers, body: Array("<x/>".utf8))
+                #expect(nothing.status == 400)
+                let accepted = try await ann.request(.refer, headers: headers, body: Array(list.utf8))
+                #expect(accepted.status == 202)
+                #expect(accepted.headers.first("Refer-Sub") == "false")
+                try await ann.audio.hears(1000)
+                try await ann.audio.hears(1600)
+                try await bob.audio.hears(1600)
+                #expect(try await rig.focus.room("team").members.map(\.wasCalled) == [nil, true, true])
+            }
+        }
+
         /// An attended transfer: who was asked elsewhere takes the place of who asked, past a lock, but not past a mute.
         @Test func aTransferredCallTakesTheTransferrersPlace() async throws {
             try await withFocus { rig in
