@@ -45,14 +45,17 @@ extension Focus {
     /// Ends films of a room; false where there are none of that name.
     func stopFilms(in name: String, named film: String?) -> Bool {
         let members = films.values.filter { $0.room == name && (film == nil || $0.name == film) }.compactMap(\.member)
+        var stopped = false
         for member in members {
             do throws(Refusal) {
                 perform(try registry.command(.kick(.named(member.description)), in: name, by: .focus, now: .now))
+                stopped = true
             } catch {
+                // It was stopped before, and its program has not ended yet.
                 logger.info("film not stopped", metadata: ["member": "\(member)", "reason": "\(error.text)"])
             }
         }
-        return !members.isEmpty
+        return stopped
     }
 
     /// Starts a film; it joins a moment later.
