@@ -64,10 +64,15 @@ extension LiveFocusTests {
                     .play("file:\(file.path(percentEncoded: false))?once"), in: "team", by: "op")
                 let member = try #require(played.member)
                 try await ann.audio.hears(1300)
+                // Of several short stretches the loudest: where the playout slips by a moment, a tone cancels itself in part.
                 @Sendable func level() async throws -> Double {
-                    let mark = ann.audio.mark
-                    try await ann.audio.passes(400)
-                    return ann.audio.heard(since: mark).peak(of: 1300)
+                    var loudest = -120.0
+                    for _ in 0..<4 {
+                        let mark = ann.audio.mark
+                        try await ann.audio.passes(100)
+                        loudest = max(loudest, ann.audio.heard(since: mark).peak(of: 1300))
+                    }
+                    return loudest
                 }
                 // Once it is there, whole.
                 try await ann.audio.passes(600)
