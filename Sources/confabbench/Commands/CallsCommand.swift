@@ -44,15 +44,7 @@ struct CallsCommand: AsyncParsableCommand {
             throw BenchError("sipp is not installed (Debian: sip-tester)")
         }
         Output.progress("\(rate) calls a second for \(seconds) s")
-        let focus = try await FocusProcess(common.program)
-        let figures: Figures
-        do {
-            figures = try await measure(focus)
-            await focus.stop()
-        } catch {
-            await focus.stop()
-            throw error
-        }
+        let figures = try await FocusProcess(common.program).use { try await measure($0) }
         try Output.write(figures, to: common.json)
         var table = Table([
             "calls", "failed", "retransmitted", "setup median ms", "p99 ms", "most ms", "first quarter ms/call",

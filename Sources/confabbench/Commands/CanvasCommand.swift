@@ -74,14 +74,8 @@ struct CanvasCommand: AsyncParsableCommand {
     }
 
     private func measure(_ scripts: [VideoScript], hasBadLeg: Bool) async throws -> Row {
-        let focus = try await FocusProcess(common.program, videoMode: "grid")
-        do {
-            let row = try measure(focus, scripts, hasBadLeg: hasBadLeg)
-            await focus.stop()
-            return row
-        } catch {
-            await focus.stop()
-            throw error
+        try await FocusProcess(common.program, videoMode: "grid").use {
+            try measure($0, scripts, hasBadLeg: hasBadLeg)
         }
     }
 

@@ -36,15 +36,7 @@ struct CrowdCommand: AsyncParsableCommand {
 
     func report() async throws -> Section {
         Output.progress("\(members) members come within \(seconds.text(0)) s, each following the roster")
-        let focus = try await FocusProcess(common.program)
-        let figures: Figures
-        do {
-            figures = try await measure(focus)
-            await focus.stop()
-        } catch {
-            await focus.stop()
-            throw error
-        }
+        let figures = try await FocusProcess(common.program).use { try await measure($0) }
         try Output.write(figures, to: common.json)
         var table = Table([
             "members", "in s", "setup median ms", "p99 ms", "rosters complete", "after ms", "notifications", "MB",

@@ -39,15 +39,7 @@ struct DelayCommand: AsyncParsableCommand {
 
     func report() async throws -> Section {
         Output.progress("delay over \(rooms) rooms, jitter \(jitter) ms, loss \(loss) %")
-        let focus = try await FocusProcess(common.program)
-        let figures: Figures
-        do {
-            figures = try measure(focus)
-            await focus.stop()
-        } catch {
-            await focus.stop()
-            throw error
-        }
+        let figures = try await FocusProcess(common.program).use { try measure($0) }
         try Output.write(figures, to: common.json)
         var table = Table([
             "jitter ms", "loss %", "median ms", "p99 ms", "least", "most", "packets", "not recognised", "concealed",

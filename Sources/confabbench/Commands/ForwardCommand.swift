@@ -126,8 +126,7 @@ struct ForwardCommand: AsyncParsableCommand {
     }
 
     private func focus(_ scripts: [VideoScript]) async throws -> VideoFigures {
-        let focus = try await FocusProcess(common.program, workers: 1)
-        do {
+        try await FocusProcess(common.program).use { focus in
             let members = try members(scripts)
             let dialler = try Dialler(focus: focus.sip)
             try dialler.dial(members) { "forward\($0 / roomSize)" }
@@ -138,11 +137,7 @@ struct ForwardCommand: AsyncParsableCommand {
                 traffic: traffic, process: focus.pid, streams: streams, metrics: { try focus.metrics() }
             ).run(subject: "confabd", seconds: seconds, hasCalls: true)
             dialler.hangUp()
-            await focus.stop()
             return figures
-        } catch {
-            await focus.stop()
-            throw error
         }
     }
 }

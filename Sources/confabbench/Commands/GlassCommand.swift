@@ -72,21 +72,14 @@ struct GlassCommand: AsyncParsableCommand {
         ])
         for loss in loss.values {
             Output.progress("glass to glass, loss \(loss) %")
-            let focus = try await FocusProcess(common.program, workers: 1)
-            do {
-                let figures = try measure(focus, loss: loss)
-                await focus.stop()
-                table.add([
-                    "\(figures.loss)", "\(figures.pictures)", "\(figures.shown)", figures.median.text(1),
-                    figures.p99.text(1), figures.shareMedian.text(2), figures.shareP99.text(2),
-                    figures.encoding.text(1), figures.decoding.text(1), "\(figures.lost)", "\(figures.keyframes)",
-                    figures.generatorWorst.text(1),
-                ])
-                rows.append(figures)
-            } catch {
-                await focus.stop()
-                throw error
-            }
+            let figures = try await FocusProcess(common.program).use { try measure($0, loss: loss) }
+            table.add([
+                "\(figures.loss)", "\(figures.pictures)", "\(figures.shown)", figures.median.text(1),
+                figures.p99.text(1), figures.shareMedian.text(2), figures.shareP99.text(2),
+                figures.encoding.text(1), figures.decoding.text(1), "\(figures.lost)", "\(figures.keyframes)",
+                figures.generatorWorst.text(1),
+            ])
+            rows.append(figures)
         }
         try Output.write(rows, to: common.json)
         return Section(title: "Glass to glass, forwarded, VP8 640x360", body: table.text)
@@ -111,19 +104,14 @@ struct GlassCommand: AsyncParsableCommand {
     }
 
     private func agents(_ quality: VideoOptions.Quality, loss: Int) async throws -> GlassAgents {
-        let focus = try await FocusProcess(common.program, workers: 1)
         // The agents are this process, so what they send and what they receive passes here.
         confab_lose(UInt32(loss) * 10)
         defer { confab_lose(0) }
-        do {
-            let run = try await GlassAgents.measure(focus: focus.sip, quality: quality, seconds: seconds)
-            await focus.stop()
-            guard !run.delays.isEmpty else { throw BenchError("no picture came back") }
-            return run
-        } catch {
-            await focus.stop()
-            throw error
+        let run = try await FocusProcess(common.program).use {
+            try await GlassAgents.measure(focus: $0.sip, quality: quality, seconds: seconds)
         }
+        guard !run.delays.isEmpty else { throw BenchError("no picture came back") }
+        return run
     }
 
     private func measure(_ focus: FocusProcess, loss: Int) throws -> Figures {

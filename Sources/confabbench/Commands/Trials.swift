@@ -50,14 +50,8 @@ struct Trials {
     func focus(
         _ count: Int, talking: Int, rooms: Int = 1, during: ((Int32, Traffic) throws -> Void)? = nil
     ) async throws -> LoadFigures {
-        let focus = try await FocusProcess(program, workers: workers, talkers: mixed)
-        do {
-            let figures = try run(focus, count, talking: talking, rooms: rooms, during: during)
-            await focus.stop()
-            return figures
-        } catch {
-            await focus.stop()
-            throw error
+        try await FocusProcess(program, workers: workers, talkers: mixed).use {
+            try run($0, count, talking: talking, rooms: rooms, during: during)
         }
     }
 

@@ -67,6 +67,18 @@ final class FocusProcess {
         }
     }
 
+    /// Lends it to `body`, and ends it whatever comes of that.
+    func use<Result>(_ body: (FocusProcess) async throws -> Result) async throws -> Result {
+        do {
+            let result = try await body(self)
+            await stop()
+            return result
+        } catch {
+            await stop()
+            throw error
+        }
+    }
+
     func metrics() throws -> Metrics {
         Metrics(parsing: try LocalHTTP.send("GET", "/metrics", to: .unix(socket)))
     }
