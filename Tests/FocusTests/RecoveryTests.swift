@@ -132,6 +132,26 @@ extension LiveFocusTests {
             await second.stop()
         }
 
+        @Test func whoWasMovedIsTakenUpWhereItIs() async throws {
+            let store = MemoryStore()
+            let first = try await FocusRig.start(store: store)
+            let ann = try await first.join("team", "ann", .tone(440))
+            let bob = try await first.join("team", "bob", .tone(1000))
+            let cec = try await first.join("other", "cec", .tone(1600))
+            _ = try await first.focus.command(.move(to: "other", .named("bob")), in: "team", by: "op")
+            try await cec.audio.hears(1000)
+            await first.crash()
+            let second = try await FocusRig.start(port: first.port, store: store)
+            let mark = ann.audio.mark
+            try await cec.audio.hears(1000)
+            try await bob.audio.hears(1600)
+            #expect(ann.audio.heard(since: mark).peak(of: 1000) < -50)
+            #expect(try await second.focus.room("other").members.count == 2)
+            #expect(try await second.focus.room("team").members.count == 1)
+            for member in [ann, bob, cec] { await member.vanish() }
+            await second.stop()
+        }
+
         @Test func whoCannotBeTakenUpGetsBYE() async throws {
             let store = MemoryStore()
             let first = try await FocusRig.start(store: store)
