@@ -20,7 +20,19 @@ extension ValueForm where Value == [RoomDefinition] {
 }
 
 /// Reads one room of the configuration.
-private enum RoomForm {
+enum RoomForm {
+    /// What may stand in it.
+    static let keys = [
+        "name", "title", "owner", "pin", "moderator-pin", "max-members", "listed", "video", "join-muted",
+        "wait-for-moderator", "end-with-moderator", "record", "record-as", "presenter-only", "start", "end", "every",
+        "until", "time-zone",
+    ]
+
+    private static func unknown(_ key: String) -> String {
+        let hint = NearestName.to(key, among: keys).map { "did you mean \($0)?" }
+        return "the key \(key) (\(hint ?? "known here: \(keys.joined(separator: ", "))"))"
+    }
+
     static func read(_ node: Node) throws(Misfit) -> RoomDefinition {
         guard case .mapping(let mapping) = node, let name = mapping["name"]?.string, !name.isEmpty else {
             throw Misfit(node).ofList
@@ -54,7 +66,7 @@ private enum RoomForm {
                 time.recurrence = recurrence
             case "until": time.until = try date(value)
             case "time-zone": time.timeZone = try text(value)
-            default: throw Misfit(key)
+            default: throw Misfit(key, found: unknown(key.string ?? key.inWords))
             }
         }
         if time.start != .distantPast || time.end != .distantPast { room.schedule = [time] }

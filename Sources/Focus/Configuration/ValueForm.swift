@@ -21,10 +21,10 @@ struct Misfit: Error {
     /// Whether it is an entry of the list that the key expects.
     var isEntry = false
 
-    init(_ node: Node) {
+    init(_ node: Node, found: String? = nil) {
         line = node.mark?.line
         column = node.mark?.column
-        found = node.inWords
+        self.found = found ?? node.inWords
     }
 
     var ofList: Misfit {

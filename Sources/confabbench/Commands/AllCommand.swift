@@ -19,6 +19,7 @@ struct AllCommand: AsyncParsableCommand {
             "# Benchmarks", "", HostDescription.text, "",
             "Made by `make bench`; each part by the command under its title.", "",
         ]
+        var unmeasured: [String] = []
         for step in steps {
             let arguments = step.arguments + ["--confabd", common.program]
             do {
@@ -29,6 +30,7 @@ struct AllCommand: AsyncParsableCommand {
                 ]
             } catch {
                 page += ["## \(step.arguments.joined(separator: " "))", "", "Not measured: \(error)", ""]
+                unmeasured.append(step.arguments.joined(separator: " "))
             }
             Output.progress(page.suffix(6).joined(separator: "\n"))
         }
@@ -37,6 +39,9 @@ struct AllCommand: AsyncParsableCommand {
             try text.write(toFile: output, atomically: true, encoding: .utf8)
         } else {
             print(text)
+        }
+        guard unmeasured.isEmpty else {
+            throw BenchError("not measured: \(unmeasured.joined(separator: "; ")); the page says why")
         }
     }
 

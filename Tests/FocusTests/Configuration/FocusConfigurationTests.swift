@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import Conference
-import Focus
 import FoundationEssentials
 import Testing
+
+@testable import Focus
 
 @Suite struct FocusConfigurationTests {
     private func errors(_ yaml: String) -> [String] {
@@ -41,6 +42,21 @@ import Testing
             else { continue }
             #expect(lastWasComment, "no comment above: \(line)")
         }
+    }
+
+    @Test func everyKeyOfARoomStandsInTheShippedFile() throws {
+        let text = try String(contentsOfFile: Self.shipped, encoding: .utf8)
+        let shown = text.split(separator: "\n").map { $0.drop { " #-".contains($0) }.prefix { $0 != ":" } }
+        for key in RoomForm.keys { #expect(shown.contains(key[...]), "\(key)") }
+    }
+
+    @Test func aWrongKeyOfARoomIsNamedWithWhatWasMeant() {
+        let told = errors("conference:\n  rooms:\n    - name: board\n      pni: \"4711\"\n")
+        #expect(told.count == 1 && told[0].hasPrefix("f.yaml:4:7: conference.rooms: expected"), "\(told)")
+        #expect(told.first?.contains("found the key pni (did you mean pin?)") == true, "\(told)")
+        #expect(
+            errors("conference:\n  rooms:\n    - name: board\n      colour: red\n").first?.contains("record-as") == true
+        )
     }
 
     /// The keys that stand in a file, by its indentation.
