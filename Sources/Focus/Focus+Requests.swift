@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import Conference
+import FoundationEssentials
 import Logging
 import RTP
 import SIP
@@ -55,15 +56,21 @@ extension Focus {
         withCore { core, now in core.respond(transaction, response, now: now) }
     }
 
-    /// The answer is that an INVITE would get (RFC 3261 §11.2), as far as it can be known without making one.
+    /// The answer is that an INVITE would get (RFC 3261 §11.2), as far as it can be known without making one. A conference says that it is
+    /// one (RFC 4579 §4.3).
     private func answerOptions(_ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow) {
         if registry.isDraining {
             return respond(transaction, to: request, 503, headers: [("Retry-After", "60")])
         }
-        guard request.uri.user != nil else { return respond(transaction, to: request, 200) }
+        var headers = [("Accept-Encoding", "identity"), ("Accept-Language", "en")]
+        guard request.uri.user != nil else { return respond(transaction, to: request, 200, headers: headers) }
+        let address = conferenceAddress(request.uri, over: flow)
         do throws(Refusal) {
-            _ = try registry.policy.destination(conferenceAddress(request.uri, over: flow))
-            respond(transaction, to: request, 200)
+            try registry.requireOpen(at: address, now: .now, date: Date())
+            if case .room(let name) = try registry.policy.destination(address) {
+                headers.append(("Contact", "<\(place(request.uri, over: flow).uri(name))>;isfocus"))
+            }
+            respond(transaction, to: request, 200, headers: headers)
         } catch {
             respond(transaction, to: request, error)
         }

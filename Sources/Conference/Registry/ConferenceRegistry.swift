@@ -70,6 +70,29 @@ package struct ConferenceRegistry: Sendable {
         }
     }
 
+    /// Whether an INVITE of somebody whom nobody knows would get in now (RFC 3261 §11.2), or what it would get; nothing comes of it.
+    package mutating func requireOpen(
+        at address: ConferenceAddress, now: ContinuousClock.Instant, date: Date
+    ) throws(Refusal) {
+        if isDraining { throw Refusal(.draining, "The conference server is shutting down") }
+        let destination = try policy.destination(address)
+        guard roomOfMember.count < policy.maxMembers else {
+            throw Refusal(.tooManyMembers, "The conference server is full (\(policy.maxMembers) members)")
+        }
+        guard case .room(let name) = destination else { return }
+        if let definition = definitions[name] { try requireOpen(definition, date) }
+        if let room = rooms[name] { return try room.requireOpen() }
+        try requireFree(name, now: now)
+        guard definitions[name] != nil || policy.adhoc else { throw Refusal(.unknownRoom, "No conference \(name)") }
+        try requirePlace()
+    }
+
+    private func requirePlace() throws(Refusal) {
+        guard rooms.count < policy.maxRooms else {
+            throw Refusal(.tooManyRooms, "The conference server has no place for another conference")
+        }
+    }
+
     /// A person is called into a room, as somebody commanded who may.
     package mutating func invite(
         _ request: JoinRequest, to name: String, now: ContinuousClock.Instant
@@ -127,9 +150,7 @@ package struct ConferenceRegistry: Sendable {
     mutating func makeRoom(
         _ name: String, _ origin: RoomOrigin, now: ContinuousClock.Instant
     ) throws(Refusal) -> Room {
-        guard rooms.count < policy.maxRooms else {
-            throw Refusal(.tooManyRooms, "The conference server has no place for another conference")
-        }
+        try requirePlace()
         lastRoom += 1
         return Room(
             name: name, id: RoomID(lastRoom), origin: origin, settings: policy.room.with(definitions[name]), now: now)

@@ -19,11 +19,9 @@ extension Room {
         guard !banned.contains(where: { $0.isSamePerson(as: identity) }) else {
             throw Refusal(.forbidden, "\(identity.label) was sent away from conference \(name)")
         }
-        guard members.count < settings.maxMembers else {
-            throw Refusal(.roomFull, "Conference \(name) is full (\(settings.maxMembers) members)")
-        }
+        try requireSeat()
         guard !isLedHere else { return }
-        if case .locked = state { throw Refusal(.roomLocked, "Conference \(name) is locked") }
+        try requireUnlocked()
         guard settings.pin == nil else {
             throw Refusal(.forbidden, "Conference \(name) asks for a PIN: who leads it alone takes people there")
         }

@@ -77,6 +77,23 @@ package struct Room: Sendable {
 
     // MARK: Coming in
 
+    /// Whether somebody whom nobody knows may come.
+    func requireOpen() throws(Refusal) {
+        try requireAlive()
+        try requireUnlocked()
+        try requireSeat()
+    }
+
+    func requireUnlocked() throws(Refusal) {
+        if case .locked = state { throw Refusal(.roomLocked, "Conference \(name) is locked") }
+    }
+
+    func requireSeat() throws(Refusal) {
+        guard members.count < settings.maxMembers else {
+            throw Refusal(.roomFull, "Conference \(name) is full (\(settings.maxMembers) members)")
+        }
+    }
+
     /// Asks for a place. The member sits in the room from now on, unseen, until its call is established.
     ///
     /// - Parameters:
@@ -87,13 +104,11 @@ package struct Room: Sendable {
         _ id: MemberID, _ request: JoinRequest, now: ContinuousClock.Instant
     ) throws(Refusal) -> [RoomEffect] {
         try requireAlive()
-        if case .locked = state, !request.isInvited { throw Refusal(.roomLocked, "Conference \(name) is locked") }
+        if !request.isInvited { try requireUnlocked() }
         guard !banned.contains(where: { $0.isSamePerson(as: request.identity) }) else {
             throw Refusal(.forbidden, "You were sent away from conference \(name)")
         }
-        guard members.count < settings.maxMembers else {
-            throw Refusal(.roomFull, "Conference \(name) is full (\(settings.maxMembers) members)")
-        }
+        try requireSeat()
         guard members[id] == nil else { preconditionFailure("member \(id) is in room \(name) already") }
         var member = Member(id: id, request: request, now: now, deadline: now + settings.setupTimeout)
         if isOwner(request.identity) || request.standing?.isCreator == true { creator = request.identity }
