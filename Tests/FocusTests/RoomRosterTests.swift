@@ -105,6 +105,18 @@ import Testing
         #expect(reader.names.contains("sip:m2@members.test"))
     }
 
+    /// Linphone says who has come, by a partial document; in a small room all may have changed at once.
+    @Test func aFewChangesAreToldOneByOneInASmallRoom() throws {
+        var room = try Self.room(1)
+        var roster = RoomRoster()
+        roster.update(to: room) { id, _ in Self.seat(id, room) }
+        let early = room.version
+        try Self.join(2, &room, user: "m2")
+        _ = room.hold(MemberID(1))
+        roster.update(to: room) { id, _ in Self.seat(id, room) }
+        #expect(roster.content(since: early).scope == .partial)
+    }
+
     @Test func oneWhoIsFarBehindOrKnowsLittleGetsTheWhole() throws {
         var room = try Self.room(10)
         var roster = RoomRoster()

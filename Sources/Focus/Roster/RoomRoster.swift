@@ -29,6 +29,9 @@ struct RoomRoster {
     /// Users that left, kept to tell those whose last document is older.
     static let goneLimit = 512
 
+    /// Changes that are told one by one however small the room is.
+    private static let few = 4
+
     private(set) var room: RoomID?
     /// The room's roster version that this is.
     private(set) var version: UInt64 = 0
@@ -119,13 +122,13 @@ struct RoomRoster {
     // MARK: Documents
 
     /// What a subscriber is to be sent that has the roster as of version `known`; nil for one that has none. Partial where that is
-    /// possible and says less than the whole (RFC 4575 §4.4).
+    /// possible and says less than the whole (RFC 4575 §4.4), or little: Linphone tells its user who came by partial documents alone.
     mutating func content(since known: UInt64?) -> Content {
         guard let known, known >= horizon, known <= version else { return whole() }
         if let made = partial[known] { return made.scope == .full ? whole() : made }
         let changed = users.filter { $0.value.changed > known }
         let left = gone.filter { $0.version > known }
-        guard 2 * (changed.count + left.count) <= max(users.count, 2) else {
+        guard changed.count + left.count <= max(users.count / 2, Self.few) else {
             partial[known] = Content(scope: .full, bytes: [])
             return whole()
         }
