@@ -32,9 +32,8 @@ func library(_ name: String, _ pkgConfig: String?, apt: String) -> Target {
     .systemLibrary(name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
-    .testTarget(
-        name: "\(name)Tests", dependencies: dependencies + ["TestSupport"], resources: resources, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
 }
 
 let package = Package(
@@ -155,9 +154,10 @@ let package = Package(
         // Tests
         .target(
             name: "TestSupport",
-            dependencies: ["SIP", "SDP", "RTP", "Audio", "Video", "Picture", nioCore, nioPosix], swiftSettings: source),
+            dependencies: ["SIP", "SDP", "RTP", "Audio", "Video", "Picture", nioCore, nioPosix],
+            resources: [.copy("Torture/Messages")], swiftSettings: source),
         tests("SDP", ["SDP"]),
-        tests("SIP", ["SIP", nioCore, nioPosix], resources: [.copy("Torture/Messages")]),
+        tests("SIP", ["SIP", nioCore, nioPosix]),
         tests("RTP", ["RTP"]),
         tests("Conference", ["Conference"]),
         tests("Audio", ["Audio", "RTP"]),

@@ -52,4 +52,8 @@ struct Confabctl: AsyncParsableCommand {
             Unlock.self, Video.self, RecordCommand.self, Recordings.self, RoomCommands.self, User.self, Records.self,
             Audit.self, Messages.self, Export.self, Stats.self, Version.self,
         ])
+
+    static func main() async {
+        await main(Options.afterCommand(Array(CommandLine.arguments.dropFirst())))
+    }
 }

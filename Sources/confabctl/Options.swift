@@ -15,6 +15,19 @@ struct Options: ParsableArguments {
     @Flag(help: "Print JSON, for scripts.")
     var json = false
 
+    /// The arguments with what stands before the command put behind it: `confabctl --socket PATH list` is what people write.
+    static func afterCommand(_ arguments: [String]) -> [String] {
+        var leading: [String] = []
+        var rest = arguments[...]
+        while let first = rest.first, first == "--json" || first == "--socket" || first.hasPrefix("--socket=") {
+            leading += rest.prefix(first == "--socket" ? 2 : 1)
+            rest = rest.dropFirst(first == "--socket" ? 2 : 1)
+        }
+        guard !rest.isEmpty else { return arguments }
+        let end = rest.firstIndex(of: "--") ?? rest.endIndex
+        return Array(rest[..<end]) + leading + Array(rest[end...])
+    }
+
     /// Does a command's work; an error of the focus ends the program with one line and its exit code.
     func run(_ work: (OperatorClient) async throws(OperatorClientError) -> Void) async throws {
         let environment = ProcessInfo.processInfo.environment

@@ -47,6 +47,7 @@ private struct Counting: RandomNumberGenerator {
         (address(""), .incompleteAddress, 484),
         (address("conferences"), .invalidName, 404),
         (address("a\u{7}b"), .invalidName, 404),
+        (address("\u{FFFD}\u{FFFD}"), .invalidName, 404),
         (address(String(repeating: "x", count: 129)), .invalidName, 404),
         (address("demo"), .unknownRoom, 404),
     ]) func badTargetsAreRefused(_ target: ConferenceAddress, _ kind: Refusal.Kind, _ status: Int) {

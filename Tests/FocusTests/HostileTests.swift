@@ -165,7 +165,7 @@ extension LiveFocusTests {
             return nil
         }
 
-        private static func options(_ port: String) -> String {
+        static func options(_ port: String) -> String {
             """
             OPTIONS sip:127.0.0.1 SIP/2.0
             Via: SIP/2.0/UDP 127.0.0.1:\(port);branch=z9hG4bK-ping-\(port)

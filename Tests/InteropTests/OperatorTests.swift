@@ -52,7 +52,9 @@ extension LiveFocus {
             let end = try await room.confab.event("ended")
             #expect(end["cause"] as? String == "hung-up-by-peer", "\(end)")
             #expect(try await focus.ctl("show", "meeting").status == 3)
-            #expect(try await focus.ctl("list", "--json").output.filter { !$0.isWhitespace } == "[]")
+            // Options before the command are taken as well.
+            let rest = try await OwnProgram.confabctl.run(["--socket", focus.socket, "--json", "list"])
+            #expect(rest.output.filter { !$0.isWhitespace } == "[]", "\(rest)")
 
             #expect(try await focus.ctl("create", "meeting").status == 0)
             try await room.linphone.dial(room.uri)

@@ -51,14 +51,16 @@ package struct ConferencePolicy: Hashable, Sendable {
     package static let longestName = 128
 
     /// Room names are any text without control characters and noncharacters, 128 bytes at most. XML 1.0, and so a roster, can hold
-    /// all of it (§2.2).
+    /// all of it (§2.2). U+FFFD is what bytes that are no UTF-8 have become: a room of that name would be many.
     package static func checkName(_ name: String) throws(Refusal) {
         guard !name.isEmpty, name.utf8.count <= longestName,
             !name.unicodeScalars.contains(where: {
                 $0.properties.generalCategory == .control || $0.properties.isNoncharacterCodePoint
+                    || $0 == "\u{FFFD}"
             })
         else {
-            throw Refusal(.invalidName, "Not a conference name: 1 to \(longestName) bytes without control characters")
+            throw Refusal(
+                .invalidName, "Not a conference name: 1 to \(longestName) bytes of UTF-8 without control characters")
         }
     }
 

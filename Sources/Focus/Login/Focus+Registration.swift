@@ -8,7 +8,10 @@ extension Focus {
     func receiveRegister(
         _ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow, as identity: Identity
     ) {
-        guard let user = request.to.flatMap({ Identity($0.uri).user }), user.utf8.count <= ConferencePolicy.longestName
+        guard let to = request.to?.uri, to.scheme == "sip" || to.scheme == "sips" else {
+            return respond(transaction, to: request, 400, warning: "To is no SIP address")
+        }
+        guard let user = Identity(to).user, user.utf8.count <= ConferencePolicy.longestName
         else { return respond(transaction, to: request, 404, warning: "To names nobody") }
         guard configuration.auth.mode == .none || identity.source != Identity.login || identity.user == user else {
             return respond(transaction, to: request, 403, warning: "You may register yourself alone")

@@ -90,13 +90,7 @@ extension Focus {
             return (421, [("Require", listOption)])
         }
         let type = isList ? "multipart/related" : ConferenceInfo.contentType
-        guard request.headers.contains("Accept") else { return nil }
-        let family = type.prefix { $0 != "/" }
-        let accepted = request.headers.all("Accept").flatMap { $0.split(separator: ",") }.contains { range in
-            let range = range.prefix { $0 != ";" }.filter { !$0.isWhitespace }.lowercased()
-            return range == type || range == "*/*" || range == "\(family)/*"
-        }
-        return accepted ? nil : (406, [("Accept", type)])
+        return request.accepts(type) ? nil : (406, [("Accept", type)])
     }
 
     /// Whether no proxy stands between the sender of `request`, in `dialog` where it is known, and us.

@@ -24,4 +24,13 @@ package struct SIPMethod: RawRepresentable, Hashable, Sendable, CustomStringConv
     package static let subscribe = SIPMethod(rawValue: "SUBSCRIBE")
     package static let message = SIPMethod(rawValue: "MESSAGE")
     package static let publish = SIPMethod(rawValue: "PUBLISH")
+
+    /// Whether a standard has it.
+    package var isStandard: Bool { Self.standard.contains(self) }
+
+    private static let standard: Set<SIPMethod> = [
+        .invite, .ack, .bye, .cancel, .options, .register, .info, .update, .prack, .refer, .notify, .subscribe,
+        .message,
+        .publish,
+    ]
 }

@@ -21,7 +21,11 @@ enum RequestInspection {
         }
         if request.method == .invite {
             guard !request.contacts.isEmpty else { return (400, SIPHeaders()) }
-            if SessionBody(of: request) == .unsupported { return (415, SIPHeaders()) }
+            if SessionBody(of: request) == .unsupported {
+                return (415, ["Accept": SessionBody.mediaType])
+            }
+            // An INVITE is answered with a description, and with nothing else.
+            if !request.accepts(SessionBody.mediaType) { return (406, ["Accept": SessionBody.mediaType]) }
             let missing = configuration.requiredFromCaller.filter { !request.supports($0) }
             if !missing.isEmpty { return (421, ["Require": missing.joined(separator: ", ")]) }
         }

@@ -14,7 +14,7 @@ package struct SIPCoreConfiguration: Sendable {
     package var requiredFromCaller: [String] = []
     /// Event packages for Allow-Events (RFC 6665 §7.2.2).
     package var allowEvents: [String] = []
-    /// Media types for Accept in OPTIONS and 415.
+    /// Media types for Accept in OPTIONS, and in a 415 that names none.
     package var accept = ["application/sdp"]
     /// Schemes of Request-URIs that are served; others get 416.
     package var schemes = ["sip"]

@@ -101,6 +101,15 @@ extension SIPMessageFields {
         return SessionBody.part(type, of: body, boundary: boundary)
     }
 
+    /// Whether its sender takes an answer of that type, in lower case (RFC 3261 §20.1): without an Accept, anything. One that is empty
+    /// would take nothing; whoever sends it means nothing by it.
+    package func accepts(_ type: String) -> Bool {
+        let ranges = headers.all("Accept").flatMap { $0.split(separator: ",") }
+            .map { $0.prefix { $0 != ";" }.filter { !$0.isWhitespace }.lowercased() }.filter { !$0.isEmpty }
+        let family = type.prefix { $0 != "/" }
+        return ranges.isEmpty || ranges.contains { $0 == type || $0 == "*/*" || $0 == "\(family)/*" }
+    }
+
     /// Puts a session description into the message; nil leaves it without a body.
     mutating func setDescription(_ description: [UInt8]?) {
         body = description ?? []

@@ -32,6 +32,14 @@ struct NonInviteServerTransaction: Sendable {
         if case .terminated = state { true } else { false }
     }
 
+    /// Whether its final response was given, or is wanted no longer.
+    var isAnswered: Bool {
+        switch state {
+        case .trying, .proceeding: false
+        case .completed, .terminated: true
+        }
+    }
+
     var nextDeadline: ContinuousClock.Instant? {
         switch state {
         case .trying(let trying, let giveUp): min(trying, giveUp)

@@ -24,6 +24,8 @@ extension TransactionLayer {
         var machine: ClientMachine
         let key: ClientTransactionKey?
         let flow: Flow
+        /// Whether its outcome is among `outcomes`.
+        var isCounted = false
         /// Earliest entry in the heap.
         var scheduled: ContinuousClock.Instant?
     }
@@ -130,7 +132,10 @@ extension TransactionLayer {
             switch action {
             case .transmit(let request): emit(.transmit(.request(request), entry.flow))
             case .deliver(let response):
-                count(response)
+                if response.isFinal, !entry.isCounted {
+                    entry.isCounted = true
+                    count(response, of: response.cSeq?.method ?? SIPMethod(rawValue: ""))
+                }
                 emit(.response(response, id, flow ?? entry.flow))
             case .timeout: emit(.timeout(id))
             case .transportError: emit(.transportError(id))

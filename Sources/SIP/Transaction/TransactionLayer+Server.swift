@@ -12,6 +12,21 @@ extension TransactionLayer {
             }
         }
 
+        var method: SIPMethod {
+            switch self {
+            case .invite(let machine): machine.request.method
+            case .nonInvite(let machine): machine.request.method
+            }
+        }
+
+        /// Whether it has had its final response.
+        var isAnswered: Bool {
+            switch self {
+            case .invite(let machine): !machine.isProceeding
+            case .nonInvite(let machine): machine.isAnswered
+            }
+        }
+
         var nextDeadline: ContinuousClock.Instant? {
             switch self {
             case .invite(let machine): machine.nextDeadline
@@ -36,7 +51,9 @@ extension TransactionLayer {
     package mutating func respond(
         _ response: SIPResponse, to id: ServerTransactionID, now: ContinuousClock.Instant
     ) {
-        count(response)
+        if response.isFinal, let entry = servers[id.serial], !entry.machine.isAnswered {
+            count(response, of: entry.machine.method)
+        }
         step(id.serial) { machine in
             switch machine {
             case .invite(var invite):

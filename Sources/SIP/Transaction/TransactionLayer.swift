@@ -4,6 +4,9 @@
 package struct TransactionOutcome: Hashable, Sendable {
     package let method: String
     package let status: Int
+
+    /// In place of a method that no standard has.
+    package static let other = "other"
 }
 
 /// All transactions of one element (RFC 3261 §17, RFC 6026, RFC 4320), without I/O: give it messages, requests to send,
@@ -28,8 +31,8 @@ package struct TransactionLayer: Sendable {
     private var nextSerial: UInt64 = 1
     private var outputs: [TransactionOutput] = []
     private var firstOutput = 0
-    /// Final responses given and taken, for metrics. Methods and statuses of peers are an open set: past `outcomeKinds` of them, the
-    /// rest is counted under an empty method and status 0.
+    /// How transactions of both sides ended, for metrics: each once, however often its 2xx was sent. A method that the standards do not
+    /// have is "other"; statuses of peers are an open set: past `outcomeKinds` of them, the rest is "other" with status 0.
     package private(set) var outcomes: [TransactionOutcome: UInt64] = [:]
     private static let outcomeKinds = 256
 
@@ -101,11 +104,11 @@ package struct TransactionLayer: Sendable {
 
     // MARK: Bookkeeping shared by both sides
 
-    mutating func count(_ response: SIPResponse) {
-        guard response.isFinal else { return }
-        var outcome = TransactionOutcome(method: response.cSeq?.method.rawValue ?? "", status: response.status)
+    mutating func count(_ response: SIPResponse, of method: SIPMethod) {
+        var outcome = TransactionOutcome(
+            method: method.isStandard ? method.rawValue : TransactionOutcome.other, status: response.status)
         if outcomes[outcome] == nil, outcomes.count >= Self.outcomeKinds {
-            outcome = TransactionOutcome(method: "", status: 0)
+            outcome = TransactionOutcome(method: TransactionOutcome.other, status: 0)
         }
         outcomes[outcome, default: 0] += 1
     }

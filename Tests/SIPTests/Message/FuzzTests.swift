@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import SIP
+import TestSupport
 import Testing
 
 @Suite("Any bytes")
@@ -32,7 +33,7 @@ struct FuzzTests {
 
     @Test("torture messages with bytes changed, cut and doubled never crash", arguments: TortureCase.all)
     func mutated(_ torture: TortureCase) throws {
-        let original = try tortureMessage(torture.name)
+        let original = try TortureMessages.bytes(torture.name)
         var random = Seeded(state: UInt64(torture.name.utf8.reduce(7) { $0 &* 31 &+ Int($1) }))
         let interesting: [UInt8] = [
             0, 0x0A, 0x0D, 0x20, 0x22, 0x25, 0x2C, 0x3A, 0x3B, 0x3C, 0x3D, 0x3E, 0x40, 0x5B, 0x5C, 0xFF,
@@ -77,7 +78,7 @@ struct FuzzTests {
         "every prefix of a message is safe",
         arguments: ["wsinv", "intmeth", "badinv01", "multi01", "unreason", "longreq"])
     func prefixes(_ name: String) throws {
-        let bytes = try tortureMessage(name)
+        let bytes = try TortureMessages.bytes(name)
         for count in stride(from: 0, through: bytes.count, by: name == "longreq" ? 37 : 1) {
             touch(SIPParser.parse(Array(bytes.prefix(count))))
         }

@@ -29,6 +29,9 @@ import Testing
             $0.headers.set("Content-Type", "application/x-isup")
             $0.body = [1, 2, 3]
         },
+        Case(name: "a caller that takes no description", status: 406, header: ("Accept", "application/sdp")) {
+            $0.headers.set("Accept", "text/plain, message/cpim;q=0.5")
+        },
         Case(name: "an INVITE without Contact", status: 400, header: nil) { $0.headers.remove("Contact") },
         Case(name: "a dialog we do not know", status: 481, header: nil) {
             $0.headers.set("To", "<sip:room@192.0.2.2>;tag=unknown")

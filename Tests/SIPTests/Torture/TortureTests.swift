@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-import Foundation
 import SIP
+import TestSupport
 import Testing
 
 /// What RFC 4475 lets an element do with one of its messages, by the choice this stack makes.
@@ -80,13 +80,8 @@ struct TortureCase: Sendable, CustomTestStringConvertible {
     ]
 }
 
-func tortureMessage(_ name: String) throws -> [UInt8] {
-    let folder = try #require(Bundle.module.url(forResource: "Messages", withExtension: nil))
-    return try Array(Data(contentsOf: folder.appendingPathComponent(name + ".dat")))
-}
-
 private func request(_ name: String) throws -> SIPRequest {
-    guard case .message(.request(let request)) = SIPParser.parse(try tortureMessage(name)) else {
+    guard case .message(.request(let request)) = SIPParser.parse(try TortureMessages.bytes(name)) else {
         throw SIPParseError.parameters(name)
     }
     return request
@@ -96,7 +91,7 @@ private func request(_ name: String) throws -> SIPRequest {
 struct TortureTests {
     @Test("is parsed or refused as the RFC says", arguments: TortureCase.all)
     func verdict(_ torture: TortureCase) throws {
-        let outcome = SIPParser.parse(try tortureMessage(torture.name))
+        let outcome = SIPParser.parse(try TortureMessages.bytes(torture.name))
         switch (torture.verdict, outcome) {
         case (.request(let method), .message(.request(let request))): #expect(request.method == method)
         case (.response(let status), .message(.response(let response))): #expect(response.status == status)
@@ -110,16 +105,14 @@ struct TortureTests {
 
     @Test("every file of the archive has its case")
     func complete() throws {
-        let folder = try #require(Bundle.module.url(forResource: "Messages", withExtension: nil))
-        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-        #expect(Set(files) == Set(TortureCase.all.map { $0.name + ".dat" }))
+        #expect(try Set(TortureMessages.names()) == Set(TortureCase.all.map(\.name)))
     }
 
     @Test("drip-fed through the framer, each message with a Content-Length comes out as it went in")
     func framed() throws {
         for torture in TortureCase.all {
             guard case .request = torture.verdict else { continue }
-            let bytes = try tortureMessage(torture.name)
+            let bytes = try TortureMessages.bytes(torture.name)
             var framer = StreamFramer()
             var frames: [StreamFramer.Frame] = []
             for byte in bytes {
@@ -138,7 +131,9 @@ struct TortureTests {
     @Test("what is parsed survives writing and parsing again")
     func roundTrip() throws {
         for torture in TortureCase.all where torture.name != "intmeth" {
-            guard case .message(let message) = SIPParser.parse(try tortureMessage(torture.name)) else { continue }
+            guard case .message(let message) = SIPParser.parse(try TortureMessages.bytes(torture.name)) else {
+                continue
+            }
             #expect(SIPParser.parse(message.serialized()) == .message(message), "\(torture.name)")
         }
     }
@@ -202,7 +197,7 @@ struct TortureTests {
 
     @Test("insuf: the answer holds what there was to copy")
     func insufficient() throws {
-        guard case .badRequest(let answer) = SIPParser.parse(try tortureMessage("insuf")) else {
+        guard case .badRequest(let answer) = SIPParser.parse(try TortureMessages.bytes("insuf")) else {
             Issue.record("not refused")
             return
         }
@@ -213,7 +208,7 @@ struct TortureTests {
 
     @Test("badvers: 505 goes out though the Via is of another version")
     func unknownVersion() throws {
-        guard case .badRequest(let answer) = SIPParser.parse(try tortureMessage("badvers")) else {
+        guard case .badRequest(let answer) = SIPParser.parse(try TortureMessages.bytes("badvers")) else {
             Issue.record("not refused")
             return
         }

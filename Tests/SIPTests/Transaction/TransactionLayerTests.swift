@@ -47,6 +47,28 @@ struct TransactionLayerTests {
         #expect(outputs.map(\.milliseconds) == [200] && outputs.first?.output.sent == "100")
     }
 
+    @Test("a 2xx that is sent again, or comes again, is one outcome; a method nobody knows is no label")
+    func outcomes() throws {
+        var layer = TransactionLayer()
+        let invite = Sample.request(.invite)
+        layer.receive(.request(invite), over: Sample.udp, now: Sample.start)
+        let id = try id(of: layer.drain())
+        for time in [10, 510, 1510] { layer.respond(Sample.response(200, to: invite), to: id, now: Sample.at(time)) }
+        let own = Sample.request(.invite, branch: "z9hG4bKown")
+        _ = layer.send(own, over: Sample.udp, now: Sample.start)
+        for time in [20, 520] {
+            layer.receive(.response(Sample.response(200, to: own)), over: Sample.udp, now: Sample.at(time))
+        }
+        for name in ["XYZZY", "invite"] {
+            let strange = Sample.request(SIPMethod(rawValue: name), branch: "z9hG4bK\(name)")
+            _ = layer.drain()
+            layer.receive(.request(strange), over: Sample.udp, now: Sample.at(600))
+            layer.respond(Sample.response(405, to: strange), to: try self.id(of: layer.drain()), now: Sample.at(600))
+        }
+        let counted = layer.outcomes.map { "\($0.method) \($0.status) \($1)" }.sorted()
+        #expect(counted == ["INVITE 200 2", "other 405 2"])
+    }
+
     @Test("ACK of a failed INVITE is absorbed, of a 2xx goes up", arguments: [486, 200])
     func acknowledgement(status: Int) throws {
         var layer = TransactionLayer()
