@@ -42,7 +42,8 @@ prompts: packages-build $(PROMPTS:%=.build/prompts/%/spoken) ## what callers are
 	@Conf/prompts/speak $< $(@D) && touch $@
 
 test: swift packages-build packages-test ## all tests, other people's programs included
-	@mkdir -p .build && set -o pipefail; $(SWIFT) test --no-parallel $(TEST) 2>&1 | tee .build/test.log || \
+	@mkdir -p .build && Conf/setup unpack proxy .build/proxy
+	@set -o pipefail; $(SWIFT) test --no-parallel $(TEST) 2>&1 | tee .build/test.log || \
 		{ echo; echo "What failed (all of it is in .build/test.log):"; grep -aE '^✘|error:|Fatal' .build/test.log | cut -c1-400; exit 1; }
 
 rig: swift packages-build packages-rig build ## real devices: camera, sound card, lossy network of a virtual machine; RIG="--filter CameraTests"

@@ -65,7 +65,7 @@ final class FocusProcess: Sendable {
 
     /// The URI of a room.
     func uri(_ room: String, host: String = "127.0.0.1", transport: PhoneTransport = .udp) -> String {
-        "sip:\(room)@\(host):\(port)\(transport == .tcp ? ";transport=tcp" : "")"
+        PhoneTransport.uri(room, host: host, port: port, transport)
     }
 
     /// Waits until `text` is logged after `mark`.

@@ -41,6 +41,10 @@ enum PhoneCodec: String, CaseIterable, Sendable {
 enum PhoneTransport: String, CaseIterable, Sendable {
     case udp
     case tcp
+
+    static func uri(_ room: String, host: String = "127.0.0.1", port: Int, _ transport: PhoneTransport) -> String {
+        "sip:\(room)@\(host):\(port)\(transport == .tcp ? ";transport=tcp" : "")"
+    }
 }
 
 /// Where a phone logs in.

@@ -21,6 +21,8 @@ struct PhoneRoom {
     static var isPossible: Bool { Program.baresip.isInstalled && Program.linphonec.isInstalled }
 
     let focus: FocusProcess
+    /// What stands between the focus and the phones.
+    let proxy: Kamailio?
     let uri: String
     let baresip: Baresip
     let linphone: Linphone
@@ -28,16 +30,20 @@ struct PhoneRoom {
 
     /// Starts a focus and the three of them, and lets them join.
     ///
-    /// - Parameter writes: whether all can write to the room.
+    /// - Parameters:
+    ///   - writes: whether all can write to the room.
+    ///   - isBehindProxy: whether the phones dial a Kamailio that stands before the focus.
     static func start(
         _ codecs: Codecs = Codecs(baresip: .opus, linphone: .g722, confab: .pcma),
         transport: PhoneTransport = .udp, confabHasTerminal: Bool = false,
-        writes: Bool = false
+        writes: Bool = false, isBehindProxy: Bool = false
     ) async throws -> PhoneRoom {
         var focusOptions = FocusProcess.Options()
         if writes { focusOptions.settings["files"] = ["listen": "127.0.0.1:\(try FreePort.allocate())"] }
+        if isBehindProxy { focusOptions.settings["auth"] = ["trusted": "[127.0.0.1]"] }
         let focus = try await FocusProcess.start(focusOptions)
-        let uri = focus.uri("meeting", transport: transport)
+        let proxy = isBehindProxy ? try await Kamailio.start(before: focus) : nil
+        let uri = PhoneTransport.uri("meeting", port: proxy?.port ?? focus.port, transport)
         var baresipOptions = Baresip.Options(name: "bare", tone: baresipTone, codecs: [codecs.baresip])
         baresipOptions.transport = transport
         if writes { baresipOptions.correspondent = uri }
@@ -53,7 +59,7 @@ struct PhoneRoom {
         try await baresip.dial(uri)
         try await linphone.dial(uri)
         let confab = try await ConfabAgent.call(uri, confabOptions)
-        return PhoneRoom(focus: focus, uri: uri, baresip: baresip, linphone: linphone, confab: confab)
+        return PhoneRoom(focus: focus, proxy: proxy, uri: uri, baresip: baresip, linphone: linphone, confab: confab)
     }
 
     /// Waits until each hears exactly the other two.
@@ -67,6 +73,7 @@ struct PhoneRoom {
         await confab.hangUp()
         await linphone.stop()
         await baresip.stop()
+        await proxy?.stop()
         await focus.stop()
     }
 }
