@@ -31,12 +31,23 @@ extension LiveFocusTests {
 
         @Test func aMemberThatRefreshesStays() async throws {
             try await withFocus(Self.quick) { rig in
-                let bob = try await rig.join("team", "bob", Self.timeless())
+                let bob = try await rig.join("team", "bob", Self.timeless(1000))
                 let ann = try await rig.join("team", "ann", Self.quickMember)
+                try await ann.audio.hears(1000)
+                try await bob.audio.hears(440)
+                let marks = (ann.audio.mark, bob.audio.mark)
+                let stream = ann.audio.recording?.ssrc
                 try await Condition.await("three refreshes") { await Self.updates(rig, "UPDATE") >= 3 }
                 #expect(await ann.state == .established)
                 #expect(try await rig.focus.room("team").summary.members == 2)
-                try await bob.audio.hears(440)
+                try await bob.audio.passes(300)
+                // A refresh is no news for RTP and codecs: the same stream, without a seam, both ways.
+                for (heard, tone) in [
+                    (ann.audio.heard(since: marks.0), 1000.0), (bob.audio.heard(since: marks.1), 440),
+                ] {
+                    #expect(heard.lostPackets == 0 && heard.longestBreak(in: tone) <= 20)
+                }
+                #expect(ann.audio.recording?.ssrc == stream && ann.audio.recording?.jumps == 0)
             }
         }
 

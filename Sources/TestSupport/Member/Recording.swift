@@ -30,7 +30,7 @@ package struct Recording: Sendable {
     private var base: UInt32?
     private var sequence: UInt16 = 0
     /// The stream that is recorded; another one is put behind it.
-    private var ssrc: UInt32?
+    package private(set) var ssrc: UInt32?
 
     package init(_ codec: AudioCodec) {
         self.codec = codec

@@ -57,6 +57,22 @@ import Testing
         #expect(settled.max() ?? 99 < 26)
     }
 
+    /// Clocks as cheap as they come, and a network that is never quite still: after three hours people are as far from each other as
+    /// after ten seconds, within 20 ms either way.
+    @Test(arguments: [30.0, -30])
+    func threeHoursLeaveTheDelayWhereItWas(drift: Double) throws {
+        var sender = try ToneSender(.pcmu, payloadType: 0)
+        sender.drift = drift
+        var rig = try ReceiveRig(sender, condition: NetworkCondition(jitter: .uniform(10)))
+        try rig.run(seconds: 3 * 3600)
+        let early = try #require(rig.delays.dropFirst(500).first)
+        let settled = rig.delays.dropFirst(500)
+        #expect(
+            settled.allSatisfy { abs($0 - early) <= 20 }, "\(early) ms, \(settled.min() ?? 0) to \(settled.max() ?? 0)")
+        // Fewer than one packet of ten thousand comes too late for it.
+        #expect(rig.statistics.concealedMilliseconds < 3 * 3600 / 10, "\(rig.statistics.concealedMilliseconds) ms")
+    }
+
     @Test func anOpusSenderDriftsToo() throws {
         var sender = try ToneSender(.opus, payloadType: 111)
         sender.drift = -200
