@@ -16,7 +16,7 @@ final class ConfabAgent: Sendable {
         var transport = PhoneTransport.udp
         /// Where it logs in.
         var account: PhoneAccount?
-        /// `call` or `create`.
+        /// `call`, `create` or `answer`.
         var command = "call"
         /// Whether it runs in a terminal, where keys are heard and events are not printed.
         var hasTerminal = false
@@ -56,6 +56,15 @@ final class ConfabAgent: Sendable {
         return agent
     }
 
+    /// Lets it wait for one call (`confab answer --once`), and returns once it can be called there.
+    static func answering(at port: Int, _ options: Options) async throws -> ConfabAgent {
+        var options = options
+        options.command = "answer"
+        let agent = try start("--listen=127.0.0.1:\(port)", options)
+        try await agent.event("notice") { "\($0["text"] ?? "")".hasPrefix("Waiting for calls") }
+        return agent
+    }
+
     /// Starts it and does not wait.
     static func start(_ target: String, _ options: Options) throws -> ConfabAgent {
         let folder = try InteropFolder("confab-\(options.name)")
@@ -73,6 +82,7 @@ final class ConfabAgent: Sendable {
             command.append("--no-video")
         }
         if let account = options.account { command += ["--account", "sip:\(account.user)@\(account.server)"] }
+        if options.command == "answer" { command.append("--once") }
         if !options.hasTerminal { command += ["--headless", "--json", "--chat-input"] }
         var launch = ChildProcess.Launch(command.removeFirst(), command)
         if options.hasTerminal {
