@@ -2,6 +2,7 @@
 
 import Conference
 import Focus
+import RTP
 import SIP
 import Synchronization
 import TestSupport
@@ -68,6 +69,69 @@ extension LiveFocusTests {
                 let (blocked, _) = try await Self.register(ann, rig, password: nil)
                 #expect(blocked.status == 403)
                 #expect(blocked.headers.first("Retry-After").flatMap { Int($0) }.map { $0 > 0 } == true)
+            }
+        }
+
+        /// Ten addresses, none of which is slowed for itself: the account is closed to others, the right password included, and open to
+        /// where it has been logged in from.
+        @Test func guessesFromManyAddressesAreSlowedToo() async throws {
+            try await Self.withUsers { rig in
+                let ann = try await rig.member("ann")
+                #expect(try await Self.register(ann, rig, password: "secret").0.status == 200)
+                for host in 1...AccountGuard.free / AttemptLimiter.free {
+                    let stranger = try Stranger("127.0.1.\(host)", at: rig)
+                    for _ in 0..<AttemptLimiter.free { #expect(await stranger.register("guess") == 401) }
+                }
+                let late = try Stranger("127.0.1.99", at: rig)
+                #expect(await late.register("guess") == 403)
+                #expect(await late.register("secret") == 403)
+                #expect(try await Self.register(ann, rig, password: "secret").0.status == 200)
+            }
+        }
+
+        /// Registers `ann` from an address of its own.
+        private actor Stranger {
+            private let socket: WireSocket
+            private let host: String
+            private let port: Int
+            private var number = 0
+
+            init(_ host: String, at rig: FocusRig) throws {
+                socket = try WireSocket(to: rig.port, from: host)
+                self.host = host
+                port = rig.port
+            }
+
+            /// The answer to the credentials.
+            func register(_ password: String) async -> Int? {
+                guard let challenge = await ask(nil) else { return nil }
+                var client = DigestClient(user: "ann", password: password)
+                guard let uri = try? SIPURI(parsing: "sip:127.0.0.1:\(port)"),
+                    let answer = client.answer(challenge, to: SIPRequest(method: .register, uri: uri))
+                else { return challenge.status }
+                return await ask(answer)?.status
+            }
+
+            private func ask(_ credentials: (name: String, value: String)?) async -> SIPResponse? {
+                number += 1
+                let line = credentials.map { "\($0.name): \($0.value)\n" } ?? ""
+                await socket.send(
+                    """
+                    REGISTER sip:127.0.0.1:\(port) SIP/2.0
+                    Via: SIP/2.0/UDP \(host):\(socket.address.port);branch=z9hG4bK-\(host)-\(number)
+                    Max-Forwards: 70
+                    From: <sip:ann@127.0.0.1:\(port)>;tag=\(host)
+                    To: <sip:ann@127.0.0.1:\(port)>
+                    Call-ID: \(host)
+                    CSeq: \(number) REGISTER
+                    \(line)Content-Length: 0
+
+
+                    """)
+                guard let bytes = await socket.receive(),
+                    case .message(.response(let response)) = SIPParser.parse(bytes)
+                else { return nil }
+                return response
             }
         }
 

@@ -2,7 +2,7 @@
 
 /// Slows down who guesses passwords or PINs: after a few failures a source waits, twice as long with each further one. A pure machine.
 package struct AttemptLimiter: Sendable {
-    /// Failures that cost nothing.
+    /// Failures that cost nothing, by default.
     package static let free = 5
     /// The first wait, and the longest.
     package static let firstWait: Duration = .seconds(5)
@@ -21,8 +21,12 @@ package struct AttemptLimiter: Sendable {
     }
 
     private var records: [String: Record] = [:]
+    private let allowed: Int
 
-    package init() {}
+    /// - Parameter allowed: failures that cost nothing.
+    package init(allowed: Int = free) {
+        self.allowed = allowed
+    }
 
     /// How long the source must wait before it may try again; nil for not at all.
     ///
@@ -44,7 +48,7 @@ package struct AttemptLimiter: Sendable {
         if record.failures == 0 { record.user = user } else if record.user != user { record.user = nil }
         record.failures += 1
         record.last = now
-        let beyond = record.failures - Self.free
+        let beyond = record.failures - allowed
         if beyond >= 0 {
             let wait = min(Self.longestWait, Self.firstWait * (1 << min(beyond, 20)))
             record.blockedUntil = now + wait
@@ -68,7 +72,7 @@ package struct AttemptLimiter: Sendable {
     }
 
     /// Whoever has an IPv6 address has 2⁶⁴ of them.
-    private static func key(_ source: String) -> String {
+    static func key(_ source: String) -> String {
         guard source.contains(":") else { return source }
         let halves = source.split(separator: ":", omittingEmptySubsequences: false)
         guard let gap = halves.firstIndex(of: ""), gap < 4 else { return halves.prefix(4).joined(separator: ":") }

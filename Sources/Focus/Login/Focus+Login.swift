@@ -8,6 +8,7 @@ struct FocusLogin {
     var users: [String: UserAccount]
     var digest: DigestServer
     var limiter = AttemptLimiter()
+    var accounts = AccountGuard()
     var registrar = Registrar()
 
     init(_ users: [UserAccount], _ settings: AuthSettings, now: ContinuousClock.Instant) {
@@ -36,14 +37,16 @@ extension Focus {
         guard configuration.auth.mode == .users else { return .welcome(claimed) }
         let now = ContinuousClock.now
         if let wait = login.limiter.wait(source, now: now) {
-            return .refused(403, [("Retry-After", "\(wait.components.seconds + 1)"), warning("Too many failures")])
+            return tooMany(wait)
         }
         let verdict = login.digest.judge(
-            request.headers.all("Authorization"), method: request.method.rawValue, now: now
+            request.headers.all("Authorization"), from: source, method: request.method.rawValue, now: now
         ) { [login] name in login.users[name].map { DigestServer.Secrets(sha256: $0.sha256, md5: $0.md5) } }
         switch verdict {
         case .authenticated(let name):
+            if let wait = login.accounts.wait(name, from: source, now: now) { return tooMany(wait) }
             login.limiter.succeeded(source, as: name)
+            login.accounts.succeeded(name, from: source)
             let account = login.users[name]
             guard claimed.isAnonymous || claimed.user == name else {
                 return .refused(403, [warning("You are \(name): From must say so")])
@@ -54,25 +57,36 @@ extension Focus {
                 Identity(
                     displayName: claimed.displayName ?? (isHidden ? "Anonymous" : account?.displayName), user: name,
                     host: isHidden ? "anonymous.invalid" : claimed.host, source: Identity.login))
-        case .none: return challenge(request, isStale: false, now)
-        case .stale: return challenge(request, isStale: true, now)
+        case .none: return challenge(request, source, isStale: false, now)
+        case .stale: return challenge(request, source, isStale: true, now)
         case .malformed: return .refused(400, [warning("These credentials cannot be read")])
         case .wrong(let user):
             failed(source, as: login.users[user]?.name, user: user, "password")
-            return challenge(request, isStale: false, now)
+            if login.users[user] != nil {
+                // Right or wrong, the answer is the same: nothing is learnt from it.
+                if let wait = login.accounts.wait(user, from: source, now: now) { return tooMany(wait) }
+                login.accounts.failed(user, from: source, now: now)
+            }
+            return challenge(request, source, isStale: false, now)
         case .replayed(let user):
             failed(source, as: login.users[user]?.name, user: user, "replay")
-            return challenge(request, isStale: false, now)
+            return challenge(request, source, isStale: false, now)
         }
     }
 
     /// Whether a peer needs no password, and is believed.
     func isTrusted(_ source: String) -> Bool { configuration.auth.trusted.contains { $0.contains(source) } }
 
-    private func challenge(_ request: SIPRequest, isStale: Bool, _ now: ContinuousClock.Instant) -> LoginVerdict {
+    private func challenge(
+        _ request: SIPRequest, _ source: String, isStale: Bool, _ now: ContinuousClock.Instant
+    ) -> LoginVerdict {
         let userAgent = request.headers.first("User-Agent")
-        let challenges = login.digest.challenges(isStale: isStale, userAgent: userAgent, now: now)
+        let challenges = login.digest.challenges(to: source, isStale: isStale, userAgent: userAgent, now: now)
         return .refused(401, challenges.map { ("WWW-Authenticate", $0) })
+    }
+
+    private func tooMany(_ wait: Duration) -> LoginVerdict {
+        .refused(403, [("Retry-After", "\(wait.components.seconds + 1)"), warning("Too many failures")])
     }
 
     /// fail2ban reads this line (`Conf/fail2ban`): nothing that a stranger can write stands in it unescaped.

@@ -32,6 +32,7 @@ extension Focus {
             sha256: DigestAlgorithm.sha256.secret(user: name, realm: realm, password: password),
             created: before?.created ?? Date())
         login.users[name] = account
+        login.accounts.forget(name)
         store.keep(.user(account))
         audit(isNew ? "user-add" : "user-password", room: nil, target: name, by: operatorName)
         return UserSummary(
@@ -40,6 +41,7 @@ extension Focus {
 
     package func removeUser(_ name: String, by operatorName: String) throws(ControlError) {
         guard login.users.removeValue(forKey: name) != nil else { throw .invalid("There is no user \(name)") }
+        login.accounts.forget(name)
         login.registrar.remove(name)
         store.keep(.userRemoved(name))
         audit("user-remove", room: nil, target: name, by: operatorName)

@@ -20,7 +20,8 @@ package struct DigestServer: Sendable {
         case authenticated(String)
         /// No credentials for us: to be challenged.
         case none
-        /// The credentials are right, their nonce is old: to be challenged with `stale=true`.
+        /// The credentials are right and their nonce is old, or it was never given to that host, and then nobody looked at them: to be
+        /// challenged with `stale=true`.
         case stale
         /// Wrong password or unknown user.
         case wrong(user: String)
@@ -46,9 +47,13 @@ package struct DigestServer: Sendable {
 
     /// Values of WWW-Authenticate headers (RFC 8760 §2.4).
     ///
-    /// - Parameter userAgent: of the request: some fail on any challenge that they do not know, even beside one that they do.
-    package func challenges(isStale: Bool, userAgent: String? = nil, now: ContinuousClock.Instant) -> [String] {
-        let nonce = nonces.issue(now: now)
+    /// - Parameters:
+    ///   - source: the host that asked, and may answer.
+    ///   - userAgent: of the request: some fail on any challenge that they do not know, even beside one that they do.
+    package func challenges(
+        to source: String, isStale: Bool, userAgent: String? = nil, now: ContinuousClock.Instant
+    ) -> [String] {
+        let nonce = nonces.issue(to: source, now: now)
         let stumbles = userAgent.map { agent in Self.stumblers.contains { agent.hasPrefix($0) } } ?? false
         let offered = stumbles && algorithms.contains(.md5) ? [.md5] : algorithms
         return offered.map { algorithm in
@@ -59,21 +64,24 @@ package struct DigestServer: Sendable {
 
     /// - Parameters:
     ///   - fields: values of Authorization headers; several realms may stand in one request.
+    ///   - source: the host that they came from.
     ///   - secrets: those of a user, by name; nil for no such user.
     package mutating func judge(
-        _ fields: [String], method: String, now: ContinuousClock.Instant, secrets: (String) -> Secrets?
+        _ fields: [String], from source: String, method: String, now: ContinuousClock.Instant,
+        secrets: (String) -> Secrets?
     ) -> Verdict {
         guard fields.count <= 8 else { return .malformed }
         for field in fields {
             guard let given = DigestParameters(parsing: field) else { continue }
             guard given["realm"] == realm else { continue }
-            return judge(given, method: method, now: now, secrets: secrets)
+            return judge(given, from: source, method: method, now: now, secrets: secrets)
         }
         return .none
     }
 
     private mutating func judge(
-        _ given: DigestParameters, method: String, now: ContinuousClock.Instant, secrets: (String) -> Secrets?
+        _ given: DigestParameters, from source: String, method: String, now: ContinuousClock.Instant,
+        secrets: (String) -> Secrets?
     ) -> Verdict {
         guard let user = given["username"], let nonce = given["nonce"], let uri = given["uri"],
             let response = given["response"], let algorithm = DigestAlgorithm(header: given["algorithm"]),
@@ -86,13 +94,15 @@ package struct DigestServer: Sendable {
             else { return .malformed }
             count = number
         }
+        // Before the password is looked at: guesses with a forged address are none, and do not count as that host's.
+        guard nonces.isOurs(nonce, from: source) else { return .stale }
         // As long for somebody who does not exist.
         let known = secrets(user)
         let expected = algorithm.response(
             secret: known?.of(algorithm) ?? String(repeating: "0", count: 64), nonce: nonce,
             count: given["qop"] == nil ? nil : given["nc"], clientNonce: given["cnonce"], method: method, uri: uri)
         guard constantTimeEqual(expected, response.lowercased()), known != nil else { return .wrong(user: user) }
-        switch nonces.use(nonce, count: count, now: now) {
+        switch nonces.use(nonce, from: source, count: count, now: now) {
         case .fresh: return .authenticated(user)
         case .stale, .forged: return .stale
         case .replayed: return given["qop"] == nil ? .stale : .replayed(user: user)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import Crypto
 
-/// The nonces of a server: made without being kept, for each proves itself, and believed once for each count (RFC 7616 §3.3, §5.12).
+/// The nonces of a server: made without being kept, for each proves itself, and believed once for each count (RFC 7616 §3.3, §5.12),
+/// from the host alone that it was given to: who forges its address never saw one for it.
 ///
 /// A pure machine; time is an argument.
 package struct NonceBook: Sendable {
@@ -11,7 +12,7 @@ package struct NonceBook: Sendable {
         case stale
         /// Seen before: somebody repeats what another said.
         case replayed
-        /// Not ours.
+        /// Not ours, or another host's.
         case forged
     }
 
@@ -24,7 +25,7 @@ package struct NonceBook: Sendable {
     private let epoch: ContinuousClock.Instant
     private var counts: [String: Counts] = [:]
     /// Nonces in `counts` in the order of their first use, those before `head` forgotten.
-    private var order: [String] = []
+    private var order: [(nonce: String, made: UInt64)] = []
     private var head = 0
     /// Nonces made earlier are stale: their counts may have been forgotten, ms since `epoch`.
     private var floor: UInt64 = 0
@@ -41,23 +42,31 @@ package struct NonceBook: Sendable {
     }
 
     /// A new nonce.
-    package func issue(now: ContinuousClock.Instant) -> String {
-        let time = milliseconds(now)
-        return text(time: time, salt: .random(in: 0 ... .max))
+    ///
+    /// - Parameter source: the host that it is for.
+    package func issue(to source: String, now: ContinuousClock.Instant) -> String {
+        text(time: milliseconds(now), salt: .random(in: 0 ... .max), source: source)
     }
+
+    /// Whether a nonce was given to that host by us, however long ago.
+    package func isOurs(_ nonce: String, from source: String) -> Bool { time(of: nonce, from: source) != nil }
 
     /// Judges a nonce that came in credentials that are right, and remembers its count.
     ///
-    /// - Parameter count: `nc`; 1 where a client sends none, which may use a nonce only once.
-    package mutating func use(_ nonce: String, count: UInt32, now: ContinuousClock.Instant) -> Verdict {
-        guard let time = time(of: nonce) else { return .forged }
+    /// - Parameters:
+    ///   - source: the host that it came from.
+    ///   - count: `nc`; 1 where a client sends none, which may use a nonce only once.
+    package mutating func use(
+        _ nonce: String, from source: String, count: UInt32, now: ContinuousClock.Instant
+    ) -> Verdict {
+        guard let time = time(of: nonce, from: source) else { return .forged }
         let present = milliseconds(now)
         guard time >= floor, present >= time, present - time <= UInt64(Self.lifetime.components.seconds) * 1000 else {
             return .stale
         }
         guard count > 0 else { return .replayed }
         guard var counts = counts[nonce] else {
-            remember(nonce, time: time)
+            remember(nonce, made: time)
             self.counts[nonce] = Counts(highest: count, seen: 1)
             return .fresh
         }
@@ -74,14 +83,14 @@ package struct NonceBook: Sendable {
         return .fresh
     }
 
-    private mutating func remember(_ nonce: String, time: UInt64) {
-        order.append(nonce)
+    private mutating func remember(_ nonce: String, made time: UInt64) {
+        order.append((nonce, time))
         guard counts.count >= Self.remembered else { return }
         let oldest = order[head]
         head += 1
-        counts[oldest] = nil
+        counts[oldest.nonce] = nil
         // Whoever comes with it again must not find its counts unknown and be believed.
-        floor = max(floor, (self.time(of: oldest) ?? 0) + 1)
+        floor = max(floor, oldest.made + 1)
         if head >= Self.remembered {
             order.removeFirst(head)
             head = 0
@@ -95,19 +104,19 @@ package struct NonceBook: Sendable {
         return UInt64(max(0, passed.seconds)) * 1000 + UInt64(max(0, passed.attoseconds)) / 1_000_000_000_000_000
     }
 
-    private func text(time: UInt64, salt: UInt64) -> String {
+    private func text(time: UInt64, salt: UInt64, source: String) -> String {
         let body = Self.digits(time) + Self.digits(salt)
-        let seal = HMAC<SHA256>.authenticationCode(for: Array(body.utf8), using: key)
+        let seal = HMAC<SHA256>.authenticationCode(for: Array((body + source).utf8), using: key)
         return body + DigestAlgorithm.hexadecimal(seal.prefix(16))
     }
 
-    /// When one of ours was made, ms since `epoch`; nil for any other text.
-    private func time(of nonce: String) -> UInt64? {
+    /// When one of ours for that host was made, ms since `epoch`; nil for any other text.
+    private func time(of nonce: String, from source: String) -> UInt64? {
         let bytes = Array(nonce.utf8)
         guard bytes.count == 64, let time = UInt64(String(decoding: bytes[..<16], as: UTF8.self), radix: 16),
             let salt = UInt64(String(decoding: bytes[16..<32], as: UTF8.self), radix: 16)
         else { return nil }
-        return constantTimeEqual(text(time: time, salt: salt), nonce) ? time : nil
+        return constantTimeEqual(text(time: time, salt: salt, source: source), nonce) ? time : nil
     }
 
     private static func digits(_ number: UInt64) -> String {

@@ -2,15 +2,16 @@
 
 package import RTP
 
-/// A UDP socket on 127.0.0.1 that says exactly what it is told: for broken messages and for strangers.
+/// A UDP socket on a loopback address that says exactly what it is told: for broken messages and for strangers.
 package actor WireSocket {
     /// Where it is bound.
     package nonisolated let address: SocketAddress
     private let socket: MediaSocket
     private let target: SocketAddress
 
-    package init(to port: Int) throws {
-        socket = try MediaSocket(binding: .loopback())
+    /// - Parameter host: its own address.
+    package init(to port: Int, from host: String = "127.0.0.1") throws {
+        socket = try MediaSocket(binding: SocketAddress(host: host, port: 0) ?? .loopback())
         address = socket.localAddress
         target = .loopback(port: UInt16(clamping: port))
     }

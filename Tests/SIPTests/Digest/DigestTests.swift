@@ -92,15 +92,29 @@ import Testing
         #expect(other.judge(broken) == .malformed)
     }
 
+    /// Whoever writes another's address on its datagrams never saw a nonce for it: its guesses are not looked at, and not counted.
+    @Test func aNonceIsForOneHost() throws {
+        var rig = Rig()
+        let right = try rig.request(rig.challenge())
+        rig.client = DigestClient(user: "ann", password: "guess")
+        let guess = try rig.request(rig.challenge())
+        #expect(rig.judge(right, from: "198.51.100.7") == .stale)
+        #expect(rig.judge(guess, from: "198.51.100.7") == .stale)
+        #expect(rig.judge(right) == .authenticated("ann"))
+        #expect(rig.judge(guess) == .wrong(user: "ann"))
+    }
+
     @Test func whatIsForgottenIsNotBelievedAgain() {
         let start = ContinuousClock.now
         var book = NonceBook(now: start)
-        let first = book.issue(now: start)
-        #expect(book.use(first, count: 1, now: start) == .fresh)
+        let first = book.issue(to: "a", now: start)
+        #expect(book.use(first, from: "a", count: 1, now: start) == .fresh)
         let later = start + .seconds(1)
-        for _ in 0..<NonceBook.remembered { _ = book.use(book.issue(now: later), count: 1, now: later) }
-        #expect(book.use(first, count: 1, now: later) == .stale)
-        #expect(book.use("0", count: 1, now: later) == .forged)
+        for _ in 0..<NonceBook.remembered {
+            _ = book.use(book.issue(to: "a", now: later), from: "a", count: 1, now: later)
+        }
+        #expect(book.use(first, from: "a", count: 1, now: later) == .stale)
+        #expect(book.use("0", from: "a", count: 1, now: later) == .forged)
     }
 
     /// A server with one user, and a client.
@@ -118,7 +132,7 @@ import Testing
         /// A 401 with one algorithm alone, or all.
         func challenge(_ algorithm: DigestAlgorithm? = nil, isStale: Bool = false) -> SIPResponse {
             var response = SIPResponse(to: bare, status: 401)
-            for challenge in server.challenges(isStale: isStale, now: now)
+            for challenge in server.challenges(to: "192.0.2.1", isStale: isStale, now: now)
             where algorithm.map({ challenge.contains("algorithm=\($0.rawValue)") }) ?? true {
                 response.headers.add("WWW-Authenticate", challenge)
             }
@@ -133,8 +147,8 @@ import Testing
             return request
         }
 
-        mutating func judge(_ request: SIPRequest) -> DigestServer.Verdict {
-            server.judge(request.headers.all("Authorization"), method: "REGISTER", now: now) { name in
+        mutating func judge(_ request: SIPRequest, from source: String = "192.0.2.1") -> DigestServer.Verdict {
+            server.judge(request.headers.all("Authorization"), from: source, method: "REGISTER", now: now) { name in
                 guard name == "ann" else { return nil }
                 func secret(_ algorithm: DigestAlgorithm) -> String {
                     algorithm.secret(user: "ann", realm: "here", password: "secret")
