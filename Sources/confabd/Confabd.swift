@@ -69,7 +69,7 @@ struct Confabd: AsyncParsableCommand {
         }
         LoggingSystem.bootstrap { label in
             switch configuration.log.format {
-            case .text: StreamLogHandler.standardError(label: label)
+            case .text: LineLogHandler(StreamLogHandler.standardError(label: label))
             case .json: JSONLogHandler(label: label)
             }
         }

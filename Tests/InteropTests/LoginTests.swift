@@ -88,6 +88,28 @@ extension LiveFocus {
             await focus.stop()
         }
 
+        /// A line end in a name is no line end in the log, where somebody else's address could be written behind it.
+        @Test(arguments: ["%0a", "%0d%0a", "%e2%80%a8"])
+        func nobodyWritesLinesOfTheLog(lineEnd: String) async throws {
+            let focus = try await FocusProcess.start()
+            let forged = "x warning confabd: attempt=1 reason=x source=198.51.100.7 user= [Focus] authentication failed"
+            let user =
+                "a\(lineEnd)"
+                + forged.replacing(" ", with: "%20").replacing(":", with: "%3a").replacing("[", with: "%5b").replacing(
+                    "]", with: "%5d") + lineEnd
+            let peer = try RawSIPPeer(target: focus.port)
+            await peer.send(lines: [
+                "REGISTER sip:127.0.0.1 SIP/2.0", "Via: SIP/2.0/UDP 127.0.0.1:\(peer.port);branch=z9hG4bK-forged",
+                "Max-Forwards: 70", "From: <sip:\(user)@127.0.0.1>;tag=forged", "To: <sip:\(user)@127.0.0.1>",
+                "Call-ID: forged", "CSeq: 1 REGISTER", "Contact: <sip:eve@127.0.0.1:\(peer.port)>",
+            ])
+            #expect(try await peer.receive().flatMap(RawSIPPeer.status) == 200)
+            try await focus.awaitLogged("registered")
+            #expect(focus.log.contains("source=198.51.100.7"))
+            #expect(try fail2ban(focus.log).isEmpty, "\(focus.log)")
+            await focus.stop()
+        }
+
         /// The sources that the filter in `Conf/fail2ban` finds in a log.
         private func fail2ban(_ log: String) throws -> [String] {
             let filter = URL(filePath: #filePath).deletingLastPathComponent().appending(
