@@ -13,9 +13,33 @@ final class SampleBridge: Sendable {
     }
 
     private struct Output {
+        /// Looks at the ring before what it holds is believed.
+        static let settling = 50
+
         var ring: SampleRing
         var drift: DriftControl
         var wanted = 0
+        private var looks = 0
+        private var held = 0
+
+        init(rate: Int) {
+            let target = 2 * AudioFrame.samples(at: rate)
+            ring = SampleRing(target: target, slack: rate / 10)
+            drift = DriftControl(target: target, sampleRate: rate)
+        }
+
+        /// What the beginning left too much is cut off at once. Steered away it would take a minute, in which the delay creeps, and no echo
+        /// canceller follows it.
+        mutating func look() {
+            guard !ring.isFilling else { return }
+            guard looks >= Self.settling else {
+                looks += 1
+                held += ring.count
+                if looks == Self.settling { ring.drop(held / looks - ring.target) }
+                return
+            }
+            wanted = Int(drift.correction(fill: ring.count))
+        }
     }
 
     private let input = Mutex(Input())
@@ -23,12 +47,12 @@ final class SampleBridge: Sendable {
 
     /// - Parameter outputRate: Hz at which samples are pulled, until `restart` says otherwise.
     init(outputRate: Int) {
-        output = Mutex(Self.emptied(outputRate))
+        output = Mutex(Output(rate: outputRate))
     }
 
     /// Begins anew with a device just opened. What was held is gone.
     func restart(inputRate: Int, outputRate: Int) {
-        output.withLock { $0 = Self.emptied(outputRate) }
+        output.withLock { $0 = Output(rate: outputRate) }
         input.withLock { input in
             input.resampler = try? Resampler(from: inputRate, to: outputRate, adjustable: true)
             input.resampled = Array(repeating: 0, count: outputRate / 5)
@@ -54,18 +78,11 @@ final class SampleBridge: Sendable {
         var given = 0
         unsafe frame.withUnsafeMutableBufferPointer { buffer in
             given = output.withLock { output in
-                output.wanted = Int(output.drift.correction(fill: output.ring.count))
+                output.look()
                 var span = unsafe buffer.mutableSpan
                 return output.ring.pull(into: &span)
             }
         }
         return given
-    }
-
-    private static func emptied(_ rate: Int) -> Output {
-        let target = 2 * AudioFrame.samples(at: rate)
-        return Output(
-            ring: SampleRing(target: target, slack: rate / 10),
-            drift: DriftControl(target: target, sampleRate: rate))
     }
 }

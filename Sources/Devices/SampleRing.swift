@@ -8,7 +8,8 @@ struct SampleRing: Sendable {
     private var storage: [Int16]
     private var head = 0
     private(set) var count = 0
-    private var isFilling = true
+    /// Whether it gives nothing because it does not hold enough yet.
+    private(set) var isFilling = true
 
     /// Times it ran dry while giving.
     private(set) var underruns = 0
@@ -56,6 +57,11 @@ struct SampleRing: Sendable {
             isFilling = true
         }
         return given
+    }
+
+    /// Throws the oldest samples away; nothing for a number below one.
+    mutating func drop(_ samples: Int) {
+        if samples > 0 { discardOldest(min(samples, count)) }
     }
 
     private mutating func discardOldest(_ samples: Int) {

@@ -84,6 +84,37 @@ import Testing
     }
 }
 
+@Suite struct SampleBridgeTests {
+    /// A card opens late, and finds more than it wants: after a second the delay is what it stays, to the millisecond. It crept down for a
+    /// minute, and an echo canceller cannot follow that.
+    @Test(arguments: [0, 2, 4])
+    func theDelayStandsStillAfterASecond(early frames: Int) {
+        let rate = 48_000
+        let bridge = SampleBridge(outputRate: rate)
+        bridge.restart(inputRate: rate, outputRate: rate)
+        // A slow saw tooth: the value of a sample is its time, ms.
+        var time = 0
+        var frame = [Int16](repeating: 0, count: 960)
+        func push() {
+            for index in 0..<960 { frame[index] = Int16((time + index) / 48 % 20_000) }
+            time += 960
+            bridge.push(frame.span)
+        }
+        for _ in 0..<frames { push() }
+        var delays: [Int] = []
+        for _ in 0..<3000 {
+            push()
+            var span = frame.mutableSpan
+            guard bridge.pull(into: &span) == 960 else { continue }
+            delays.append((time - 960) / 48 % 20_000 - Int(frame[0]))
+        }
+        // Where the saw tooth falls back the resampler rings.
+        let settled = delays.dropFirst(100).filter { (0...200).contains($0) }
+        #expect(settled.count > 2700)
+        #expect((settled.max() ?? 0) - (settled.min() ?? 0) <= 1, "\(settled.min() ?? 0) to \(settled.max() ?? 0) ms")
+    }
+}
+
 extension SampleRing {
     fileprivate mutating func pulled(_ count: Int) -> [Int16] {
         var frame = [Int16](repeating: -1, count: count)
