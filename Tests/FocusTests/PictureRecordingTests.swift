@@ -6,6 +6,7 @@ import Focus
 import Foundation
 import Picture
 import RTP
+import SDP
 import TestSupport
 import Testing
 
@@ -93,8 +94,7 @@ extension LiveFocusTests {
                 try await bob.audio.hears(440)
                 _ = try await rig.focus.command(.record(.start), in: "team", by: "op")
                 let zero = MediaInstant.now()
-                func now() -> Double { Double(MediaInstant.now().nanoseconds) / 1e9 }
-                var changes: [(tone: Double, at: Double)] = []
+                var changes: [(tone: Double, at: MediaInstant)] = []
                 for tone in [1000.0, 1600, 2200, 2800] {
                     try await bob.audio.passes(1200)
                     if tone == 2200 {
@@ -103,9 +103,10 @@ extension LiveFocusTests {
                         _ = try await rig.focus.command(.record(.resume), in: "team", by: "op")
                         try await bob.audio.passes(1000)
                     }
-                    changes.append((tone, now()))
                     ann.audio.play(tone)
                     try await bob.audio.hears(tone)
+                    // Not when it was to begin: the member's own thread may be late.
+                    changes.append((tone, try #require(ann.audio.toneBegan)))
                 }
                 try await bob.audio.passes(1000)
                 let file = try await RecordedFile.decode(
@@ -115,7 +116,7 @@ extension LiveFocusTests {
                     let onset = file.onset(of: tone)
                     let heard = try #require(
                         onset, "\(tone) Hz at \(file.levels(of: tone, in: 0..<file.seconds).map { Int($0) })")
-                    let sound = heard - (at - began)
+                    let sound = heard - Double(at.nanoseconds(since: zero)) / 1e9
                     let delays = file.delays(in: heard - 0.6..<heard + 0.6, zero: began).sorted()
                     try #require(!delays.isEmpty, "no clock to be read at \(heard) s, \(tone) Hz")
                     let picture = delays[delays.count / 2]
@@ -123,6 +124,44 @@ extension LiveFocusTests {
                         "\(tone) Hz: the picture is \(Int((picture - sound) * 1000)) ms after the sound, of \(delays.count)"
                     )
                     #expect(abs(picture - sound) < 0.08)
+                }
+            }
+        }
+
+        /// Large, as long as it is shared; cards and cameras stand beside it.
+        @Test func aSharedScreenIsTheLargePictureOfTheRecording() async throws {
+            try await Self.withFolder { rig, _ in
+                let ann = try await rig.join("team", "ann", .camera(.red, tone: 440) { $0.takesSlots(1) })
+                let bob = try await rig.join("team", "bob", .camera(.green) { $0.takesSlots(1) })
+                try await bob.audio.hears(440)
+                try await bob.screen.sees(inSlots: [.red], within: .seconds(5))
+                _ = try await rig.focus.command(.record(.start, as: .video), in: "team", by: "op")
+                let start = MediaInstant.now()
+                func seconds() -> Double { Double(MediaInstant.now().nanoseconds(since: start)) / 1e9 }
+                try await bob.audio.passes(1500)
+                let before = seconds()
+                try ann.screen.share(true)
+                try await bob.screen.sees(.white, .slides)
+                try await bob.audio.passes(2000)
+                let shared = seconds()
+                try ann.screen.leaveScreen()
+                try await bob.screen.seesNothing(.slides)
+                try await bob.audio.passes(2000)
+                let file = try await RecordedFile.decode(
+                    try #require(try await Self.stop(rig).first).path, pictures: true)
+                func presentation(at time: Double) throws -> [PictureColor] {
+                    let picture = try #require(file.pictures.last { $0.time <= time }).frame
+                    return Grids.presentation(picture, others: 2)
+                }
+                let large = try presentation(at: shared)
+                #expect(
+                    zip(large, [PictureColor.white, .red, .green]).allSatisfy { $0.distance(to: $1) < 28 }, "\(large)")
+                for time in [before, file.seconds - 0.2] {
+                    #expect(
+                        file.looks(at: time, 2).elementsEqual([PictureColor.red, .green]) { look, color in
+                            if case .camera(let seen) = look { seen.distance(to: color) < 28 } else { false }
+                        }, "\(file.looks(at: time, 2)) at \(time)")
+                    #expect(try presentation(at: time)[0].distance(to: .white) > 28)
                 }
             }
         }

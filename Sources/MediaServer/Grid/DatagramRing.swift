@@ -99,6 +99,8 @@ struct PictureTag: Hashable, Sendable {
     var codec: Video.VideoCodec
     /// When it came, or was made.
     var instant: MediaInstant
+    /// Nanoseconds from then on until the sound is heard that belongs to it.
+    var soundDelay: Int64 = 0
 }
 
 typealias PictureRing = DatagramRing<PictureTag>

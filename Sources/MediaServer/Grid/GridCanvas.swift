@@ -19,6 +19,7 @@ final class GridCanvas {
     private let cache: TileCache
     private var events: [GridEvent] = []
     private var reportedRate: Int?
+    private var lipSync = GridLipSync()
 
     /// What one size of canvas needs.
     private struct Drawing {
@@ -141,8 +142,9 @@ final class GridCanvas {
 
     /// Draws and encodes the canvas as it is now, and tells the media thread.
     /// - Parameters:
-    ///   - time: of the picture.
+    ///   - time: of the picture, on an even beat.
     ///   - rate: canvases a second.
+    ///   - now: when it is drawn.
     func tick(_ time: MediaInstant, rate: Int, now: MediaInstant) {
         let began = ProcessorTime.ofThread()
         events.removeAll(keepingCapacity: true)
@@ -154,6 +156,8 @@ final class GridCanvas {
             events.append(.keyframeWanted(source.id))
             counters.keyframeDemands &+= 1
         }
+        followTalker(now: now)
+        let sync = CanvasSync(drawn: now, soundDelay: lipSync.delay)
         var scaling: Int64 = 0
         for drawing in drawings {
             scaling += drawing.composer.compose(tiles(in: drawing.areas)).scaling.components.attoseconds / 1_000_000_000
@@ -162,7 +166,7 @@ final class GridCanvas {
         for encoding in encodings {
             let size = encoding.output.format.size
             guard let drawing = drawings.first(where: { $0.composer.canvas.size == size }) else { continue }
-            switch encoding.encode(drawing.composer.canvas, rate: rate, into: port.canvases, now: time) {
+            switch encoding.encode(drawing.composer.canvas, rate: rate, into: port.canvases, now: time, sync) {
             case .encoded(.vp8): counters.encodesVP8 &+= 1
             case .encoded(.h264): counters.encodesH264 &+= 1
             case .leftOut: break
@@ -174,6 +178,13 @@ final class GridCanvas {
         counters.encoding &+= UInt64(max(0, ProcessorTime.ofThread() - composed))
         counters.packetsLost = UInt64(port.packets.dropped + port.canvases.dropped)
         port.report(events)
+    }
+
+    private func followTalker(now: MediaInstant) {
+        for member in scene.members where member.isTalking && member.absence == nil && !member.isScreen {
+            guard let source = member.source.flatMap({ sources[$0] }), source.picture != nil else { continue }
+            return lipSync.drew(source.arrival, soundDelay: source.soundDelay, now: now)
+        }
     }
 
     private func tiles(in areas: [PictureArea]) -> [Tile] {

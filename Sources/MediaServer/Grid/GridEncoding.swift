@@ -3,6 +3,15 @@ import Picture
 import RTP
 import Video
 
+/// When a canvas was drawn, and how many nanoseconds later the sound is heard that belongs to it.
+struct CanvasSync {
+    var drawn: MediaInstant
+    var soundDelay: Int64
+
+    /// When that is.
+    var heard: MediaInstant { drawn.advanced(byNanoseconds: soundDelay) }
+}
+
 /// One stream of encoded canvases, cut into RTP packets as a camera's would be. Confined to the canvas's thread.
 final class GridEncoding {
     let output: GridScene.Output
@@ -41,8 +50,13 @@ final class GridEncoding {
     }
 
     /// Encodes `canvas` and gives its packets to `ring`.
-    /// - Parameter rate: canvases a second from now on.
-    func encode(_ canvas: PictureFrame, rate: Int, into ring: PictureRing, now: MediaInstant) -> Outcome {
+    /// - Parameters:
+    ///   - rate: canvases a second from now on.
+    ///   - now: the picture's time, on an even beat.
+    ///   - sync: which sound belongs to it.
+    func encode(
+        _ canvas: PictureFrame, rate: Int, into ring: PictureRing, now: MediaInstant, _ sync: CanvasSync
+    ) -> Outcome {
         if let recorded = output.recorded {
             guard !recorded.isPaused else {
                 wantsKeyframe = true
@@ -67,10 +81,10 @@ final class GridEncoding {
             wantsKeyframe = false
             if let recorded = output.recorded {
                 if frame.isKeyframe { nextKeyframe = now.advanced(byMilliseconds: Self.recordedKeyframes) }
-                recorded.give(frame, now)
+                recorded.give(frame, sync.heard)
                 return .encoded(encoder.codec)
             }
-            send(timestamp: timeOffset &+ UInt32(truncatingIfNeeded: ticks), into: ring, now: now)
+            send(timestamp: timeOffset &+ UInt32(truncatingIfNeeded: ticks), into: ring, sync)
             return .encoded(encoder.codec)
         } catch {
             encoder = nil
@@ -92,8 +106,9 @@ final class GridEncoding {
         return encoder
     }
 
-    private func send(timestamp: UInt32, into ring: PictureRing, now: MediaInstant) {
-        let tag = PictureTag(source: output.id, codec: output.format.codec, instant: now)
+    private func send(timestamp: UInt32, into ring: PictureRing, _ sync: CanvasSync) {
+        let tag = PictureTag(
+            source: output.id, codec: output.format.codec, instant: sync.drawn, soundDelay: sync.soundDelay)
         let bytes = frame.bytes
         if output.format.codec == .h264 { h264.begin(bytes.span) } else { vp8.begin(size: bytes.count) }
         var isLast = false

@@ -23,6 +23,10 @@ final class GridSource {
     /// The newest, as long as it may be shown.
     private(set) var picture: PictureFrame?
     private(set) var absence: PictureAbsence? = .starting
+    /// When the newest had come.
+    private(set) var arrival = MediaInstant.zero
+    /// Nanoseconds that its member's sound waits for its playout.
+    private(set) var soundDelay: Int64 = 0
 
     private var assembler: FrameAssembler
     private var decoder: (any VideoDecoder)?
@@ -58,6 +62,7 @@ final class GridSource {
     func insert(_ datagram: Span<UInt8>, _ tag: PictureTag) {
         guard let header = try? RTPHeader(parsing: datagram) else { return }
         let packet = VideoPacket(header, codec: tag.codec, datagram: datagram)
+        soundDelay = tag.soundDelay
         if tag.codec != assembler.codec {
             guard packet.startsKeyframe, tag.codec.picture != nil else { return }
             assembler = FrameAssembler(codec: tag.codec, capacity: Rule.packets)
@@ -109,6 +114,7 @@ final class GridSource {
             let decoded = try assembler.withFrame { try decoder.decode($0, timestamp: frame.timestamp) }
             guard let decoded else { return .decoded(decoder.codec) }
             picture = decoded
+            arrival = frame.arrival
             health.received(startsKeyframe: true, now: now)
             settle()
             return .decoded(decoder.codec)

@@ -155,6 +155,7 @@ final class RoomGrid {
                 guard let stream = streams.first(where: { $0.output.id == tag.source }),
                     let header = try? RTPHeader(parsing: datagram)
                 else { return }
+                stream.source.soundDelay = tag.instant.nanoseconds(since: now) + tag.soundDelay
                 body(stream.source, VideoPacket(header, codec: tag.codec, datagram: datagram), datagram)
             }
         }

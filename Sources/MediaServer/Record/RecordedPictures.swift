@@ -7,7 +7,7 @@ import Video
 
 /// Encoded canvases on their way from the canvas's thread to the one that writes a recording. The media thread has no part in it.
 package final class RecordedPictures: Sendable {
-    /// One of them, and when it was drawn.
+    /// One of them, and when the sound is heard that belongs to it.
     struct Frame: Sendable {
         let bytes: [UInt8]
         let isKeyframe: Bool

@@ -29,6 +29,8 @@ struct RecordingFile: ~Copyable {
     /// What the room's clock said at `position`; nil while paused.
     private var clock: UInt32?
     private var stretches: [Stretch] = []
+    /// Where the newest picture stands, ms.
+    private var lastPicture: Int64?
     /// A picture was left out, and what follows cannot be decoded before a key frame.
     private var lacksKeyframe = true
     private var failure: RoomRecording.Failure?
@@ -60,7 +62,7 @@ struct RecordingFile: ~Copyable {
         }
     }
 
-    /// Takes a composed picture; one that was made in a pause is left out.
+    /// Takes a composed picture; one whose sound was in a pause is left out.
     /// - Returns: false where it cannot be used before a key frame.
     mutating func take(_ picture: RecordedPictures.Frame) -> Bool {
         let stretch = stretches.last { $0.start.advanced(byMilliseconds: -Self.pictureLead) <= picture.instant }
@@ -71,7 +73,9 @@ struct RecordingFile: ~Copyable {
         guard picture.isKeyframe || !lacksKeyframe else { return false }
         lacksKeyframe = false
         let since = max(0, picture.instant.nanoseconds(since: stretch.start))
-        let time = stretch.position / 48 + since / 1_000_000
+        // Each later than the one before: it builds on that.
+        let time = max(stretch.position / 48 + since / 1_000_000, (lastPicture ?? -1) + 1)
+        lastPicture = time
         file.append(.picture, at: time, isKeyframe: picture.isKeyframe, picture.bytes)
         return true
     }

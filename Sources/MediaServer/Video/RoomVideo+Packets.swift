@@ -40,7 +40,9 @@ extension RoomVideo {
         }
         if source.health.needsKeyframe, !source.broker.isWanting { source.request(.start, now: now) }
         for canvas in source.canvases {
-            canvas.packets.give(datagram, PictureTag(source: source.id, codec: packet.codec, instant: now))
+            let tag = PictureTag(
+                source: source.id, codec: packet.codec, instant: now, soundDelay: source.soundDelay)
+            canvas.packets.give(datagram, tag)
         }
         // One copy for all receivers, made for the first.
         var shared: SharedPayload?

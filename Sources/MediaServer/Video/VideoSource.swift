@@ -51,7 +51,7 @@ final class VideoSource {
     /// Whether lost packets may be asked for.
     var asksForPackets: Bool
     private var reception = StreamReception(clockRate: VideoCodec.clockRate)
-    /// How long the sound that belongs to it waits before it is mixed, nanoseconds.
+    /// How long the sound that belongs to it waits before it is mixed, nanoseconds; negative where it is heard already.
     var soundDelay: Int64 = 0
     private var missing = MissingPackets()
     /// Made when the first packet comes: many legs have no camera.

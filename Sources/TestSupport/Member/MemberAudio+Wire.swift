@@ -79,6 +79,7 @@ extension MemberAudio.State {
         while let due = sending?.nextDue, due <= now {
             sending?.nextDue = due.advanced(byMilliseconds: 20)
             sendOne(to: destination)
+            toneBegan = toneBegan ?? due
         }
     }
 

@@ -44,6 +44,8 @@ package final class MemberAudio: Sendable {
         var sending: Sending?
         var isPaused = false
         var tone: ToneGenerator?
+        /// When the first packet of the tone was due; nil before it.
+        var toneBegan: MediaInstant?
         var keys: TelephoneEventSender?
         var keyPayloadType: UInt8?
         var levelID: UInt8?
@@ -124,8 +126,12 @@ package final class MemberAudio: Sendable {
         state.withLock { state in
             let rate = state.sending?.encoder.parameters.codec.sampleRate ?? 8000
             state.tone = frequency.map { ToneGenerator(frequency: $0, level: level, sampleRate: rate) }
+            state.toneBegan = nil
         }
     }
+
+    /// When the first packet of what it plays now was due; nil before it left.
+    package var toneBegan: MediaInstant? { state.withLock { $0.toneBegan } }
 
     /// Stops or resumes the packets themselves.
     package func pause(_ pauses: Bool) {

@@ -243,6 +243,37 @@ private func isCard(_ picture: PictureFrame, _ area: PictureArea) -> Bool {
         }
     }
 
+    /// The talker's sound waits in its jitter buffer, and a canvas may be late: a record has both of the same moment together.
+    @Test(arguments: [0, 50_000_000]) func aRecordedPictureIsAtTheTimeAtWhichItsTalkerIsHeard(lateness: Int64) throws {
+        let rig = try three([])
+        let pictures = try #require(RecordedPictures(largest: Picture.PictureSize(640, 360), rate: GridRig.rate))
+        rig.record(pictures)
+        rig.lateness = lateness
+        rig.cameras[1].soundDelay = 180_000_000
+        rig.cameras[2].soundDelay = 40_000_000
+        let decoder = try Picture.VideoCodec.vp8.makeDecoder()
+        func lead(of member: Int) throws -> [Double] {
+            let area = GridLayouts.areas(rig.scene, on: pictures.format.size)[member]
+            return try pictures.take().compactMap { frame in
+                let picture = try #require(try decoder.decode(frame.bytes.span, timestamp: 0))
+                let clock = TestPattern.clock(of: picture, in: area)
+                return clock.map { Double(frame.instant.nanoseconds) / 1e6 - Double($0) }
+            }
+        }
+        rig.scene.members[1].isTalking = true
+        try rig.turn(30)
+        let steady = try lead(of: 1).dropFirst(5)
+        #expect(steady.count > 15 && steady.allSatisfy { abs($0 - 180) < 2 }, "\(steady)")
+        // The next talker's is another one. The change is no jump.
+        rig.scene.members[1].isTalking = false
+        rig.scene.members[2].isTalking = true
+        try rig.turn(45)
+        let leads = try lead(of: 2)
+        let (first, last) = (try #require(leads.first), try #require(leads.last))
+        #expect(abs(first - 180) < 25 && abs(last - 40) < 4, "\(leads)")
+        #expect(zip(leads, leads.dropFirst()).allSatisfy { abs($0 - $1) < 25 })
+    }
+
     @Test func aKeyFrameComesWhenItIsAskedFor() throws {
         let rig = try three([h264])
         try rig.turn(20)

@@ -13,6 +13,8 @@ final class GridCamera {
     let codec: Picture.VideoCodec
     /// Every packet is cut in half.
     var isDamaged = false
+    /// Nanoseconds that its member's sound waits.
+    var soundDelay: Int64 = 0
 
     private let encoder: any VideoEncoder
     private let pattern: TestPattern
@@ -65,7 +67,7 @@ final class GridCamera {
     }
 
     func tag(_ now: MediaInstant) -> PictureTag {
-        PictureTag(source: id, codec: codec == .vp8 ? .vp8 : .h264, instant: now)
+        PictureTag(source: id, codec: codec == .vp8 ? .vp8 : .h264, instant: now, soundDelay: soundDelay)
     }
 }
 
@@ -116,6 +118,8 @@ final class GridRig {
     var silent: Set<VideoSourceID> = []
     /// A camera whose first packet of each picture is lost.
     var loses: VideoSourceID?
+    /// Nanoseconds by which canvases are drawn too late.
+    var lateness: Int64 = 0
     private let port = GridPort {}
 
     static let rate = 15
@@ -129,6 +133,13 @@ final class GridRig {
             scene.outputs.append(output)
             screens.append(try GridScreen(output))
         }
+    }
+
+    /// Has the canvas recorded too.
+    func record(_ pictures: RecordedPictures) {
+        scene.outputs.append(
+            GridScene.Output(
+                id: VideoSourceID(rawValue: 2000), ssrc: 1, format: pictures.format, recorded: pictures))
     }
 
     func add(_ camera: GridCamera, name: String = "") {
@@ -159,7 +170,7 @@ final class GridRig {
             canvas.takePackets(waiting)
             let deadline = now.advanced(byMilliseconds: 1)
             while canvas.decodeRound(share: share, until: deadline, clock: { now }) {}
-            canvas.tick(now, rate: Self.rate, now: now)
+            canvas.tick(now, rate: Self.rate, now: now.advanced(byNanoseconds: lateness))
             for case .keyframeWanted(let source) in port.takeEvents() { demands.append(source) }
             while port.canvases.take({ datagram, _ in
                 for screen in screens { screen.take(datagram, now: now) }
