@@ -13,9 +13,15 @@ enum EBML {
 
     static func text(_ id: UInt32, _ text: String) -> [UInt8] { element(id, Array(text.utf8)) }
 
-    static func double(_ value: Double) -> [UInt8] {
-        (0..<8).map { UInt8(truncatingIfNeeded: value.bitPattern >> UInt64(56 - 8 * $0)) }
+    static func double(_ value: Double) -> [UInt8] { fixed(value.bitPattern) }
+
+    /// Eight octets.
+    static func fixed(_ value: UInt64) -> [UInt8] {
+        (0..<8).map { UInt8(truncatingIfNeeded: value >> UInt64(56 - 8 * $0)) }
     }
+
+    /// A size in eight octets, in place of one that was left open.
+    static func fixedSize(_ count: Int) -> [UInt8] { [1] + fixed(UInt64(count)).dropFirst() }
 
     /// Eight octets at most, a marker bit in the first (§4).
     private static func size(_ count: Int) -> [UInt8] {
@@ -23,12 +29,11 @@ enum EBML {
             let marked = UInt64(count) | 1 << UInt64(7 * width)
             return (0..<width).map { UInt8(truncatingIfNeeded: marked >> UInt64(8 * (width - 1 - $0))) }
         }
-        return [1] + (0..<7).map { UInt8(truncatingIfNeeded: count >> (8 * (6 - $0))) }
+        return fixedSize(count)
     }
 
     /// Without leading zeros.
     private static func big(_ value: UInt64) -> [UInt8] {
-        let bytes = (0..<8).map { UInt8(truncatingIfNeeded: value >> UInt64(56 - 8 * $0)) }
-        return Array(bytes.drop { $0 == 0 })
+        Array(fixed(value).drop { $0 == 0 })
     }
 }

@@ -10,20 +10,34 @@ struct MatroskaDescription {
     /// Of the VP8 track; nil: there is none.
     var picture: PictureSize?
 
-    /// All that stands before the first cluster, and where in it the duration stands.
-    var head: (bytes: [UInt8], durationPlace: Int) {
+    /// All that stands before the first cluster, and the places in it of what is known only when the recording ends.
+    struct Head {
+        var bytes: [UInt8]
+        /// Of the segment's content, from which positions in the file are counted.
+        var segment: Int
+        /// Of `MatroskaCues/seekHead(to:)`; what stands there first is as long.
+        var seekHead: Int
+        /// Of a double, ms.
+        var duration: Int
+    }
+
+    var head: Head {
         let ebml = EBML.element(
             0x1A45_DFA3,
             EBML.unsigned(0x4286, 1) + EBML.unsigned(0x42F7, 1) + EBML.unsigned(0x42F2, 4) + EBML.unsigned(0x42F3, 8)
                 + EBML.text(0x4282, "matroska") + EBML.unsigned(0x4287, 4) + EBML.unsigned(0x4285, 2))
         // Of unknown size: to the end of the file.
         let segment: [UInt8] = [0x18, 0x53, 0x80, 0x67, 0x01, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]
+        let start = ebml + segment
+        let void = EBML.element(0xEC, [UInt8](repeating: 0, count: MatroskaCues.seekHeadSize - 2))
         let before =
             EBML.unsigned(0x2AD7B1, 1_000_000) + EBML.text(0x7BA9, title)
             + EBML.text(0x4D80, "Confab") + EBML.text(0x5741, "Confab")
         let info = EBML.element(0x1549_A966, before + EBML.element(0x4489, EBML.double(0)))
-        let head = ebml + segment + info
-        return (head + EBML.element(0x1654_AE6B, sound + pictures), head.count - 8)
+        let head = start + void + info
+        return Head(
+            bytes: head + EBML.element(0x1654_AE6B, sound + pictures), segment: start.count, seekHead: start.count,
+            duration: head.count - 8)
     }
 
     private var sound: [UInt8] {

@@ -2,7 +2,8 @@
 import Glibc
 
 /// One Matroska file (RFC 9559) with a track of Opus (RFC 7845), and perhaps one of VP8. Clusters of a second are written whole and one after
-/// the other, and the segment's size is left open, so that a file that nobody closed is a file all the same.
+/// the other, and the segment's size is left open, so that a file that nobody closed is a file all the same. One that was closed knows its
+/// size and length, and has cues.
 struct MatroskaFile: ~Copyable {
     enum Track: UInt8 {
         case sound = 1
@@ -19,7 +20,10 @@ struct MatroskaFile: ~Copyable {
 
     let path: String
     private let descriptor: Int32
-    private var durationPlace = 0
+    private let head: MatroskaDescription.Head
+    private var cues: MatroskaCues
+    /// Octets in the file.
+    private var size = 0
     private var waiting: [Block] = []
     /// All before is written, ms.
     private var written: Int64 = 0
@@ -30,11 +34,11 @@ struct MatroskaFile: ~Copyable {
     /// - Throws: `RoomRecording.Failure` where the file cannot be made, or exists.
     init(path: String, _ description: MatroskaDescription) throws(RoomRecording.Failure) {
         self.path = path
+        head = description.head
+        cues = MatroskaCues(hasPictures: description.picture != nil)
         descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else { throw .cannotWrite(path: path, reason: Self.reason(errno)) }
-        let (head, place) = description.head
-        durationPlace = place
-        try write(head)
+        try write(head.bytes)
     }
 
     deinit { Glibc.close(descriptor) }
@@ -49,13 +53,21 @@ struct MatroskaFile: ~Copyable {
         while written + Self.cluster <= time { try writeCluster() }
     }
 
-    /// Writes the rest, and how long it became, ms.
+    /// Writes the rest up to `end`, ms, and that it became so long.
     mutating func close(at end: Int64) {
+        // Of pictures whose sound is not there any more.
+        waiting.removeAll { $0.time > end }
         while !waiting.isEmpty { guard (try? writeCluster()) != nil else { break } }
-        let duration = EBML.double(Double(end))
-        _ = unsafe duration.withUnsafeBytes {
-            unsafe pwrite(descriptor, $0.baseAddress, $0.count, off_t(durationPlace))
-        }
+        replace(at: head.duration, EBML.double(Double(end)))
+        let place = size - head.segment
+        // A full disk has no room for them: the file is one that nobody closed.
+        guard let cues = cues.element, (try? write(cues)) != nil else { return }
+        replace(at: head.seekHead, MatroskaCues.seekHead(to: place))
+        replace(at: head.segment - 8, EBML.fixedSize(size - head.segment))
+    }
+
+    private func replace(at place: Int, _ bytes: [UInt8]) {
+        _ = unsafe bytes.withUnsafeBytes { unsafe pwrite(descriptor, $0.baseAddress, $0.count, off_t(place)) }
     }
 
     private mutating func writeCluster() throws(RoomRecording.Failure) {
@@ -75,20 +87,27 @@ struct MatroskaFile: ~Copyable {
             ]
             content += EBML.element(0xA3, head + block.bytes)
         }
+        let place = size - head.segment
         try write(EBML.element(0x1F43_B675, content))
+        for (_, block) in blocks where block.isKeyframe { cues.note(block.track, at: block.time, cluster: place) }
     }
 
-    private func write(_ bytes: [UInt8]) throws(RoomRecording.Failure) {
+    /// Writes all of it, or nothing.
+    private mutating func write(_ bytes: [UInt8]) throws(RoomRecording.Failure) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
-                if errno == ENOSPC || errno == EDQUOT { throw .diskFull(path: path) }
-                throw .cannotWrite(path: path, reason: Self.reason(errno))
+                let code = errno
+                // What players take for damage.
+                if ftruncate(descriptor, off_t(size)) == 0 { lseek(descriptor, off_t(size), SEEK_SET) }
+                if code == ENOSPC || code == EDQUOT { throw .diskFull(path: path) }
+                throw .cannotWrite(path: path, reason: Self.reason(code))
             }
             rest = rest.dropFirst(count)
         }
+        size += bytes.count
     }
 
     private static func reason(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
