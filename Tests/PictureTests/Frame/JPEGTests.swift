@@ -69,7 +69,7 @@ import Testing
         }
         // One of another size than the picture that it is to be drawn in.
         let frame = PictureFrame(PictureSize(32, 32))
-        #expect(!whole.withUnsafeBytes { frame.load(jpeg: $0) })
+        #expect(!whole.withUnsafeBytes { JPEGDecoder().draw($0, on: frame) })
     }
 
     @Test func aHugeOneIsRefusedByItsHeader() {

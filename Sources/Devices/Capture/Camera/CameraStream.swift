@@ -23,6 +23,7 @@ import Picture
     /// Where pictures are read to when there are no buffers.
     private var bytes: [UInt8] = []
     private let stride: Int
+    private let jpeg = JPEGDecoder()
 
     /// Opens the camera at `path` and starts it.
     /// - Throws: `DeviceError.noPictures` with advice.
@@ -126,7 +127,7 @@ import Picture
     /// Draws the bytes of one picture, which is of the mode's size, into `frame`.
     func load(_ bytes: UnsafeRawBufferPointer, into frame: PictureFrame) -> Bool {
         switch mode.encoding {
-        case .jpeg: unsafe frame.load(jpeg: bytes)
+        case .jpeg: unsafe jpeg.draw(bytes, on: frame)
         case .raw(let layout): unsafe frame.load(bytes, layout, stride: stride > 0 ? stride : nil)
         }
     }
