@@ -24,6 +24,7 @@ extension Focus {
             case .takesNone: .takesNone
             case .nobody: .nobody
             case .otherCodec(let codec): .otherCodec(codec.encodingName)
+            case .manyAnew(let codec, let limit): .manyAnew(codec.encodingName, limit: limit)
             case .keyframe(let leg): .keyframe(MemberID(leg.number))
             case .fewSlots(let hidden): .fewSlots(hidden: hidden)
             case .notComposed: .notComposed
@@ -37,6 +38,8 @@ extension Focus {
         let reason: String? =
             switch figures?.lack {
             case .otherCodec(let codec): "others send \(codec.encodingName), and no grid is made for it"
+            case .manyAnew(let codec, let limit):
+                "others send \(codec.encodingName), and \(limit) pictures, the most, are made anew already"
             case .notComposed: "no grid could be made"
             case .takesNone, .nobody, .keyframe, .fewSlots, nil: nil
             }

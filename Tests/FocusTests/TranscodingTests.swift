@@ -123,6 +123,42 @@ extension LiveFocusTests {
             }
         }
 
+        /// Eight are made anew in a room. Who sees one less is told why, and has it when there is room.
+        @Test func theNinthIsSaidAndComesWhenAnotherGoes() async throws {
+            let log = LogBook()
+            try await withFocus(logger: log.logger) { rig in
+                let ann = try await rig.join("team", "ann", Self.camera(.red, .h264, slots: 9))
+                try await ann.showsCamera(false)
+                var others: [TestMember] = []
+                for number in 1...9 {
+                    others.append(try await rig.join("team", "b\(number)", Self.camera(.green, .vp8)))
+                }
+                try await rig.sees(cameras: 9)
+                @Sendable func seen() throws -> [Int] {
+                    try (0..<9).filter { try ann.screen.sights(.slot($0)).pictures > 0 }
+                }
+                try await Condition.await("eight cameras", within: .seconds(8), evidence: { "\(log.lines)" }) {
+                    try seen().count == 8
+                }
+                let why = "others send VP8, and 8 pictures, the most, are made anew already"
+                try await isReported("a word about the ninth", on: ann, rig) { $0.why == why && $0.slotsFilled == 8 }
+                #expect(log.lines.count { $0.hasPrefix("video not shown") && $0.contains("reason=\(why)") } == 1)
+                // Nothing of the ninth, and each other one in a slot of its own.
+                let shown = try seen()
+                let contributors = try shown.compactMap { try ann.screen.sights(.slot($0)).contributor }
+                #expect(Set(contributors).count == 8)
+                let empty = try #require((0..<9).first { !shown.contains($0) })
+                #expect(try ann.screen.sights(.slot(empty)).packets == 0)
+                // Others see as ever, each other's as they are.
+                try await others[8].screen.sees(.green)
+                try await others[0].hangUp()
+                try await Condition.await("the ninth", within: .seconds(5)) {
+                    try ann.screen.sights(.slot(empty)).pictures > 0
+                }
+                try await isReported("nothing missing", on: ann, rig) { $0.why == nil && $0.slotsFilled == 8 }
+            }
+        }
+
         @Test func aRoomThatOnlyForwardsDoesNotAndSaysSo() async throws {
             try await withFocus {
                 $0.video.mode = .forward

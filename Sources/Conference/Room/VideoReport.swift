@@ -33,6 +33,8 @@ package struct VideoReport: Hashable, Sendable {
         case nobody
         /// Others send this, which the member cannot be shown as it is.
         case otherCodec(String)
+        /// Others send this, and `limit` pictures, the most, are made anew in the room.
+        case manyAnew(String, limit: Int)
         /// A key frame of that member's camera has not come.
         case keyframe(MemberID)
         /// It has fewer lines than there are cameras: so many are not shown.

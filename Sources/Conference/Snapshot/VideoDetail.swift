@@ -75,6 +75,8 @@ extension Room {
         case .takesNone: "it takes none now"
         case .nobody: "nobody else sends video"
         case .otherCodec(let codec): "others send \(codec)"
+        case .manyAnew(let codec, let limit):
+            "others send \(codec), and \(limit) pictures, the most, are made anew already"
         case .fewSlots(let hidden): "it has too few slots for \(hidden) more"
         case .notComposed: "no grid is made here"
         case .keyframe(let member): "no key frame of \(name(of: member) ?? member.description) yet"

@@ -188,6 +188,20 @@ extension RoomVideo {
         return source.owner ?? source.contributor.flatMap { sources[VideoSourceID(rawValue: $0)]?.owner }
     }
 
+    private func lackInSlots(of leg: VideoLeg, _ cameras: [VideoSource]) -> VideoStatistics.Lack? {
+        guard let line = leg.slots.first else { return nil }
+        for camera in cameras where !line.reads(camera) {
+            let isPlaced = leg.assignment.slots.contains(camera.id)
+            if isPlaced, isBeyondLimit(camera, for: line) {
+                return .manyAnew(camera.codec, limit: Self.mostTranscoded)
+            }
+            guard canTranscode(camera, for: line), !isPlaced || transcoders[camera.id] != nil else {
+                return .otherCodec(camera.codec)
+            }
+        }
+        return nil
+    }
+
     /// Why `leg` sees less than there is.
     private func lack(of leg: VideoLeg, _ delivery: VideoDelivery) -> VideoStatistics.Lack? {
         let lines = (leg.main.map { [$0] } ?? []) + leg.slots
@@ -195,15 +209,13 @@ extension RoomVideo {
         for line in lines {
             if let owner = owner(line.forwarder.awaited) { return .keyframe(owner) }
         }
+        if let line = leg.slides, let screen = presenter(for: line), isBeyondLimit(screen, for: line) {
+            return .manyAnew(screen.codec, limit: Self.mostTranscoded)
+        }
         let others = legs.filter { $0 !== leg && $0.camera?.health.isLive == true }
         switch delivery {
         case .slots:
-            let foreign = others.compactMap(\.camera).first { camera in
-                guard let line = leg.slots.first, !line.reads(camera) else { return false }
-                let isPlaced = leg.assignment.slots.contains(camera.id)
-                return !canTranscode(camera, for: line) || isPlaced && transcoders[camera.id] == nil
-            }
-            if let foreign { return .otherCodec(foreign.codec) }
+            if let lack = lackInSlots(of: leg, others.compactMap(\.camera)) { return lack }
             if others.isEmpty { return .nobody }
             let hidden = others.count - leg.assignment.filled
             return hidden > 0 ? .fewSlots(hidden: hidden) : nil

@@ -7,7 +7,7 @@ import Video
 // anew, as a canvas with that one picture on it.
 extension RoomVideo {
     /// Each is a decoder and an encoder on the thread that makes all canvases.
-    private static let mostTranscoded = 8
+    static let mostTranscoded = 8
     /// Of a camera: it is one of several pictures side by side.
     private static let largest = GridSize.nHD
 
@@ -20,13 +20,19 @@ extension RoomVideo {
     func portrait(of source: VideoSource, at line: VideoLine) -> VideoSource? {
         if line.reads(source) { return source }
         guard canTranscode(source, for: line), let form = form(of: source, for: line),
-            transcoders[source.id] != nil || transcoders.count < Self.mostTranscoded
+            !isBeyondLimit(source, for: line)
         else { return nil }
         let transcoder = transcoders[source.id] ?? grid.another()
         guard let made = transcoder.stream(form, portraying: source.id) else { return nil }
         transcoders[source.id] = transcoder
         if sources[made.id] == nil { add(made) }
         return made
+    }
+
+    /// Whether a line is not shown that source because the room makes as many pictures anew as it may.
+    func isBeyondLimit(_ source: VideoSource, for line: VideoLine) -> Bool {
+        !line.reads(source) && canTranscode(source, for: line) && transcoders[source.id] == nil
+            && transcoders.count >= Self.mostTranscoded
     }
 
     private func form(of source: VideoSource, for line: VideoLine) -> GridClass? {

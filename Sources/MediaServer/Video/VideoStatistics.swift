@@ -30,6 +30,8 @@ package struct VideoStatistics: Sendable {
         case nobody
         /// Others have, but send what this leg cannot be shown as it is.
         case otherCodec(VideoCodec)
+        /// Others send that, and the room makes as many pictures anew as it may, which is `limit`.
+        case manyAnew(VideoCodec, limit: Int)
         /// The key frame of that leg's camera has not come.
         case keyframe(LegID)
         /// It has fewer lines than there are cameras: so many are not shown.

@@ -14,6 +14,9 @@ import Testing
 /// All that runs a focus over real sockets; one after the other, for each wants the machine's time to itself.
 @Suite(.serialized) struct LiveFocusTests {}
 
+/// Of a focus whose log nobody reads.
+let silentLogger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
 /// A focus of its own on an event loop of its own and free ports of 127.0.0.1, with the members that a test brings in.
 actor FocusRig {
     nonisolated let focus: Focus
@@ -30,9 +33,10 @@ actor FocusRig {
 
     /// - Parameters:
     ///   - port: nil takes a free one.
+    ///   - logger: what is told of what happens.
     ///   - store: where calls and what else is to last is told.
     static func start(
-        port: Int? = nil, store: any ConferenceStore = NoStore(),
+        port: Int? = nil, store: any ConferenceStore = NoStore(), logger: Logger = silentLogger,
         _ configure: (inout FocusConfiguration) -> Void = { _ in }
     ) async throws -> FocusRig {
         let port = try port ?? FreePort.allocate()
@@ -49,7 +53,6 @@ actor FocusRig {
         configuration.workers = 2
         configure(&configuration)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let focus = try await Focus.start(configuration, store: store, on: group.next(), logger: logger)
         return FocusRig(focus, port: port, group: group)
     }
@@ -101,9 +104,10 @@ actor FocusRig {
 
 /// Runs a test with a focus and takes both down whatever comes of it.
 func withFocus(
-    _ configure: (inout FocusConfiguration) -> Void = { _ in }, _ body: (FocusRig) async throws -> Void
+    logger: Logger = silentLogger, _ configure: (inout FocusConfiguration) -> Void = { _ in },
+    _ body: (FocusRig) async throws -> Void
 ) async throws {
-    let rig = try await FocusRig.start(configure)
+    let rig = try await FocusRig.start(logger: logger, configure)
     do {
         try await body(rig)
     } catch {
