@@ -17,6 +17,7 @@ final class GridCanvas {
     private var drawings: [Drawing] = []
     private var encodings: [GridEncoding] = []
     private let cache: TileCache
+    private let makeEncoder: GridEncoderMaker
     private var events: [GridEvent] = []
     private var reportedRate: Int?
     private var lipSync = GridLipSync()
@@ -28,7 +29,10 @@ final class GridCanvas {
     }
 
     /// - Parameter cache: shared by the canvases of the thread.
-    init(_ port: GridPort, cache: TileCache) {
+    init(
+        _ port: GridPort, cache: TileCache, makeEncoder: @escaping GridEncoderMaker = GridEncoding.usualEncoder
+    ) {
+        self.makeEncoder = makeEncoder
         self.port = port
         self.cache = cache
         counters.canvases = 1
@@ -61,7 +65,7 @@ final class GridCanvas {
 
     private func open(_ outputs: [GridScene.Output]) {
         encodings = outputs.map { output in
-            encodings.first { $0.output == output } ?? GridEncoding(output)
+            encodings.first { $0.output == output } ?? GridEncoding(output, makeEncoder)
         }
         let sizes = Set(outputs.map(\.format.size))
         drawings.removeAll { !sizes.contains($0.composer.canvas.size) }

@@ -33,10 +33,7 @@ struct GridGovernor {
     ///   - isLate: it began late, or left work undone.
     ///   - busy: nanoseconds of work since the tick before.
     mutating func ticked(isLate: Bool, busy: Int64, now: MediaInstant) {
-        guard let start = began, now.nanoseconds(since: start) < 2 * Self.second else {
-            // The first of all, or after a time without canvases.
-            return begin(now: now)
-        }
+        guard let start = began else { return begin(now: now) }
         ticks += 1
         if isLate { late += 1 }
         self.busy += busy
@@ -44,6 +41,12 @@ struct GridGovernor {
         guard passed >= Self.second else { return }
         judge(load: Double(self.busy) / Double(passed))
         begin(now: now)
+    }
+
+    /// After a time without canvases, which says nothing of how long they take.
+    mutating func restart(now: MediaInstant) {
+        begin(now: now)
+        quietSeconds = 0
     }
 
     private mutating func begin(now: MediaInstant) {

@@ -22,18 +22,13 @@ actor GridWorker {
     private nonisolated let mailbox = Mutex<[GridCommand]>([])
     private nonisolated let isRunning = Atomic<Bool>(false)
     private var poll: EventPoll
-    private let configuration: GridConfiguration
-    private var governor: GridGovernor
+    private let makeEncoder: GridEncoderMaker
+    private var schedule: GridSchedule
     private var canvases: [ObjectIdentifier: GridCanvas] = [:]
     /// Scaled tiles; nil while there is no canvas.
     private var cache: TileCache?
     /// nil before the first canvas: it reads the machine's list of fonts.
     private var text: TextRenderer?
-    private var nextTick = MediaInstant.zero
-    /// Work since the last tick.
-    private var busy: Int64 = 0
-    /// Some frames were still to be decoded when the tick was due.
-    private var isBehind = false
     /// Figures of canvases that are gone, and of the thread.
     private var counters = GridCounters()
 
@@ -42,9 +37,12 @@ actor GridWorker {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    init(_ configuration: GridConfiguration) throws(SystemError) {
-        self.configuration = configuration
-        governor = GridGovernor(wanted: configuration.rate)
+    /// - Parameter makeEncoder: of a stream of canvases.
+    init(
+        _ configuration: GridConfiguration, makeEncoder: @escaping GridEncoderMaker = GridEncoding.usualEncoder
+    ) throws(SystemError) {
+        self.makeEncoder = makeEncoder
+        schedule = GridSchedule(wanted: configuration.rate)
         executor = try MediaExecutor()
         poll = try EventPoll()
     }
@@ -70,8 +68,8 @@ actor GridWorker {
     private var sum: GridCounters {
         var sum = counters
         for canvas in canvases.values { sum.add(canvas.counters) }
-        sum.rate = canvases.isEmpty ? nil : governor.rate
-        sum.rateCuts = governor.cuts
+        sum.rate = canvases.isEmpty ? nil : schedule.rate
+        sum.rateCuts = schedule.governor.cuts
         return sum
     }
 
@@ -100,18 +98,15 @@ actor GridWorker {
         takeIn()
         guard !canvases.isEmpty else { return }
         decode()
-        if MediaInstant.now() >= nextTick {
-            busy += MediaInstant.now().nanoseconds(since: began)
-            tick()
-        } else {
-            busy += MediaInstant.now().nanoseconds(since: began)
-        }
+        let now = MediaInstant.now()
+        schedule.worked(now.nanoseconds(since: began))
+        if schedule.isDue(now: now) { tick(now) }
     }
 
     /// How long to sleep, ms.
     private var pause: Int {
         guard !canvases.isEmpty else { return 1000 }
-        let left = nextTick.nanoseconds(since: .now())
+        let left = schedule.nextTick.nanoseconds(since: .now())
         return min(Self.intake, max(0, Int((left + 999_999) / 1_000_000)))
     }
 
@@ -133,11 +128,8 @@ actor GridWorker {
             let text = text ?? TextRenderer()
             let cache = cache ?? TileCache(text: text)
             (self.text, self.cache) = (text, cache)
-            if canvases.isEmpty {
-                nextTick = .now()
-                isBehind = false
-            }
-            canvases[ObjectIdentifier(port)] = GridCanvas(port, cache: cache)
+            if canvases.isEmpty { schedule.begin(now: .now()) }
+            canvases[ObjectIdentifier(port)] = GridCanvas(port, cache: cache, makeEncoder: makeEncoder)
         case .show(let port, let scene): canvases[ObjectIdentifier(port)]?.show(scene)
         case .requestKeyframe(let port, let output): canvases[ObjectIdentifier(port)]?.requestKeyframe(output)
         case .close(let port):
@@ -151,42 +143,28 @@ actor GridWorker {
 
     // MARK: Decoding and ticks
 
-    private var period: Int64 { 1_000_000_000 / Int64(governor.rate) }
-
     /// One frame of each camera in turn, until there are none or a tick is due: no camera holds up the canvas or the others.
     private func decode() {
-        let cameras = canvases.values.reduce(0) { $0 + $1.sourceCount }
-        // Half of the time is the encoders'. A key frame of a large picture must fit in.
-        let share = max(10_000_000, period / 2 / Int64(max(1, cameras)))
-        // What came just before a tick is on its canvas all the same.
-        let deadline = nextTick.advanced(byNanoseconds: period / 8)
+        let share = schedule.share(of: canvases.values.reduce(0) { $0 + $1.sourceCount })
+        let end = schedule.decodingEnd
         var isMore = true
         while isMore {
             isMore = false
             for canvas in canvases.values {
-                isMore = canvas.decodeRound(share: share, until: deadline) { .now() } || isMore
+                isMore = canvas.decodeRound(share: share, until: end) { .now() } || isMore
             }
-            guard isMore, MediaInstant.now() >= deadline else { continue }
-            isBehind = true
+            guard isMore, MediaInstant.now() >= end else { continue }
+            schedule.leftFramesUndecoded()
             return
         }
     }
 
-    private func tick() {
-        let began = MediaInstant.now()
-        let lateness = began.nanoseconds(since: nextTick)
-        let period = period
-        let missed = lateness / period
-        let isLate = isBehind || lateness > period / 2
+    private func tick(_ now: MediaInstant) {
+        let tick = schedule.tick(now: now)
         counters.ticks &+= 1
-        counters.missedTicks &+= UInt64(missed)
-        if isLate { counters.lateTicks &+= 1 }
-        let time = nextTick.advanced(byNanoseconds: missed * period)
-        for canvas in canvases.values { canvas.tick(time, rate: governor.rate, now: began) }
-        let ended = MediaInstant.now()
-        busy += ended.nanoseconds(since: began)
-        nextTick = time.advanced(byNanoseconds: period)
-        governor.ticked(isLate: isLate, busy: busy, now: ended)
-        (busy, isBehind) = (0, false)
+        counters.missedTicks &+= UInt64(tick.missed)
+        if tick.isLate { counters.lateTicks &+= 1 }
+        for canvas in canvases.values { canvas.tick(tick.time, rate: schedule.rate, now: now) }
+        schedule.ended(tick, now: .now())
     }
 }

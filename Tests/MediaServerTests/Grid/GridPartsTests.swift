@@ -115,6 +115,7 @@ import Video
         var thread = Thread(governor: GridGovernor(wanted: 15))
         thread.run(seconds: 0.8, late: true, share: 1)
         thread.time = thread.time.advanced(byMilliseconds: 60_000)
+        thread.governor.restart(now: thread.time)
         thread.run(seconds: 0.5, late: true, share: 1)
         #expect(thread.governor.rate == 15)
     }

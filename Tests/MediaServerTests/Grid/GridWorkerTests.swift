@@ -97,5 +97,80 @@ extension LiveMediaTests {
             #expect(totals.lateTicks < totals.ticks / 2)
             await worker.stop()
         }
+
+        /// Its encoder takes longer than the longest beat there is. What is seen moves all the same, and sound knows nothing of it.
+        @Test func anEncoderThatIsTooSlowLowersTheRateAndNothingElse() async throws {
+            try await withMedia { rig in
+                rig.openRoom(1)
+                let ann = try rig.join(1, 440)
+                let bob = try rig.join(1, 1000)
+                try await bob.audio.hears(440)
+                var configuration = GridConfiguration()
+                configuration.rate = 30
+                let worker = try GridWorker(configuration) { codec, parameters throws(VideoEncodeError) in
+                    try SlowEncoder(codec.makeEncoder(parameters), milliseconds: 250)
+                }
+                let port = GridPort {}
+                let output = Self.output(.vp8)
+                let screen = try GridScreen(output)
+                let camera = try GridCamera(7, .red, .vp8)
+                var scene = Self.scene(["Ann"], output)
+                scene.members[0].source = camera.id
+                scene.members[0].absence = nil
+                try worker.post(.open(port))
+                try worker.post(.show(port, scene))
+                let area = GridLayouts.areas(scene, on: output.format.size)[0]
+                let (before, start) = (await rig.server.totals(), bob.audio.mark)
+                var nextPicture = MediaInstant.now()
+                var rates: [Int] = []
+                try await Condition.await("the lowest rate", within: .seconds(12), every: .milliseconds(5)) {
+                    let now = MediaInstant.now()
+                    if now >= nextPicture {
+                        nextPicture = now.advanced(byMilliseconds: 66)
+                        for datagram in try camera.shoot(at: now) { port.packets.give(datagram.span, camera.tag(now)) }
+                    }
+                    while port.canvases.take({ datagram, _ in screen.take(datagram, now: .now()) }) {}
+                    for case .rate(let rate) in port.takeEvents() { rates.append(rate) }
+                    return rates.last == 5 && screen.pictures.count >= 16
+                }
+                #expect(rates == [30, 15, 10, 5])
+                let totals = await worker.totals()
+                #expect(totals.rateCuts == 3 && totals.rate == 5 && totals.missedTicks > 0 && totals.lateTicks > 0)
+                // Each of the last pictures is a newer one.
+                let clocks = screen.pictures.suffix(8).compactMap { TestPattern.clock(of: $0, in: area) }
+                #expect(clocks.count >= 7 && zip(clocks, clocks.dropFirst()).allSatisfy { $0 < $1 }, "\(clocks)")
+                let (after, heard) = (await rig.server.totals(), bob.audio.heard(since: start))
+                let (ticks, late) = (after.ticks - before.ticks, after.lateness.late - before.lateness.late)
+                print("canvas of 250 ms: \(late) of \(ticks) ticks of sound late, rates \(rates)")
+                // By as much as a whole canvas, that would be.
+                #expect(late * 100 <= ticks)
+                #expect(heard.longestBreak(in: 440) == 0 && heard.lostPackets == 0)
+                await worker.stop()
+                _ = ann
+            }
+        }
+    }
+}
+
+/// An encoder that keeps its thread busy for so long with each picture.
+private final class SlowEncoder: VideoEncoder {
+    private let encoder: any VideoEncoder
+    private let milliseconds: Int
+
+    init(_ encoder: any VideoEncoder, milliseconds: Int) {
+        (self.encoder, self.milliseconds) = (encoder, milliseconds)
+    }
+
+    var codec: Picture.VideoCodec { encoder.codec }
+    var parameters: VideoEncoderParameters { encoder.parameters }
+
+    func apply(_ parameters: VideoEncoderParameters) throws(VideoEncodeError) { try encoder.apply(parameters) }
+
+    func encode(
+        _ picture: PictureFrame, timestamp: Int64, keyframe: Bool, into frame: inout EncodedFrame
+    ) throws(VideoEncodeError) -> Bool {
+        let end = MediaInstant.now().advanced(byMilliseconds: milliseconds)
+        while MediaInstant.now() < end {}
+        return try encoder.encode(picture, timestamp: timestamp, keyframe: keyframe, into: &frame)
     }
 }
