@@ -13,6 +13,7 @@ struct Confabbench: AsyncParsableCommand {
             AllCommand.self, RoomCommand.self, TalkingCommand.self, RoomsCommand.self, CrowdCommand.self,
             DelayCommand.self,
             CallsCommand.self, ForwardCommand.self, GlassCommand.self, ComposeCommand.self, CanvasCommand.self,
+            RecordCommand.self, TranscodeCommand.self,
             AllocationsCommand.self,
             MediaCommand.self, FloorCommand.self, ForwardFloorCommand.self,
         ])

@@ -5,7 +5,8 @@ import Foundation
 /// Every measurement, one after the other, as a page of Markdown.
 struct AllCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "all", abstract: "Runs everything in about twenty-five minutes and writes the figures as Markdown."
+        commandName: "all",
+        abstract: "Runs everything in about twenty-eight minutes and writes the figures as Markdown."
     )
 
     @OptionGroup var common: CommonOptions
@@ -81,6 +82,8 @@ struct AllCommand: AsyncParsableCommand {
             (["glass", "--agents", "--seconds", quick ? "5" : "20"], Self.glass),
             (["compose"], Self.compose),
             (["canvas", "--members", quick ? "4" : "4,9,16"], Self.canvas),
+            (["record", "--members", quick ? "4" : "4,9,16"], Self.record),
+            (["transcode", "--cameras", quick ? "4" : "1,4,8"], Self.transcode),
             (["allocations", "--video"], Self.allocations),
         ]
     }
@@ -123,6 +126,14 @@ struct AllCommand: AsyncParsableCommand {
 
     private static func canvas(_ arguments: [String]) async throws -> Section {
         try await CanvasCommand.parse(arguments).report()
+    }
+
+    private static func record(_ arguments: [String]) async throws -> Section {
+        try await RecordCommand.parse(arguments).report()
+    }
+
+    private static func transcode(_ arguments: [String]) async throws -> Section {
+        try await TranscodeCommand.parse(arguments).report()
     }
 
     private static func allocations(_ arguments: [String]) async throws -> Section {

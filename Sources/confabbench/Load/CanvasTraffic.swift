@@ -2,13 +2,15 @@
 import RTP
 import TestSupport
 
-/// Cameras in a room whose members see its composed picture: sends for all of them, and notes when pictures come.
+/// Cameras in a room where pictures are decoded: sends for all of them, and notes when pictures come.
 final class CanvasTraffic: PlannedLoad {
     let members: [VideoMember]
     var pace = Pace()
     /// ms between two pictures at a member, for all of them together.
     private(set) var intervals: [Double] = []
     private(set) var packets = 0
+    /// Pictures that came, over all members and lines.
+    private(set) var pictures = 0
     /// Of what the last member sends, the share that is lost.
     private let loss: Double
     private var random = SeededGenerator(seed: 3)
@@ -34,7 +36,7 @@ final class CanvasTraffic: PlannedLoad {
         let index = next % members.count
         let picture = next / members.count
         next += 1
-        guard let script = members[index].script else { return }
+        guard let script = members[index].script, !script.ranges.isEmpty else { return }
         let isBad = loss > 0 && index == members.count - 1
         members[index].send(
             script.ranges[picture % script.ranges.count], round: picture / script.ranges.count,
@@ -46,6 +48,7 @@ final class CanvasTraffic: PlannedLoad {
             guard DatagramKind(of: datagram) == .rtp, let header = try? RTPHeader(parsing: datagram) else { return }
             packets += 1
             guard header.marker else { return }
+            pictures += 1
             if let before = newest[index] { intervals.append(Double(arrival - before) / 1e6) }
             newest[index] = arrival
         }
@@ -54,7 +57,7 @@ final class CanvasTraffic: PlannedLoad {
     /// Forgets what was measured.
     func restart() {
         intervals = []
-        packets = 0
+        (packets, pictures) = (0, 0)
         pace = Pace(began: pace.began)
     }
 }

@@ -13,6 +13,8 @@ final class VideoMember: Caller {
     let script: VideoScript?
     /// Lines for further cameras, besides the one for who speaks.
     let slots: Int
+    /// What its lines take.
+    private let codec: VideoCodec
     /// Where its packets go; nowhere while nil.
     var destination: SocketAddress?
     private(set) var sent = 0
@@ -30,20 +32,22 @@ final class VideoMember: Caller {
     static let payloadType: UInt8 = 96
 
     /// - Parameter senders: how many there are, whose pictures it may see.
-    init(sender: Int?, of senders: Int, script: VideoScript?, slots: Int = 0) throws {
+    init(sender: Int?, of senders: Int, script: VideoScript?, slots: Int = 0, codec: VideoCodec = .vp8) throws {
         let options = MediaSocketOptions(receiveBuffer: 4_194_304)
         socket = try MediaSocket(binding: .loopback(), options: options)
         audio = try MediaSocket(binding: .loopback(), options: MediaSocketOptions(receiveBuffer: 4096))
         self.sender = sender
         self.script = script
         self.slots = slots
+        self.codec = codec
         seen = Seen(senders: senders)
         scratch.reserveCapacity(1500)
     }
 
     func offer() -> String {
         VideoBenchOffer(
-            audioPort: audio.localAddress.port, port: socket.localAddress.port, sends: script != nil, slots: slots
+            audioPort: audio.localAddress.port, port: socket.localAddress.port, sends: script != nil, slots: slots,
+            codec: codec
         ).text
     }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+import Video
 
-/// What a member of a load of video offers: audio that is silent, and paused in silence, VP8 with RTCP on the same port and, for slots, more lines to receive on, which
-/// share the port.
+/// What a member of a load of video offers: audio that is silent, and paused in silence, video with RTCP on the same port and, for slots,
+/// more lines to receive on, which share the port.
 struct VideoBenchOffer {
     let audioPort: UInt16
     let port: UInt16
@@ -10,6 +11,7 @@ struct VideoBenchOffer {
     let slots: Int
     /// Whether lost packets may be asked for.
     var repairs = false
+    var codec = VideoCodec.vp8
 
     var text: String {
         var lines = ["v=0", "o=- \(port) 1 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0"]
@@ -25,9 +27,13 @@ struct VideoBenchOffer {
 
     private func video(direction: String, mid: String) -> [String] {
         var lines = [
-            "m=video \(port) RTP/AVP \(VideoMember.payloadType)", "a=rtpmap:\(VideoMember.payloadType) VP8/90000",
+            "m=video \(port) RTP/AVP \(VideoMember.payloadType)",
+            "a=rtpmap:\(VideoMember.payloadType) \(codec.encodingName)/90000",
             "a=rtcp-mux", "a=rtcp-fb:\(VideoMember.payloadType) nack pli", "a=\(direction)",
         ]
+        if codec == .h264 {
+            lines.append("a=fmtp:\(VideoMember.payloadType) profile-level-id=42e01f;packetization-mode=1")
+        }
         if repairs { lines.append("a=rtcp-fb:\(VideoMember.payloadType) nack") }
         if slots > 0 { lines.append("a=mid:\(mid)") }
         return lines

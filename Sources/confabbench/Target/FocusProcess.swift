@@ -45,6 +45,8 @@ final class FocusProcess {
               max-members: 2000
             prompts:
               language: none
+            recording:
+              folder: \(folder.path)
             operator:
               socket: \(socket)
             log:
@@ -81,6 +83,12 @@ final class FocusProcess {
 
     func metrics() throws -> Metrics {
         Metrics(parsing: try LocalHTTP.send("GET", "/metrics", to: .unix(socket)))
+    }
+
+    /// Gives one of the operator's commands to a room.
+    func command(_ command: String, _ value: String, room: String) throws {
+        let body = "{\"command\": \"\(command)\", \"value\": \"\(value)\"}"
+        _ = try LocalHTTP.send("POST", "/v1/rooms/\(room)/commands", to: .unix(socket), body: body)
     }
 
     /// What it logged: warnings and errors.
