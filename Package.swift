@@ -80,35 +80,42 @@ let package = Package(
         .target(name: "CV4L2", path: "Sources/CLibraries/CV4L2", linkerSettings: [.linkedLibrary("v4l2")]),
         // Floor 1
         .target(name: "SDP", swiftSettings: source),
+        .target(name: "Geometry", swiftSettings: source),
         // Floor 2
         .target(name: "SIP", dependencies: ["SDP", "COSIP", nioCore, nioPosix, crypto], swiftSettings: source),
         .target(name: "RTP", dependencies: ["CORTP", "CLinux"], swiftSettings: source),
         // Floor 3
         .target(name: "Conference", swiftSettings: source),
         .target(name: "Audio", dependencies: ["RTP", "COpus", "CSpeexDSP", "CSpanDSP"], swiftSettings: source),
-        .target(name: "Video", dependencies: ["RTP"], swiftSettings: source),
+        .target(name: "Video", dependencies: ["RTP", "Geometry"], swiftSettings: source),
         .target(
             name: "Picture",
-            dependencies: ["CVPX", "CX264", "CAVCodec", "CYUV", "CPNG", "CFreeType", "CFontconfig"],
+            dependencies: ["Geometry", "CVPX", "CX264", "CAVCodec", "CYUV", "CPNG", "CFreeType", "CFontconfig"],
             swiftSettings: source),
         // Floor 4
-        .target(name: "MediaServer", dependencies: ["RTP", "Audio", "Video", "Picture", "SDP"], swiftSettings: source),
+        .target(
+            name: "MediaServer", dependencies: ["RTP", "Audio", "Video", "Picture", "Geometry", "SDP"],
+            swiftSettings: source),
         .target(
             name: "Devices",
-            dependencies: ["Audio", "Video", "Picture", "RTP", "CALSA", "CV4L2", "CX11", "CAVFormat", "CSDL2"],
+            dependencies: [
+                "Audio", "Video", "Picture", "Geometry", "RTP", "CALSA", "CV4L2", "CX11", "CAVFormat", "CSDL2",
+            ],
             swiftSettings: source),
         .target(name: "Storage", dependencies: ["Conference", grdb, logging], swiftSettings: source),
         // Floor 5
         .target(
             name: "Focus",
             dependencies: [
-                "MediaServer", "Conference", "SIP", "SDP", "RTP", "Audio", "Video", nioCore, nioPosix, logging, yams,
+                "MediaServer", "Conference", "SIP", "SDP", "RTP", "Audio", "Video", "Geometry", nioCore, nioPosix,
+                logging, yams,
             ],
             swiftSettings: source),
         .target(
             name: "UserAgent",
             dependencies: [
-                "MediaServer", "Devices", "Conference", "Audio", "Video", "Picture", "RTP", "SIP", "SDP", nioCore,
+                "MediaServer", "Devices", "Conference", "Audio", "Video", "Picture", "Geometry", "RTP", "SIP", "SDP",
+                nioCore,
                 nioPosix, logging,
             ],
             swiftSettings: source),
@@ -136,7 +143,9 @@ let package = Package(
             swiftSettings: source),
         .executableTarget(
             name: "confab",
-            dependencies: ["UserAgent", "Conference", "Devices", "Picture", arguments, httpClient, nioCore, nioHTTP1],
+            dependencies: [
+                "UserAgent", "Conference", "Devices", "Picture", "Geometry", arguments, httpClient, nioCore, nioHTTP1,
+            ],
             swiftSettings: source),
         .executableTarget(
             name: "confabctl", dependencies: ["OperatorAPI", "Conference", arguments], swiftSettings: source),
@@ -146,7 +155,8 @@ let package = Package(
         .executableTarget(
             name: "confabbench",
             dependencies: [
-                "MediaServer", "UserAgent", "Devices", "Conference", "Audio", "Video", "Picture", "RTP", "SIP", "SDP",
+                "MediaServer", "UserAgent", "Devices", "Conference", "Audio", "Video", "Picture", "Geometry", "RTP",
+                "SIP", "SDP",
                 "TestSupport",
                 "CFloor", nioCore, nioPosix, arguments,
             ],
@@ -154,21 +164,22 @@ let package = Package(
         // Tests
         .target(
             name: "TestSupport",
-            dependencies: ["SIP", "SDP", "RTP", "Audio", "Video", "Picture", nioCore, nioPosix],
+            dependencies: ["SIP", "SDP", "RTP", "Audio", "Video", "Picture", "Geometry", nioCore, nioPosix],
             resources: [.copy("Torture/Messages")], swiftSettings: source),
         tests("SDP", ["SDP"]),
         tests("SIP", ["SIP", nioCore, nioPosix]),
         tests("RTP", ["RTP"]),
         tests("Conference", ["Conference"]),
         tests("Audio", ["Audio", "RTP"]),
-        tests("Video", ["Video", "RTP"]),
-        tests("Picture", ["Picture"]),
-        tests("Devices", ["Devices", "Audio", "Picture"]),
-        tests("MediaServer", ["MediaServer", "Audio", "Video", "Picture", "RTP", "SDP"]),
+        tests("Video", ["Video", "Geometry", "RTP"]),
+        tests("Picture", ["Picture", "Geometry"]),
+        tests("Devices", ["Devices", "Audio", "Picture", "Geometry"]),
+        tests("MediaServer", ["MediaServer", "Audio", "Video", "Picture", "Geometry", "RTP", "SDP"]),
         tests(
             "Focus",
             [
-                "Focus", "MediaServer", "Conference", "Devices", "Audio", "Picture", "Video", "RTP", "SIP", "SDP",
+                "Focus", "MediaServer", "Conference", "Devices", "Audio", "Picture", "Geometry", "Video", "RTP", "SIP",
+                "SDP",
                 nioCore,
                 nioPosix, logging, "FileSharing", httpClient, nioHTTP1, nioSSL, lifecycle,
             ]),
@@ -176,18 +187,20 @@ let package = Package(
             "UserAgent",
             [
                 "UserAgent", "confab", "Focus", "MediaServer", "Devices", "Conference", "Audio", "Video", "Picture",
+                "Geometry",
                 "RTP", "SIP", "SDP", arguments, logging, nioPosix,
             ]),
         tests("Storage", ["Storage", "Conference", grdb, logging]),
         tests("OperatorAPI", ["OperatorAPI", "Conference", lifecycle, logging]),
         tests("TestSupport", ["Audio"]),
         .testTarget(
-            name: "DeviceRig", dependencies: ["TestSupport", "Devices", "Picture"],
+            name: "DeviceRig", dependencies: ["TestSupport", "Devices", "Picture", "Geometry"],
             exclude: ["machine", "Guest"], swiftSettings: strict),
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "TestSupport", "Devices", "Audio", "Picture", "Conference", "Focus", "confabd", "confab", "confabctl",
+                "TestSupport", "Devices", "Audio", "Picture", "Geometry", "Conference", "Focus", "confabd", "confab",
+                "confabctl",
                 nioPosix, logging,
             ], exclude: ["Scenarios"], swiftSettings: strict),
     ],

@@ -1,6 +1,7 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
 import Conference
 import Devices
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Geometry
 import NIOCore
 import NIOPosix
 import Picture
@@ -43,7 +44,7 @@ extension UserAgent {
     ) async throws(UserAgentError) -> OutgoingPictures {
         let quality = role == .main ? options.video.quality.machine : .high
         let wish = CaptureFormat(
-            size: Picture.PictureSize(quality.largest.width, quality.largest.height), rate: quality.rate)
+            size: PictureSize(quality.largest.width, quality.largest.height), rate: quality.rate)
         let token = PictureToken()
         let openPictures = options.openPictures
         do {

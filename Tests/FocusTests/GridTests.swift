@@ -2,6 +2,7 @@
 
 import Conference
 import Focus
+import Geometry
 import Picture
 import SDP
 import TestSupport
@@ -45,11 +46,7 @@ enum Grids {
 
     /// Where so many tiles stand.
     static func areas(_ picture: PictureFrame, _ count: Int) -> [PictureArea] {
-        let size = Video.PictureSize(width: picture.size.width, height: picture.size.height)
-        return GridLayout.grid(Array(0..<count), on: size, options: options).tiles.map { tile in
-            PictureArea(
-                x: tile.rectangle.x, y: tile.rectangle.y, width: tile.rectangle.width, height: tile.rectangle.height)
-        }
+        GridLayout.grid(Array(0..<count), on: picture.size, options: options).tiles.map(\.area)
     }
 
     /// What stands in each of so many tiles.
@@ -71,11 +68,8 @@ enum Grids {
 
     /// The colours of a large picture and of so many others beside it.
     static func presentation(_ picture: PictureFrame, others: Int) -> [PictureColor] {
-        let size = Video.PictureSize(width: picture.size.width, height: picture.size.height)
-        return GridLayout.main(-1, others: Array(0..<others), on: size, options: options).tiles.map { tile in
-            let area = PictureArea(
-                x: tile.rectangle.x, y: tile.rectangle.y, width: tile.rectangle.width, height: tile.rectangle.height)
-            return TestPattern.color(of: picture, in: area.fitting(MemberVideo.Options(.red).size))
+        GridLayout.main(-1, others: Array(0..<others), on: picture.size, options: options).tiles.map { tile in
+            TestPattern.color(of: picture, in: tile.area.fitting(MemberVideo.Options(.red).size))
         }
     }
 
@@ -106,7 +100,7 @@ extension LiveFocusTests {
                 let bob = try await rig.join("team", "bob", .camera(.green, LiveFocusTests.Video.h264(mode)))
                 try await ann.seesGrid([.red, .green])
                 try await bob.seesGrid([.red, .green])
-                #expect(try ann.screen.sights.size == Picture.PictureSize(1280, 720))
+                #expect(try ann.screen.sights.size == PictureSize(1280, 720))
                 #expect(try ann.screen.sights.sources.count == 1)
                 try await Condition.await("the operator's view", within: .seconds(4)) {
                     let members = try await rig.focus.room("team").members

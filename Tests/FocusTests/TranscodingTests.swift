@@ -2,6 +2,7 @@
 
 import Conference
 import Focus
+import Geometry
 import Picture
 import SDP
 import TestSupport

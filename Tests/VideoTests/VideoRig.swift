@@ -27,7 +27,7 @@ struct Datagram {
 
     var payload: [UInt8] { Array(bytes[header.payload]) }
 
-    func packet(_ codec: VideoCodec) -> VideoPacket { VideoPacket(header, codec: codec, datagram: bytes.span) }
+    func packet(_ codec: PayloadFormat) -> VideoPacket { VideoPacket(header, codec: codec, datagram: bytes.span) }
 }
 
 /// A VP8 frame of `size` octets: a true frame header, then noise.

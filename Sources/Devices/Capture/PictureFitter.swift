@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Geometry
 import Picture
 
 /// Makes what a device gives into pictures as they are wished for. One thread at a time.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+package import Geometry
 package import Picture
 
 /// Where outgoing pictures come from: camera, screen, video file, still image, test pattern.

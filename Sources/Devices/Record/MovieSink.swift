@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Geometry
 import Picture
 
 /// Pictures as a movie, without sound: VP8 in Matroska and WebM, H.264 in MP4.

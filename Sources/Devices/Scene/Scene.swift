@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+package import Geometry
 package import Picture
 
 /// A meeting as a person sees it, drawn anew only where it has changed. One thread at a time.

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-package import Picture
-
-import enum Video.GridLayout
-import struct Video.Layout
-import struct Video.LayoutOptions
-import struct Video.LayoutTile
+package import Geometry
+import Picture
+import Video
 
 /// One tile's place on a canvas.
 package struct ScenePlace: Hashable, Sendable {
@@ -40,7 +37,7 @@ package enum SceneLayout {
     private static let leastTile = (width: 120, height: 68)
 
     package static func places(
-        _ tiles: [SceneTile], _ state: SceneState, on canvas: Picture.PictureSize
+        _ tiles: [SceneTile], _ state: SceneState, on canvas: PictureSize
     ) -> [ScenePlace] {
         let me = tiles.firstIndex { $0.kind == .me }
         let others = tiles.indices.filter { $0 != me }
@@ -55,7 +52,7 @@ package enum SceneLayout {
 
     /// Whose tile is at a point of the canvas; nil beside all.
     package static func tile(
-        atX x: Int, y: Int, _ tiles: [SceneTile], _ state: SceneState, on canvas: Picture.PictureSize
+        atX x: Int, y: Int, _ tiles: [SceneTile], _ state: SceneState, on canvas: PictureSize
     ) -> UInt64? {
         let point = PictureArea(x: x, y: y, width: 1, height: 1)
         let hit = places(tiles, state, on: canvas).last { !$0.area.intersection(point).isEmpty }
@@ -70,7 +67,7 @@ package enum SceneLayout {
     }
 
     private static func grid(
-        _ shown: [Int], _ tiles: [SceneTile], on canvas: Picture.PictureSize
+        _ shown: [Int], _ tiles: [SceneTile], on canvas: PictureSize
     ) -> [ScenePlace] {
         var options = LayoutOptions()
         options.gap = gap(canvas)
@@ -82,12 +79,12 @@ package enum SceneLayout {
         let contents = members.map { ScenePlace.Content.tile($0) } + (hidden > 0 ? [.more(hidden)] : [])
         return fitted(
             GridLayout.grid(
-                contents, on: .init(width: canvas.width - 2 * options.gap, height: canvas.height - 2 * options.gap),
+                contents, on: PictureSize(canvas.width - 2 * options.gap, canvas.height - 2 * options.gap),
                 options: options), margin: options.gap)
     }
 
     private static func strip(
-        _ main: Int, _ others: [Int], me: Int?, _ tiles: [SceneTile], on canvas: Picture.PictureSize
+        _ main: Int, _ others: [Int], me: Int?, _ tiles: [SceneTile], on canvas: PictureSize
     ) -> [ScenePlace] {
         var options = LayoutOptions()
         options.gap = gap(canvas)
@@ -111,7 +108,7 @@ package enum SceneLayout {
         }
         return fitted(
             GridLayout.main(
-                .tile(main), others: contents, on: .init(width: inner.width, height: inner.height), options: options),
+                .tile(main), others: contents, on: PictureSize(inner.width, inner.height), options: options),
             margin: options.gap)
     }
 
@@ -132,7 +129,7 @@ package enum SceneLayout {
         return (members.filter { kept.contains($0) }, members.count - kept.count)
     }
 
-    private static func floating(_ me: Int, _ tile: SceneTile, on canvas: Picture.PictureSize) -> ScenePlace {
+    private static func floating(_ me: Int, _ tile: SceneTile, on canvas: PictureSize) -> ScenePlace {
         let gap = gap(canvas)
         let width = max(96, min(canvas.width, canvas.height * 16 / 9) * 22 / 100)
         let box = PictureArea(x: 0, y: 0, width: width, height: width * 9 / 16)
@@ -146,7 +143,7 @@ package enum SceneLayout {
             isFloating: true)
     }
 
-    private static func gap(_ canvas: Picture.PictureSize) -> Int {
+    private static func gap(_ canvas: PictureSize) -> Int {
         max(4, min(canvas.width, canvas.height) / 120) & ~1
     }
 
@@ -155,8 +152,8 @@ package enum SceneLayout {
             ScenePlace(
                 content: tile.member,
                 area: PictureArea(
-                    x: tile.rectangle.x + margin, y: tile.rectangle.y + margin, width: tile.rectangle.width,
-                    height: tile.rectangle.height), isMain: tile.isMain)
+                    x: tile.area.x + margin, y: tile.area.y + margin, width: tile.area.width,
+                    height: tile.area.height), isMain: tile.isMain)
         }
     }
 }

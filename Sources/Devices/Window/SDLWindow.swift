@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import CSDL2
+import Geometry
 import Picture
 
 /// Why there is no window, in words for a person.

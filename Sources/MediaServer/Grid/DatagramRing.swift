@@ -96,7 +96,7 @@ final class DatagramRing<Tag: Sendable>: Sendable {
 struct PictureTag: Hashable, Sendable {
     /// Whose it is.
     var source: VideoSourceID
-    var codec: Video.VideoCodec
+    var codec: PayloadFormat
     /// When it came, or was made.
     var instant: MediaInstant
     /// Nanoseconds from then on until the sound is heard that belongs to it.

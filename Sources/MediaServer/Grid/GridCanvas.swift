@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+import Geometry
 import Picture
 import RTP
 import Video
@@ -213,21 +214,17 @@ final class GridCanvas {
 /// Where the members of a scene stand.
 enum GridLayouts {
     /// The places of the scene's members, in their order; empty for whom there is no room.
-    static func areas(_ scene: GridScene, on canvas: Picture.PictureSize) -> [PictureArea] {
-        let size = Video.PictureSize(width: canvas.width, height: canvas.height)
+    static func areas(_ scene: GridScene, on canvas: PictureSize) -> [PictureArea] {
         let members = scene.members.map(\.id)
         var options = LayoutOptions()
         // Side by side, four and sixteen tiles are exact parts of a camera's picture, which are scaled in a fifth of the time.
         options.gap = 0
         let layout =
-            scene.main.map { main in GridLayout.main(main, others: members, on: size, options: options) }
-            ?? GridLayout.grid(members, on: size, options: options)
+            scene.main.map { main in GridLayout.main(main, others: members, on: canvas, options: options) }
+            ?? GridLayout.grid(members, on: canvas, options: options)
         let places = Dictionary(
-            layout.tiles.map { ($0.member, $0.rectangle) }, uniquingKeysWith: { first, _ in first })
-        return members.map { member in
-            guard let place = places[member] else { return PictureArea(x: 0, y: 0, width: 0, height: 0) }
-            return PictureArea(x: place.x, y: place.y, width: place.width, height: place.height)
-        }
+            layout.tiles.map { ($0.member, $0.area) }, uniquingKeysWith: { first, _ in first })
+        return members.map { places[$0] ?? PictureArea(x: 0, y: 0, width: 0, height: 0) }
     }
 }
 

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package import Picture
+package import Geometry
 package import SDP
 package import Video
 
 /// Receivers that can share one encoded canvas.
 package struct GridClass: Hashable, Sendable {
     /// VP8 or H.264.
-    package var codec: Video.VideoCodec
+    package var codec: PayloadFormat
     /// H.264: aggregates and fragments are read (packetization-mode 1).
     package var isNonInterleaved: Bool
-    package var size: Picture.PictureSize
+    package var size: PictureSize
     /// Bits a second.
     package var bitrate: Int
 
-    package init(codec: Video.VideoCodec, isNonInterleaved: Bool = true, size: Picture.PictureSize, bitrate: Int) {
+    package init(codec: PayloadFormat, isNonInterleaved: Bool = true, size: PictureSize, bitrate: Int) {
         self.codec = codec
         self.isNonInterleaved = isNonInterleaved
         self.size = size
@@ -27,8 +27,8 @@ package struct GridClass: Hashable, Sendable {
     ///   - bitrate: what the receiver may be sent, bits a second; nil for no limit.
     /// - Returns: nil for a codec that is not encoded here.
     package init?(
-        codec: Video.VideoCodec, isNonInterleaved: Bool, limits: PictureLimits, bitrate limit: Int?,
-        largest: Picture.PictureSize, rate: Int
+        codec: PayloadFormat, isNonInterleaved: Bool, limits: PictureLimits, bitrate limit: Int?,
+        largest: PictureSize, rate: Int
     ) {
         guard codec == .vp8 || codec == .h264 else { return nil }
         let limit = [limit, limits.bitrate].compactMap { $0 }.min() ?? .max
@@ -48,7 +48,7 @@ package struct GridClass: Hashable, Sendable {
 
 /// A size of canvas.
 private struct GridStep {
-    let size: Picture.PictureSize
+    let size: PictureSize
     /// Bits a second that it is worth, and below which a smaller one looks better.
     let bitrate: Int
     let least: Int
@@ -56,13 +56,13 @@ private struct GridStep {
     var macroblocks: Int { (size.width + 15) / 16 * ((size.height + 15) / 16) }
 
     static let grain = 128_000
-    static let smallest = GridStep(size: Picture.PictureSize(160, 90), bitrate: 96_000, least: 0)
+    static let smallest = GridStep(size: PictureSize(160, 90), bitrate: 96_000, least: 0)
 
     static let ladder = [
-        GridStep(size: Picture.PictureSize(1280, 720), bitrate: 1_500_000, least: 600_000),
-        GridStep(size: Picture.PictureSize(960, 540), bitrate: 900_000, least: 400_000),
-        GridStep(size: Picture.PictureSize(640, 360), bitrate: 600_000, least: 200_000),
-        GridStep(size: Picture.PictureSize(320, 180), bitrate: 256_000, least: 96_000),
+        GridStep(size: PictureSize(1280, 720), bitrate: 1_500_000, least: 600_000),
+        GridStep(size: PictureSize(960, 540), bitrate: 900_000, least: 400_000),
+        GridStep(size: PictureSize(640, 360), bitrate: 600_000, least: 200_000),
+        GridStep(size: PictureSize(320, 180), bitrate: 256_000, least: 96_000),
         smallest,
     ]
 }

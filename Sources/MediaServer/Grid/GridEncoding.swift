@@ -5,7 +5,7 @@ import Video
 
 /// Makes an encoder of canvases.
 typealias GridEncoderMaker =
-    @Sendable (Picture.VideoCodec, VideoEncoderParameters) throws(VideoEncodeError) -> any VideoEncoder
+    @Sendable (VideoCodec, VideoEncoderParameters) throws(VideoEncodeError) -> any VideoEncoder
 
 /// When a canvas was drawn, and how many nanoseconds later the sound is heard that belongs to it.
 struct CanvasSync {
@@ -54,7 +54,7 @@ final class GridEncoding {
 
     /// What came of a canvas.
     enum Outcome {
-        case encoded(Picture.VideoCodec)
+        case encoded(VideoCodec)
         /// It is as it was, or the encoder left it out to keep to its bitrate.
         case leftOut
         case failed
@@ -83,7 +83,7 @@ final class GridEncoding {
             repetitions = 0
         }
         stamp = canvas.stamp
-        let ticks = now.nanoseconds / 1000 * Int64(Video.VideoCodec.clockRate / 1000) / 1000
+        let ticks = now.nanoseconds / 1000 * Int64(PayloadFormat.clockRate / 1000) / 1000
         do {
             guard let encoder = try prepared(rate: rate) else { return .failed }
             guard try encoder.encode(canvas, timestamp: ticks, keyframe: wantsKeyframe, into: &frame) else {

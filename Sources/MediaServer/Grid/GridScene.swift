@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package import Picture
+package import Geometry
 import Video
 
 /// What the canvas of one room is to show, and to whom: told whole by the room's media thread whenever it changes.
@@ -62,12 +62,12 @@ package enum GridSize: String, Hashable, Sendable, CaseIterable {
     case nHD = "360p"
     case small = "180p"
 
-    package var size: Picture.PictureSize {
+    package var size: PictureSize {
         switch self {
-        case .hd720: Picture.PictureSize(1280, 720)
-        case .quarterHD: Picture.PictureSize(960, 540)
-        case .nHD: Picture.PictureSize(640, 360)
-        case .small: Picture.PictureSize(320, 180)
+        case .hd720: PictureSize(1280, 720)
+        case .quarterHD: PictureSize(960, 540)
+        case .nHD: PictureSize(640, 360)
+        case .small: PictureSize(320, 180)
         }
     }
 }

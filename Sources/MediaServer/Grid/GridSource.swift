@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+import Geometry
 import Picture
 import RTP
 import Video
@@ -11,7 +12,7 @@ final class GridSource {
     enum Step {
         /// There is none.
         case idle
-        case decoded(Picture.VideoCodec)
+        case decoded(VideoCodec)
         case failed
         /// It builds on one that was lost or did not decode.
         case held
@@ -40,7 +41,7 @@ final class GridSource {
 
     private enum Rule {
         /// Larger pictures are refused: a frame of a few bytes can ask for any size.
-        static let largest = Picture.PictureSize(1920, 1920)
+        static let largest = PictureSize(1920, 1920)
         /// Packets of the largest frame and of what waits.
         static let packets = 256
         /// Milliseconds without a picture after which a screen is stale; the room's media thread knows sooner that one is gone.
@@ -49,7 +50,7 @@ final class GridSource {
         static let askInterval = 500
     }
 
-    init(_ id: VideoSourceID, _ codec: Video.VideoCodec, isScreen: Bool) {
+    init(_ id: VideoSourceID, _ codec: PayloadFormat, isScreen: Bool) {
         self.id = id
         health = SourceHealth(isScreen ? SourcePatience(milliseconds: Rule.staleScreen) : SourcePatience())
         assembler = FrameAssembler(codec: codec, capacity: Rule.packets)
@@ -145,9 +146,9 @@ final class GridSource {
     }
 }
 
-extension Video.VideoCodec {
+extension PayloadFormat {
     /// As pictures are coded here; nil for what is forwarded only.
-    var picture: Picture.VideoCodec? {
+    var picture: VideoCodec? {
         switch self {
         case .vp8: .vp8
         case .h264: .h264

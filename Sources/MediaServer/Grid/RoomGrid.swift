@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+import Geometry
 import Picture
 import RTP
 import Video
@@ -80,7 +81,7 @@ final class RoomGrid {
     func figures(of source: VideoSourceID) -> VideoStatistics.Grid? {
         guard let size = streams.first(where: { $0.output.id == source })?.output.format.size else { return nil }
         return VideoStatistics.Grid(
-            size: Video.PictureSize(width: size.width, height: size.height), rate: rate,
+            size: size, rate: rate,
             wantedRate: configuration.rate)
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package import Picture
+package import Geometry
+import Picture
 import RTP
 import SDP
 import Synchronization
@@ -30,7 +31,7 @@ package final class RecordedPictures: Sendable {
     /// - Parameters:
     ///   - largest: of the canvases of the focus.
     ///   - rate: pictures a second.
-    package init?(largest: Picture.PictureSize, rate: Int) {
+    package init?(largest: PictureSize, rate: Int) {
         // VP8 needs nothing said before its first picture, and plays wherever Matroska does.
         guard
             let format = GridClass(

@@ -146,7 +146,7 @@ extension MediaWorker {
         var all = read(
             leg.session.controlHistory, "audio", clockRate: leg.settings.encoder.codec.rtpClockRate)
         for transport in member.video?.transports ?? [] {
-            all += read(transport.controlHistory, "video", clockRate: VideoCodec.clockRate)
+            all += read(transport.controlHistory, "video", clockRate: PayloadFormat.clockRate)
         }
         return all.sorted { $0.at < $1.at }
     }

@@ -17,7 +17,7 @@ extension VideoLine {
         var buffer = datagram.mutableSpan
         let blocks = source?.makeReportBlock(now: now).map { [$0] } ?? []
         if let lastSent, packetsSent != reportedPackets {
-            let passed = now.nanoseconds(since: lastSent.instant) / 1000 * Int64(VideoCodec.clockRate) / 1_000_000
+            let passed = now.nanoseconds(since: lastSent.instant) / 1000 * Int64(PayloadFormat.clockRate) / 1_000_000
             writer.append(
                 senderReport: SenderReport(
                     ssrc: identity.ssrc, ntpTimestamp: NTPTimestamp(at: now),

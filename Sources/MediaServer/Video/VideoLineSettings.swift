@@ -17,13 +17,13 @@ enum VideoClass: Int, CaseIterable, Hashable, Sendable {
 /// How one video line sends and receives, as offer and answer agreed on it: plain values for the packet path.
 package struct VideoLineSettings: Hashable, Sendable {
     /// What may arrive, by payload type.
-    package var receiveCodecs: [UInt8: VideoCodec]
+    package var receiveCodecs: [UInt8: PayloadFormat]
     /// Retransmissions that may arrive, by payload type: the one that they retransmit (RFC 4588).
     package var receiveRetransmissions: [UInt8: UInt8]
     /// The payload type in which a packet is sent again, by its own; where there is none it is sent again as it was.
     package var sendRetransmissions: [UInt8: UInt8]
     /// What the peer is to send, and is sent first.
-    package var codec: VideoCodec
+    package var codec: PayloadFormat
     /// What may be sent.
     package var payloadTypes: PayloadTypeMap
     /// H.264: aggregates and fragments are agreed (packetization-mode 1).
@@ -67,15 +67,15 @@ package struct VideoLineSettings: Hashable, Sendable {
     ///   - takesINFO: the peer may be asked by INFO (RFC 5168).
     ///   - reports: whether RTCP is sent at all.
     package init?(_ video: NegotiatedVideo, bitrateLimit: Int?, takesINFO: Bool, reports: Bool) {
-        guard let codec = VideoCodec(encodingName: video.codec.encodingName),
+        guard let codec = PayloadFormat(encodingName: video.codec.encodingName),
             let media = SocketAddress(host: video.remoteRTP.host, port: video.remoteRTP.port)
         else { return nil }
         let control = SocketAddress(host: video.remoteRTCP.host, port: video.remoteRTCP.port)
-        receiveCodecs = video.receivePayloadTypes.compactMapValues { VideoCodec(encodingName: $0.encodingName) }
+        receiveCodecs = video.receivePayloadTypes.compactMapValues { PayloadFormat(encodingName: $0.encodingName) }
         self.codec = codec
         payloadTypes = PayloadTypeMap()
         for format in video.sendFormats.reversed() {
-            guard let codec = VideoCodec(encodingName: format.codec.encodingName) else { continue }
+            guard let codec = PayloadFormat(encodingName: format.codec.encodingName) else { continue }
             payloadTypes[codec] = format.payloadType
         }
         let h264 = video.sendFormats.compactMap(\.codec.h264Parameters).first
@@ -136,10 +136,10 @@ package struct VideoLineSettings: Hashable, Sendable {
 
     /// What this line can be shown; more than one where the codec may change without signalling.
     var receiverClasses: [VideoClass] {
-        VideoCodec.allCases.filter { payloadTypes[$0] != nil }.compactMap { receiverClass($0) }
+        PayloadFormat.allCases.filter { payloadTypes[$0] != nil }.compactMap { receiverClass($0) }
     }
 
-    private func receiverClass(_ codec: VideoCodec) -> VideoClass? {
+    private func receiverClass(_ codec: PayloadFormat) -> VideoClass? {
         switch codec {
         case .vp8: .vp8
         case .h264: isNonInterleaved ? .h264 : .h264SingleNALUnit

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+import Geometry
 import RTP
 import Video
 
@@ -38,7 +39,7 @@ final class VideoSource {
     var broker: KeyframeBroker
     var health: SourceHealth
     /// Of the newest key frame; before it the agreed one.
-    private(set) var codec: VideoCodec
+    private(set) var codec: PayloadFormat
     private(set) var parameterSets = H264ParameterSets()
     private(set) var pictureSize: PictureSize?
     private(set) var packets: UInt64 = 0
@@ -50,7 +51,7 @@ final class VideoSource {
     private(set) var abandoned: UInt64 = 0
     /// Whether lost packets may be asked for.
     var asksForPackets: Bool
-    private var reception = StreamReception(clockRate: VideoCodec.clockRate)
+    private var reception = StreamReception(clockRate: PayloadFormat.clockRate)
     /// How long the sound that belongs to it waits before it is mixed, nanoseconds; negative where it is heard already.
     var soundDelay: Int64 = 0
     private var missing = MissingPackets()
@@ -69,7 +70,7 @@ final class VideoSource {
     ///   - asksForPackets: whether lost packets may be asked for.
     ///   - portrayed: the one camera that a canvas is of.
     init(
-        _ id: VideoSourceID, _ content: Content, of owner: LegID?, codec: VideoCodec, ways: KeyframeWays,
+        _ id: VideoSourceID, _ content: Content, of owner: LegID?, codec: PayloadFormat, ways: KeyframeWays,
         asksForPackets: Bool, portraying portrayed: VideoSourceID? = nil
     ) {
         contributor = (content == .canvas ? portrayed : id)?.rawValue

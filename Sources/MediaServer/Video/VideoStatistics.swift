@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+package import Geometry
 package import Video
 
 /// How the video of one leg fares.
@@ -29,9 +30,9 @@ package struct VideoStatistics: Sendable {
         /// Nobody else has a live camera.
         case nobody
         /// Others have, but send what this leg cannot be shown as it is.
-        case otherCodec(VideoCodec)
+        case otherCodec(PayloadFormat)
         /// Others send that, and the room makes as many pictures anew as it may, which is `limit`.
-        case manyAnew(VideoCodec, limit: Int)
+        case manyAnew(PayloadFormat, limit: Int)
         /// The key frame of that leg's camera has not come.
         case keyframe(LegID)
         /// It has fewer lines than there are cameras: so many are not shown.
@@ -41,7 +42,7 @@ package struct VideoStatistics: Sendable {
     }
 
     /// Of the newest key frame; before it the agreed one.
-    package var codec: VideoCodec
+    package var codec: PayloadFormat
     package var camera: SourceHealth.State
     /// Of the camera's newest key frame that said so.
     package var pictureSize: PictureSize?

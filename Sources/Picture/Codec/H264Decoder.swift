@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import CAVCodec
+import Geometry
 
 /// libavcodec's H.264 decoder. Its pictures are handed on without a copy.
 @safe final class H264Decoder: VideoDecoder {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import CX264
+import Geometry
 
 /// x264, constrained baseline, without delay: each picture leaves as one access unit in Annex B form.
 @safe final class H264Encoder: VideoEncoder {

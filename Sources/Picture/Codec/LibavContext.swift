@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import CAVCodec
+import Geometry
 
 /// One opened decoder of libavcodec and the packet it is fed with.
 @safe final class LibavContext {

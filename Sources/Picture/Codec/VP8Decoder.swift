@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import CVPX
+import Geometry
 
 /// libvpx, which says when a picture or one that it builds on is damaged (Docs/Decisions/009).
 @safe final class VP8Decoder: VideoDecoder {

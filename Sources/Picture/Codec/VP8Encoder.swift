@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import CVPX
+import Geometry
 
 /// libvpx in the settings that real-time video uses: one pass, constant bitrate, no lookahead, one thread.
 @safe final class VP8Encoder: VideoEncoder {

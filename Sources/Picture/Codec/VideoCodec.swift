@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+package import Geometry
 
 /// The video codecs that pictures are encoded in and decoded from.
 package enum VideoCodec: String, CaseIterable, Sendable {

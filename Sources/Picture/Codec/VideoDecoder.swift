@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+package import Geometry
 
 /// Why a decoder could not be made.
 package enum VideoDecoderError: Error, Equatable {

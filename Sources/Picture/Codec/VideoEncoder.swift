@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+package import Geometry
 
 /// What an encoder is to make.
 package struct VideoEncoderParameters: Hashable, Sendable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+package import Geometry
 
 /// Draws tiles on a canvas, and of these only what has changed since the last turn.
 ///

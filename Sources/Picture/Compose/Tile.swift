@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+package import Geometry
 
 /// One participant's place on a canvas, or a piece of text there.
 package struct Tile {

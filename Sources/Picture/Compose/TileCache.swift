@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+import Geometry
 
 /// Scaled pictures, shapes and lines of text that the canvases of one thread share: a camera is scaled once for all canvases on
 /// which it has the same size.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import CYUV
+package import Geometry
 
 /// Why a JPEG gave no picture.
 package enum JPEGError: Error, Equatable {

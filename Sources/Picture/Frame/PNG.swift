@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import CPNG
+package import Geometry
 
 /// Why a PNG could not be read or written.
 package enum PNGError: Error, Equatable {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import CYUV
+package import Geometry
 
 /// Drawing. What would go over the edge is cut off; corners are moved to even pixels, as chroma has half the
 /// resolution.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+package import Geometry
 import Synchronization
 
 /// One I420 picture: a plane of luma, two of chroma in half the size. Any size from 1x1 on; odd ones too.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+package import Geometry
 import Synchronization
 
 /// Picture memory that is used again: a picture goes back by being forgotten by everybody else, on whatever thread.

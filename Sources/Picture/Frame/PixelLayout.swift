@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import CYUV
+import Geometry
 
 /// How cameras, screens and picture files lay out pixels; each is one block of rows from top to bottom.
 package enum PixelLayout: CaseIterable, Sendable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+package import Geometry
 
 /// A finished picture that threads may look at together: camera, encoder, canvas and window each have their own.
 ///

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+import Geometry
 
 /// A millisecond counter as black and white blocks: three rows of sixteen bits between two columns that say where black
 /// and white are. 32 bits of time, then 16 of checksum, the highest first.

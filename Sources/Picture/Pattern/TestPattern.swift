@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+package import Geometry
 
 /// A picture that proves itself: bars that move, a clock that programs can read, a patch in somebody's colour and the
 /// name. One thread at a time.

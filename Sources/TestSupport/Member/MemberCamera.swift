@@ -35,7 +35,7 @@ struct MemberCamera: ~Copyable {
     }
 
     mutating func begin(_ codec: VideoCodecDescription) {
-        let kind: Picture.VideoCodec = codec.isH264 ? .h264 : .vp8
+        let kind: VideoCodec = codec.isH264 ? .h264 : .vp8
         var parameters = VideoEncoderParameters(size: options.size, frameRate: options.frameRate, bitrate: 300_000)
         if codec.h264Parameters?.packetizationMode == 0 { parameters.maximumSliceBytes = 1100 }
         encoder = try? kind.makeEncoder(parameters)

@@ -16,7 +16,7 @@ struct MemberScreen: ~Copyable {
     private var nextAsk: MediaInstant?
 
     mutating func begin(_ codec: VideoCodecDescription) {
-        let kind: Picture.VideoCodec = codec.isH264 ? .h264 : .vp8
+        let kind: VideoCodec = codec.isH264 ? .h264 : .vp8
         // Pictures may come before the answer that agrees on them is heard of, and are not to be begun with again then.
         guard assembler?.codec != (codec.isH264 ? .h264 : .vp8) else { return }
         decoder = try? kind.makeDecoder()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+package import Geometry
 package import Picture
 package import RTP
 package import SDP
@@ -21,7 +22,7 @@ package final class MemberVideo: Sendable {
         package var takesINFO = false
         /// Milliseconds between key frames that nobody asked for; nil for none but the first.
         package var keyframeInterval: Int?
-        package var size = Picture.PictureSize(176, 144)
+        package var size = PictureSize(176, 144)
         /// Pictures a second.
         package var frameRate = 15
         /// Lines for the cameras of others.
@@ -65,7 +66,7 @@ package final class MemberVideo: Sendable {
         /// The newest.
         package var picture: SharedPicture?
         /// Of the newest picture.
-        package var size: Picture.PictureSize?
+        package var size: PictureSize?
         /// Of the newest picture's patch.
         package var color: PictureColor?
         /// The pattern's clock on the newest picture.

@@ -8,7 +8,7 @@ import Video
 struct DecodeQueue {
     struct Item {
         var role: VideoRole
-        var codec: Video.VideoCodec
+        var codec: PayloadFormat
         var isKeyframe: Bool
         /// RTP ticks.
         var timestamp: UInt32

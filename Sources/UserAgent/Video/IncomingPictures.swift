@@ -95,7 +95,7 @@ private final class Shared: Sendable {
     }
 
     private func decode(_ item: DecodeQueue.Item, with decoders: inout [VideoRole: any VideoDecoder]) {
-        let codec: Picture.VideoCodec = item.codec == .h264 ? .h264 : .vp8
+        let codec: VideoCodec = item.codec == .h264 ? .h264 : .vp8
         if decoders[item.role]?.codec != codec { decoders[item.role] = try? codec.makeDecoder() }
         guard let decoder = decoders[item.role] else { return }
         do throws(VideoDecodeError) {

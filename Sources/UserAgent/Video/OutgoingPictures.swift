@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
 import Devices
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Geometry
 import Picture
 import RTP
 import Synchronization
@@ -7,7 +8,7 @@ import Video
 
 /// What an encoder is to make of a source's pictures.
 struct EncodingOrder: Hashable, Sendable {
-    var codec: Video.VideoCodec
+    var codec: PayloadFormat
     var target: VideoTarget
     /// H.264 of packetization-mode 0: no slice may be larger than a packet.
     var slicesFitPackets: Bool
@@ -15,14 +16,14 @@ struct EncodingOrder: Hashable, Sendable {
 
 /// One coded picture on its way to the call's video thread.
 struct EncodedPicture: Sendable {
-    var codec: Video.VideoCodec
+    var codec: PayloadFormat
     var bytes: [UInt8]
     var isKeyframe: Bool
     var captured: MediaInstant
     /// Nanoseconds that scaling and encoding took.
     var duration: Int64
     /// Of the source's picture.
-    var source: Video.PictureSize
+    var source: PictureSize
 }
 
 /// From a camera, screen or file to coded pictures, on a thread of its own, so that no encoder ever delays audio. Callable from any thread.
@@ -223,9 +224,8 @@ private struct PictureEncoding {
         let period = 1_000_000_000 / Int64(max(1, order.target.rate))
         due = (instant.nanoseconds(since: due) > period ? instant : due).advanced(byNanoseconds: period)
         let picture = captured.picture.frame
-        let source = Video.PictureSize(width: picture.size.width, height: picture.size.height)
-        let size = source.fitting(in: order.target.size)
-        guard let scaled = scale(picture, to: Picture.PictureSize(max(16, size.width), max(16, size.height))),
+        let size = picture.size.fitting(in: order.target.size)
+        guard let scaled = scale(picture, to: PictureSize(max(16, size.width), max(16, size.height))),
             let encoder = prepare(order, scaled.size)
         else { return nil }
         let ticks = instant.nanoseconds / 1000 * 9 / 100
@@ -235,21 +235,21 @@ private struct PictureEncoding {
         }
         return EncodedPicture(
             codec: order.codec, bytes: frame.bytes, isKeyframe: frame.isKeyframe, captured: instant,
-            duration: MediaInstant.now().nanoseconds(since: began), source: source)
+            duration: MediaInstant.now().nanoseconds(since: began), source: picture.size)
     }
 
-    private func scale(_ picture: PictureFrame, to size: Picture.PictureSize) -> PictureFrame? {
+    private func scale(_ picture: PictureFrame, to size: PictureSize) -> PictureFrame? {
         guard picture.size != size else { return picture }
         let scaled = pool.take(size)
         scaled.scale(picture, into: size.area)
         return scaled
     }
 
-    private mutating func prepare(_ order: EncodingOrder, _ size: Picture.PictureSize) -> (any VideoEncoder)? {
+    private mutating func prepare(_ order: EncodingOrder, _ size: PictureSize) -> (any VideoEncoder)? {
         let parameters = VideoEncoderParameters(
             size: size, frameRate: min(max(order.target.rate, 1), 60), bitrate: order.target.bitrate,
             maximumSliceBytes: order.slicesFitPackets && order.codec == .h264 ? defaultVideoPayloadSize : nil)
-        let codec: Picture.VideoCodec = order.codec == .h264 ? .h264 : .vp8
+        let codec: VideoCodec = order.codec == .h264 ? .h264 : .vp8
         guard let encoder, encoder.codec == codec else {
             encoder = try? codec.makeEncoder(parameters)
             return encoder

@@ -14,7 +14,7 @@ final class StreamReceiver {
 
     private var assembler: FrameAssembler?
     private var missing = MissingPackets()
-    private var reception = StreamReception(clockRate: Video.VideoCodec.clockRate)
+    private var reception = StreamReception(clockRate: PayloadFormat.clockRate)
     /// Whom the pictures show, from which RTP time on; the newest last.
     private var contributors: [(from: UInt32, source: UInt32?)] = []
 
@@ -50,7 +50,7 @@ final class StreamReceiver {
         return isNew
     }
 
-    private func assembler(for codec: Video.VideoCodec) -> FrameAssembler? {
+    private func assembler(for codec: PayloadFormat) -> FrameAssembler? {
         guard codec == .vp8 || codec == .h264 else { return nil }
         if assembler?.codec != codec {
             assembler = FrameAssembler(codec: codec, window: Self.window, patience: Self.patience)
@@ -129,7 +129,7 @@ final class StreamReceiver {
         guard let report = reception.lastReport?.report else { return nil }
         let ticks = Int64(Int32(bitPattern: timestamp &- report.rtpTimestamp))
         return NTPTimestamp(rawValue: report.ntpTimestamp).unixNanoseconds
-            &+ ticks * 1_000_000 / Int64(Video.VideoCodec.clockRate / 1000)
+            &+ ticks * 1_000_000 / Int64(PayloadFormat.clockRate / 1000)
     }
 
     /// The block about this stream for a report that is about to leave; nil before its first packet.

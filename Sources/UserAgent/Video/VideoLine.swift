@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+import Geometry
 import MediaServer
 import RTP
 import SDP
@@ -37,7 +38,7 @@ struct VideoLine: Hashable, Sendable {
         if let rate = limits.frameRate { target.rate = max(1, min(target.rate, Int(rate))) }
         while !limits.allow(width: target.size.width, height: target.size.height), target.size.width > 64 {
             target.size = target.size.fitting(
-                in: PictureSize(width: target.size.width * 3 / 4, height: target.size.height))
+                in: PictureSize(target.size.width * 3 / 4, target.size.height))
         }
         if let most = limits.macroblocksPerSecond {
             let blocks = (target.size.width + 15) / 16 * ((target.size.height + 15) / 16)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+package import Geometry
 package import RTP
 
 /// Says what one encoder is to make, from what its receiver loses (RTCP), what it allows (REMB, TMMBR), and how long
@@ -194,10 +195,10 @@ package struct LossAdaptation: Sendable {
     private mutating func refresh() {
         let here = VideoStep.ladder[step]
         let box = PictureSize(
-            width: min(here.size.width, quality.largest.width), height: min(here.size.height, quality.largest.height))
+            min(here.size.width, quality.largest.width), min(here.size.height, quality.largest.height))
         // A camera that stands upright is as tall as others are wide.
         let isUpright = source.height > source.width
-        let turned = isUpright ? PictureSize(width: box.height, height: box.width) : box
+        let turned = isUpright ? PictureSize(box.height, box.width) : box
         target = VideoTarget(
             bitrate: Int(bitrate), size: source.fitting(in: turned), rate: min(here.rate, quality.rate))
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+package import Geometry
 
 /// What an encoder is to make.
 package struct VideoTarget: Hashable, Sendable {
@@ -46,9 +47,9 @@ package enum VideoQuality: String, CaseIterable, Hashable, Sendable {
     /// The largest picture.
     package var largest: PictureSize {
         switch self {
-        case .low: PictureSize(width: 480, height: 270)
-        case .medium: PictureSize(width: 640, height: 360)
-        case .high, .auto: PictureSize(width: 1280, height: 720)
+        case .low: PictureSize(480, 270)
+        case .medium: PictureSize(640, 360)
+        case .high, .auto: PictureSize(1280, 720)
         }
     }
 
@@ -65,12 +66,12 @@ struct VideoStep: Hashable, Sendable {
 
     /// From the best to the least.
     static let ladder = [
-        VideoStep(size: PictureSize(width: 1280, height: 720), rate: 30, bitrate: 1_200_000),
-        VideoStep(size: PictureSize(width: 960, height: 540), rate: 30, bitrate: 750_000),
-        VideoStep(size: PictureSize(width: 640, height: 360), rate: 30, bitrate: 400_000),
-        VideoStep(size: PictureSize(width: 640, height: 360), rate: 15, bitrate: 280_000),
-        VideoStep(size: PictureSize(width: 480, height: 270), rate: 15, bitrate: 170_000),
-        VideoStep(size: PictureSize(width: 320, height: 180), rate: 15, bitrate: 100_000),
-        VideoStep(size: PictureSize(width: 320, height: 180), rate: 7, bitrate: 0),
+        VideoStep(size: PictureSize(1280, 720), rate: 30, bitrate: 1_200_000),
+        VideoStep(size: PictureSize(960, 540), rate: 30, bitrate: 750_000),
+        VideoStep(size: PictureSize(640, 360), rate: 30, bitrate: 400_000),
+        VideoStep(size: PictureSize(640, 360), rate: 15, bitrate: 280_000),
+        VideoStep(size: PictureSize(480, 270), rate: 15, bitrate: 170_000),
+        VideoStep(size: PictureSize(320, 180), rate: 15, bitrate: 100_000),
+        VideoStep(size: PictureSize(320, 180), rate: 7, bitrate: 0),
     ]
 }

@@ -10,7 +10,7 @@ struct ForwardRun: Sendable {
     let ssrc: UInt32
     /// What receivers are told of whose picture it is.
     let contributor: UInt32?
-    let codec: VideoCodec
+    let codec: PayloadFormat
     /// Incoming, unwrapped: of the first packet, and of the newest.
     var firstIncoming: Int64
     var incoming: SequenceUnwrapper
@@ -44,7 +44,7 @@ struct ForwardRun: Sendable {
         else { return false }
         let moved = newestTimestamp.timestampDistance(to: header.timestamp)
         let passed = Self.ticks(now.nanoseconds(since: newestArrival))
-        return abs(moved - passed) <= 10 * VideoCodec.clockRate
+        return abs(moved - passed) <= 10 * PayloadFormat.clockRate
     }
 
     /// Notes the arrival of a packet that goes on here.
@@ -59,7 +59,7 @@ struct ForwardRun: Sendable {
         }
     }
 
-    static func ticks(_ nanoseconds: Int64) -> Int { Int(nanoseconds) / 100_000 * VideoCodec.clockRate / 10_000 }
+    static func ticks(_ nanoseconds: Int64) -> Int { Int(nanoseconds) / 100_000 * PayloadFormat.clockRate / 10_000 }
 }
 
 /// One of VP8's running numbers (RFC 7741 §4.2) on its way through a switch: what came in as `incoming` left as

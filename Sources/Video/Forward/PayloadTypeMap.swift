@@ -6,12 +6,12 @@ package struct PayloadTypeMap: Hashable, Sendable {
     /// An octet a codec; 255: not taken.
     private var types = UInt32.max
 
-    package init(_ types: [VideoCodec: UInt8] = [:]) {
+    package init(_ types: [PayloadFormat: UInt8] = [:]) {
         for (codec, type) in types { self[codec] = type }
     }
 
     /// 0–127; nil where the codec is not taken.
-    package subscript(_ codec: VideoCodec) -> UInt8? {
+    package subscript(_ codec: PayloadFormat) -> UInt8? {
         get {
             let type = UInt8(truncatingIfNeeded: types >> Self.shift(codec))
             return type < 128 ? type : nil
@@ -22,5 +22,5 @@ package struct PayloadTypeMap: Hashable, Sendable {
         }
     }
 
-    private static func shift(_ codec: VideoCodec) -> UInt32 { UInt32(codec.rawValue) * 8 }
+    private static func shift(_ codec: PayloadFormat) -> UInt32 { UInt32(codec.rawValue) * 8 }
 }

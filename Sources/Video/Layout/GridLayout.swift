@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+package import Geometry
 
 /// Where each member's picture stands on a composed canvas: pure functions of members, canvas and options.
 ///
@@ -17,16 +18,16 @@ package enum GridLayout {
     package static func grid<Member: Hashable & Sendable>(
         _ members: [Member], on canvas: PictureSize, options: LayoutOptions = LayoutOptions()
     ) -> Layout<Member> {
-        let whole = Rectangle(x: 0, y: 0, width: max(0, canvas.width) & ~1, height: max(0, canvas.height) & ~1)
+        let whole = PictureArea(x: 0, y: 0, width: max(0, canvas.width) & ~1, height: max(0, canvas.height) & ~1)
         var count = max(0, min(members.count, options.maximumTiles))
-        var places: [Rectangle] = []
+        var places: [PictureArea] = []
         while count > 0, places.isEmpty {
             places = self.places(count, in: whole, options: options)
             // On a tiny canvas fewer are shown, rather than tiles without a pixel.
             if places.isEmpty { count -= 1 }
         }
         return Layout(
-            tiles: zip(members, places).map { LayoutTile(member: $0, rectangle: $1, isMain: false) },
+            tiles: zip(members, places).map { LayoutTile(member: $0, area: $1, isMain: false) },
             hidden: Array(members.dropFirst(places.count)))
     }
 
@@ -50,21 +51,21 @@ package enum GridLayout {
         let strip = count > 0 ? across + gap : 0
         let rest = (isUpright ? height : width) - strip
         guard size.width >= 2, size.height >= 2, count > 0, rest >= 2 else {
-            let all = Rectangle(x: 0, y: 0, width: width, height: height)
-            return Layout(tiles: [LayoutTile(member: main, rectangle: all, isMain: true)], hidden: others)
+            let all = PictureArea(x: 0, y: 0, width: width, height: height)
+            return Layout(tiles: [LayoutTile(member: main, area: all, isMain: true)], hidden: others)
         }
         let large =
             isUpright
-            ? Rectangle(x: 0, y: 0, width: width, height: rest) : Rectangle(x: 0, y: 0, width: rest, height: height)
-        var layout = Layout(tiles: [LayoutTile(member: main, rectangle: large, isMain: true)])
+            ? PictureArea(x: 0, y: 0, width: width, height: rest) : PictureArea(x: 0, y: 0, width: rest, height: height)
+        var layout = Layout(tiles: [LayoutTile(member: main, area: large, isMain: true)])
         let used = count * length + (count - 1) * gap
         var place = ((along - used) / 2) & ~1
         for member in others.prefix(count) {
-            let rectangle =
+            let area =
                 isUpright
-                ? Rectangle(x: place, y: rest + gap, width: size.width, height: size.height)
-                : Rectangle(x: rest + gap, y: place, width: size.width, height: size.height)
-            layout.tiles.append(LayoutTile(member: member, rectangle: rectangle, isMain: false))
+                ? PictureArea(x: place, y: rest + gap, width: size.width, height: size.height)
+                : PictureArea(x: rest + gap, y: place, width: size.width, height: size.height)
+            layout.tiles.append(LayoutTile(member: member, area: area, isMain: false))
             place += length + gap
         }
         layout.hidden = Array(others.dropFirst(count))
@@ -80,7 +81,7 @@ package enum GridLayout {
     }
 
     /// Empty where tiles would be smaller than two pixels.
-    private static func places(_ count: Int, in canvas: Rectangle, options: LayoutOptions) -> [Rectangle] {
+    private static func places(_ count: Int, in canvas: PictureArea, options: LayoutOptions) -> [PictureArea] {
         let isUpright = canvas.height > canvas.width
         let lying = dimensions(count)
         var columns = isUpright ? lying.rows : lying.columns
@@ -95,7 +96,7 @@ package enum GridLayout {
             }
         }
         let rows = (count + columns - 1) / columns
-        var places: [Rectangle] = []
+        var places: [PictureArea] = []
         places.reserveCapacity(count)
         let top = ((canvas.height - rows * size.height - (rows - 1) * gap) / 2) & ~1
         for row in 0..<rows {
@@ -103,7 +104,7 @@ package enum GridLayout {
             let left = ((canvas.width - inRow * size.width - (inRow - 1) * gap) / 2) & ~1
             for column in 0..<inRow {
                 places.append(
-                    Rectangle(
+                    PictureArea(
                         x: left + column * (size.width + gap), y: top + row * (size.height + gap), width: size.width,
                         height: size.height))
             }
@@ -113,24 +114,24 @@ package enum GridLayout {
 
     /// Size of each of so many tiles in so many columns; nil where it would be less than two pixels.
     private static func tile(
-        _ count: Int, columns: Int, in canvas: Rectangle, _ options: LayoutOptions
+        _ count: Int, columns: Int, in canvas: PictureArea, _ options: LayoutOptions
     ) -> PictureSize? {
         let rows = (count + columns - 1) / columns
         let gap = max(0, options.gap) & ~1
         let cell = PictureSize(
-            width: (canvas.width - gap * (columns - 1)) / columns & ~1,
-            height: (canvas.height - gap * (rows - 1)) / rows & ~1)
+            (canvas.width - gap * (columns - 1)) / columns & ~1,
+            (canvas.height - gap * (rows - 1)) / rows & ~1)
         return cell.width >= 2 && cell.height >= 2 ? shaped(cell, options.shape) : nil
     }
 
     private static func stripTile(
         across: Int, along: Int, isUpright: Bool, options: LayoutOptions
     ) -> PictureSize {
-        let shape = options.shape ?? PictureSize(width: 1, height: 1)
-        guard shape.width > 0, shape.height > 0 else { return PictureSize(width: across, height: across) }
+        let shape = options.shape ?? PictureSize(1, 1)
+        guard shape.width > 0, shape.height > 0 else { return PictureSize(across, across) }
         return isUpright
-            ? PictureSize(width: min(along, across * shape.width / shape.height) & ~1, height: across)
-            : PictureSize(width: across, height: min(along, across * shape.height / shape.width) & ~1)
+            ? PictureSize(min(along, across * shape.width / shape.height) & ~1, across)
+            : PictureSize(across, min(along, across * shape.height / shape.width) & ~1)
     }
 
     /// The largest of that shape in a cell.
@@ -138,6 +139,6 @@ package enum GridLayout {
         guard let shape, shape.width > 0, shape.height > 0 else { return cell }
         let width = min(cell.width, cell.height * shape.width / shape.height) & ~1
         let height = min(cell.height, width * shape.height / shape.width) & ~1
-        return PictureSize(width: max(2, width), height: max(2, height))
+        return PictureSize(max(2, width), max(2, height))
     }
 }

@@ -1,30 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-
-/// A place on a canvas, in pixels from its upper left corner.
-package struct Rectangle: Hashable, Sendable {
-    package var x: Int
-    package var y: Int
-    package var width: Int
-    package var height: Int
-
-    package init(x: Int, y: Int, width: Int, height: Int) {
-        self.x = x
-        self.y = y
-        self.width = width
-        self.height = height
-    }
-
-    package var size: PictureSize { PictureSize(width: width, height: height) }
-
-    package func overlaps(_ other: Rectangle) -> Bool {
-        x < other.x + other.width && other.x < x + width && y < other.y + other.height && other.y < y + height
-    }
-}
+package import Geometry
 
 /// One member's place.
 package struct LayoutTile<Member: Hashable & Sendable>: Hashable, Sendable {
     package var member: Member
-    package var rectangle: Rectangle
+    package var area: PictureArea
     /// The large one beside a strip.
     package var isMain: Bool
 }
@@ -44,7 +24,7 @@ package struct LayoutOptions: Hashable, Sendable {
     /// The most tiles on one canvas, the main one counted.
     package var maximumTiles = 49
     /// The shape of a tile; nil: whatever fills the canvas.
-    package var shape: PictureSize? = PictureSize(width: 16, height: 9)
+    package var shape: PictureSize? = PictureSize(16, 9)
     /// Columns and rows are those that make tiles as large as they can be, not those of the table: for canvases of any
     /// shape, such as windows.
     package var findsLargestTiles = false

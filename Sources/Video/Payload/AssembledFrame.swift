@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+package import Geometry
 package import RTP
 
 /// A whole picture, as a decoder takes it: a VP8 frame, or an H.264 access unit in Annex B form.

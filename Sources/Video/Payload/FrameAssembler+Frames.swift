@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Geometry
 package import RTP
 
 // From packets in order to pictures.
@@ -120,7 +121,7 @@ extension FrameAssembler {
         for sequence in floor...end {
             guard let tag = ring.tag(sequence), !tag.isEmpty else { continue }
             isKeyframe = isKeyframe || tag.startsKeyframe
-            if tag.width > 0 { size = PictureSize(width: Int(tag.width), height: Int(tag.height)) }
+            if tag.width > 0 { size = PictureSize(Int(tag.width), Int(tag.height)) }
             arrival = max(arrival, tag.arrival)
             switch codec {
             case .h264: isWhole = appendUnits(of: sequence, fragment: &fragment) && isWhole

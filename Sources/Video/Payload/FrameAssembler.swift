@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Geometry
 package import RTP
 
 /// Puts the packets of one VP8 or H.264 stream in order and together into pictures (RFC 7741 §4.5.1, RFC 6184 §7.1).
@@ -25,7 +26,7 @@ package final class FrameAssembler {
         var isEmpty = false
     }
 
-    package let codec: VideoCodec
+    package let codec: PayloadFormat
     /// Packets newer than a missing one after which it is given up.
     package let window: Int
     /// Milliseconds after which a missing packet is given up.
@@ -58,7 +59,7 @@ package final class FrameAssembler {
     ///   - capacity: packets of the largest picture, and of all that wait.
     ///   - window: packets that may overtake another.
     ///   - patience: milliseconds; somewhat more than a round trip, where lost packets are asked for again.
-    package init(codec: VideoCodec, capacity: Int = 512, window: Int = 64, patience: Int = 150) {
+    package init(codec: PayloadFormat, capacity: Int = 512, window: Int = 64, patience: Int = 150) {
         precondition(codec == .vp8 || codec == .h264, "only VP8 and H.264 frames are put together here")
         precondition(window > 0 && window <= capacity && patience >= 0, "a hole must be given up some time")
         self.codec = codec

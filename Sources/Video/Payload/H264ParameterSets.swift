@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+package import Geometry
 import RTP
 
 /// The parameter sets that a source sent last. Many send them once and later IDR pictures without: whoever comes to see

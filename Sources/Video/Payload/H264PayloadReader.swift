@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+package import Geometry
 import RTP
 
 /// A NAL unit, or a part of one, in an RTP payload (RFC 6184 §5.6–5.8).

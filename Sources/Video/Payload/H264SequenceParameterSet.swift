@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+package import Geometry
 
 /// A sequence parameter set (H.264 §7.3.2.1.1) up to the picture's size.
 package struct H264SequenceParameterSet: Hashable, Sendable {
@@ -53,7 +54,7 @@ package struct H264SequenceParameterSet: Hashable, Sendable {
             height -= (top + bottom) * unitHeight
         }
         guard !reader.hasFailed, width > 0, height > 0 else { return nil }
-        pictureSize = PictureSize(width: width, height: height)
+        pictureSize = PictureSize(width, height)
     }
 
     /// The profiles whose parameter sets say more of colour (§7.3.2.1.1).

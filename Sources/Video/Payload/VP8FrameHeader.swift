@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+package import Geometry
 
 /// The beginning of a VP8 frame (RFC 6386 §9.1, RFC 7741 §4.3), as far as a bridge needs it.
 package struct VP8FrameHeader: Hashable, Sendable {
@@ -18,6 +19,6 @@ package struct VP8FrameHeader: Hashable, Sendable {
         // Little-endian, 14 bits each; the upper two ask for upscaling, which changes nothing in the stream.
         let width = Int(data[6]) | Int(data[7] & 0x3F) << 8
         let height = Int(data[8]) | Int(data[9] & 0x3F) << 8
-        if width > 0, height > 0 { pictureSize = PictureSize(width: width, height: height) }
+        if width > 0, height > 0 { pictureSize = PictureSize(width, height) }
     }
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+package import Geometry
 package import RTP
 
 /// What there is to know of one RTP packet with video, read once when it comes and used for every receiver. Copyable,
 /// without references.
 package struct VideoPacket: Hashable, Sendable {
     package var header: RTPHeader
-    package var codec: VideoCodec
+    package var codec: PayloadFormat
     /// The first packet of a picture that a decoder can begin with. With H.264 also one that only holds a sequence
     /// parameter set, because that stands before such a picture.
     package var startsKeyframe = false
@@ -24,7 +25,7 @@ package struct VideoPacket: Hashable, Sendable {
 
     /// Reads the packet whose header has been parsed from `datagram`. Never fails: what cannot be read starts nothing.
     /// No allocation.
-    package init(_ header: RTPHeader, codec: VideoCodec, datagram: Span<UInt8>) {
+    package init(_ header: RTPHeader, codec: PayloadFormat, datagram: Span<UInt8>) {
         self.header = header
         self.codec = codec
         guard header.payload.upperBound <= datagram.count, !header.payload.isEmpty else { return }

@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
 import ArgumentParser
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Geometry
 import Picture
 import Video
 
@@ -32,7 +33,7 @@ struct ComposeCommand: AsyncParsableCommand {
         var sum: Double { decode + scale + draw + encode }
     }
 
-    private static let canvas = Picture.PictureSize(1280, 720)
+    private static let canvas = PictureSize(1280, 720)
     private static let rate = VideoScript.rate
 
     func run() async throws {
@@ -40,9 +41,9 @@ struct ComposeCommand: AsyncParsableCommand {
     }
 
     func report() async throws -> Section {
-        var codecs = Picture.VideoCodec.allCases
+        var codecs = VideoCodec.allCases
         if let codec {
-            guard let known = Picture.VideoCodec(rawValue: codec.uppercased()) else {
+            guard let known = VideoCodec(rawValue: codec.uppercased()) else {
                 throw ValidationError("--codec is VP8 or H264")
             }
             codecs = [known]
@@ -69,7 +70,7 @@ struct ComposeCommand: AsyncParsableCommand {
         return Section(title: "A canvas of 1280x720", body: table.text)
     }
 
-    private func measure(_ codec: Picture.VideoCodec, _ count: Int) throws -> Row {
+    private func measure(_ codec: VideoCodec, _ count: Int) throws -> Row {
         let streams = try (0..<count).map {
             try PatternStream.frames(codec, member: $0, count: pictures + 1, bitrate: 500_000)
         }
@@ -78,7 +79,7 @@ struct ComposeCommand: AsyncParsableCommand {
         let encoder = try codec.makeEncoder(
             VideoEncoderParameters(size: Self.canvas, frameRate: Self.rate, bitrate: 1_500_000))
         let layout = GridLayout.grid(
-            Array(0..<count), on: Video.PictureSize(width: Self.canvas.width, height: Self.canvas.height))
+            Array(0..<count), on: PictureSize(Self.canvas.width, Self.canvas.height))
         var newest = [PictureFrame?](repeating: nil, count: count)
         var row = Row(codec: codec.rawValue, tiles: count)
         var out = EncodedFrame()
@@ -96,9 +97,7 @@ struct ComposeCommand: AsyncParsableCommand {
             let tiles = layout.tiles.map { tile in
                 Tile(
                     source: UInt64(tile.member),
-                    area: PictureArea(
-                        x: tile.rectangle.x, y: tile.rectangle.y, width: tile.rectangle.width,
-                        height: tile.rectangle.height),
+                    area: tile.area,
                     content: newest[tile.member].map { .picture($0) } ?? .card(reason: "no picture"),
                     name: "Member \(tile.member)", isTalking: tile.member == 0)
             }

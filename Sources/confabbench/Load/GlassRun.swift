@@ -86,9 +86,9 @@ final class GlassRun: PlannedLoad {
         self.loss = loss
         self.beside = beside
         picture = PictureFrame(PatternStream.size)
-        encoder = try Picture.VideoCodec.vp8.makeEncoder(
+        encoder = try VideoCodec.vp8.makeEncoder(
             VideoEncoderParameters(size: PatternStream.size, frameRate: VideoScript.rate, bitrate: bitrate))
-        decoder = try Picture.VideoCodec.vp8.makeDecoder()
+        decoder = try VideoCodec.vp8.makeDecoder()
         poll = try EventPoll()
         try poll.add(camera.socket.descriptor, token: 0)
         try poll.add(screen.socket.descriptor, token: 1)

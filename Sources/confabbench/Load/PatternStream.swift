@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+import Geometry
 import Picture
 
 /// What a member's camera sends where pictures are decoded: a test pattern of its own, 640x360, encoded beforehand.
 enum PatternStream {
-    static let size = Picture.PictureSize(640, 360)
+    static let size = PictureSize(640, 360)
 
     /// - Returns: `count` frames, the first a key frame; a frame that the encoder left out is empty.
     static func frames(
-        _ codec: Picture.VideoCodec, member: Int, count: Int, bitrate: Int
+        _ codec: VideoCodec, member: Int, count: Int, bitrate: Int
     ) throws -> [EncodedFrame] {
         let pattern = TestPattern(
             name: "Member \(member)",

@@ -14,7 +14,7 @@ final class VideoMember: Caller {
     /// Lines for further cameras, besides the one for who speaks.
     let slots: Int
     /// What its lines take.
-    private let codec: VideoCodec
+    private let codec: PayloadFormat
     /// Where its packets go; nowhere while nil.
     var destination: SocketAddress?
     private(set) var sent = 0
@@ -32,7 +32,7 @@ final class VideoMember: Caller {
     static let payloadType: UInt8 = 96
 
     /// - Parameter senders: how many there are, whose pictures it may see.
-    init(sender: Int?, of senders: Int, script: VideoScript?, slots: Int = 0, codec: VideoCodec = .vp8) throws {
+    init(sender: Int?, of senders: Int, script: VideoScript?, slots: Int = 0, codec: PayloadFormat = .vp8) throws {
         let options = MediaSocketOptions(receiveBuffer: 4_194_304)
         socket = try MediaSocket(binding: .loopback(), options: options)
         audio = try MediaSocket(binding: .loopback(), options: MediaSocketOptions(receiveBuffer: 4096))

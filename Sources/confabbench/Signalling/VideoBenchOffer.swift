@@ -11,7 +11,7 @@ struct VideoBenchOffer {
     let slots: Int
     /// Whether lost packets may be asked for.
     var repairs = false
-    var codec = VideoCodec.vp8
+    var codec = PayloadFormat.vp8
 
     var text: String {
         var lines = ["v=0", "o=- \(port) 1 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0"]

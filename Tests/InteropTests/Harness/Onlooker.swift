@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Geometry
 import Picture
 
 /// A phone that shows what it sees and can be asked for it.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Geometry
 import Picture
 import RTP
 import Testing
@@ -7,10 +8,10 @@ import Video
 
 @testable import MediaServer
 
-private let vp8 = GridClass(codec: .vp8, size: Picture.PictureSize(640, 360), bitrate: 900_000)
-private let h264 = GridClass(codec: .h264, size: Picture.PictureSize(640, 360), bitrate: 900_000)
+private let vp8 = GridClass(codec: .vp8, size: PictureSize(640, 360), bitrate: 900_000)
+private let h264 = GridClass(codec: .h264, size: PictureSize(640, 360), bitrate: 900_000)
 private let mode0 = GridClass(
-    codec: .h264, isNonInterleaved: false, size: Picture.PictureSize(320, 180), bitrate: 400_000)
+    codec: .h264, isNonInterleaved: false, size: PictureSize(320, 180), bitrate: 400_000)
 
 /// Whether a tile shows its camera's colour where its patch is.
 private func shows(_ picture: PictureFrame, _ area: PictureArea, _ color: PictureColor) -> Bool {
@@ -246,12 +247,12 @@ private func isCard(_ picture: PictureFrame, _ area: PictureArea) -> Bool {
     /// The talker's sound waits in its jitter buffer, and a canvas may be late: a record has both of the same moment together.
     @Test(arguments: [0, 50_000_000]) func aRecordedPictureIsAtTheTimeAtWhichItsTalkerIsHeard(lateness: Int64) throws {
         let rig = try three([])
-        let pictures = try #require(RecordedPictures(largest: Picture.PictureSize(640, 360), rate: GridRig.rate))
+        let pictures = try #require(RecordedPictures(largest: PictureSize(640, 360), rate: GridRig.rate))
         rig.record(pictures)
         rig.lateness = lateness
         rig.cameras[1].soundDelay = 180_000_000
         rig.cameras[2].soundDelay = 40_000_000
-        let decoder = try Picture.VideoCodec.vp8.makeDecoder()
+        let decoder = try VideoCodec.vp8.makeDecoder()
         func lead(of member: Int) throws -> [Double] {
             let area = GridLayouts.areas(rig.scene, on: pictures.format.size)[member]
             return try pictures.take().compactMap { frame in

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Geometry
 import Picture
 import RTP
 import SDP
@@ -123,7 +124,7 @@ import Video
 
 @Suite struct GridClassTests {
     private func format(
-        _ codec: Video.VideoCodec, _ limits: PictureLimits, bitrate: Int? = nil, nonInterleaved: Bool = true
+        _ codec: PayloadFormat, _ limits: PictureLimits, bitrate: Int? = nil, nonInterleaved: Bool = true
     ) -> GridClass? {
         GridClass(
             codec: codec, isNonInterleaved: nonInterleaved, limits: limits, bitrate: bitrate,
@@ -131,15 +132,15 @@ import Video
     }
 
     @Test func aReceiverGetsTheLargestCanvasThatItsLevelAllows() {
-        func size(_ macroblocks: Int, _ perSecond: Int) -> Picture.PictureSize? {
+        func size(_ macroblocks: Int, _ perSecond: Int) -> PictureSize? {
             format(.h264, PictureLimits(macroblocksPerPicture: macroblocks, macroblocksPerSecond: perSecond))?.size
         }
         // Levels 3.1, 3, 2.1, 1.2 and 1 (ITU-T H.264 table A-1).
-        #expect(size(3600, 108_000) == Picture.PictureSize(1280, 720))
-        #expect(size(1620, 40_500) == Picture.PictureSize(640, 360))
-        #expect(size(792, 19_800) == Picture.PictureSize(320, 180))
-        #expect(size(396, 6_000) == Picture.PictureSize(320, 180))
-        #expect(size(99, 1_485) == Picture.PictureSize(160, 90))
+        #expect(size(3600, 108_000) == PictureSize(1280, 720))
+        #expect(size(1620, 40_500) == PictureSize(640, 360))
+        #expect(size(792, 19_800) == PictureSize(320, 180))
+        #expect(size(396, 6_000) == PictureSize(320, 180))
+        #expect(size(99, 1_485) == PictureSize(160, 90))
     }
 
     @Test func receiversWithNearlyTheSameLimitShareAClass() throws {
@@ -148,8 +149,8 @@ import Video
         let second = try #require(format(.vp8, limits, bitrate: 1_050_000))
         #expect(first == second)
         #expect(first.bitrate <= 1_050_000)
-        #expect(try #require(format(.vp8, limits, bitrate: 150_000)).size == Picture.PictureSize(320, 180))
-        #expect(try #require(format(.vp8, limits, bitrate: 20_000)).size == Picture.PictureSize(160, 90))
+        #expect(try #require(format(.vp8, limits, bitrate: 150_000)).size == PictureSize(320, 180))
+        #expect(try #require(format(.vp8, limits, bitrate: 20_000)).size == PictureSize(160, 90))
     }
 
     @Test func packetizationModesAreClassesOfH264Alone() {

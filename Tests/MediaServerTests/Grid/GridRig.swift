@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Geometry
 import Picture
 import RTP
 import Video
@@ -10,7 +11,7 @@ import Video
 final class GridCamera {
     let id: VideoSourceID
     let color: PictureColor
-    let codec: Picture.VideoCodec
+    let codec: VideoCodec
     /// Every packet is cut in half.
     var isDamaged = false
     /// Nanoseconds that its member's sound waits.
@@ -26,8 +27,8 @@ final class GridCamera {
     private(set) var keyframes = 0
 
     init(
-        _ id: UInt32, _ color: PictureColor, _ codec: Picture.VideoCodec,
-        size: Picture.PictureSize = Picture.PictureSize(320, 180), bitrate: Int = 400_000
+        _ id: UInt32, _ color: PictureColor, _ codec: VideoCodec,
+        size: PictureSize = PictureSize(320, 180), bitrate: Int = 400_000
     ) throws {
         self.id = VideoSourceID(rawValue: id)
         self.color = color
@@ -83,7 +84,7 @@ final class GridScreen {
     init(_ output: GridScene.Output) throws {
         self.output = output
         assembler = FrameAssembler(codec: output.format.codec)
-        decoder = try (output.format.codec == .vp8 ? Picture.VideoCodec.vp8 : .h264).makeDecoder()
+        decoder = try (output.format.codec == .vp8 ? VideoCodec.vp8 : .h264).makeDecoder()
     }
 
     func take(_ datagram: Span<UInt8>, now: MediaInstant) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Geometry
 import Picture
 import RTP
 import Synchronization
@@ -12,10 +13,10 @@ import Video
 extension LiveMediaTests {
     /// Canvases on their thread.
     @Suite(.serialized, .timeLimit(.minutes(1))) struct Canvases {
-        private static func output(_ codec: Video.VideoCodec) -> GridScene.Output {
+        private static func output(_ codec: PayloadFormat) -> GridScene.Output {
             GridScene.Output(
                 id: VideoSourceID(rawValue: 1000), ssrc: 9000,
-                format: GridClass(codec: codec, size: Picture.PictureSize(320, 180), bitrate: 300_000))
+                format: GridClass(codec: codec, size: PictureSize(320, 180), bitrate: 300_000))
         }
 
         private static func scene(_ names: [String], _ output: GridScene.Output) -> GridScene {
@@ -161,7 +162,7 @@ private final class SlowEncoder: VideoEncoder {
         (self.encoder, self.milliseconds) = (encoder, milliseconds)
     }
 
-    var codec: Picture.VideoCodec { encoder.codec }
+    var codec: VideoCodec { encoder.codec }
     var parameters: VideoEncoderParameters { encoder.parameters }
 
     func apply(_ parameters: VideoEncoderParameters) throws(VideoEncodeError) { try encoder.apply(parameters) }

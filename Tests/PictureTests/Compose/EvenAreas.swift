@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Geometry
+
 @testable import Picture
 
 /// Equal tiles in rows and columns, for pictures of tests; the layouts of meetings are `Video`'s.

@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
 import Devices
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Geometry
 import MediaServer
 import Picture
 import RTP
@@ -32,7 +33,7 @@ private final class End: Sendable {
         address = sockets.localAddress
         camera = try OutgoingPictures(
             MovingPictures(NoisyPattern(patch)), token: PictureToken(),
-            wish: CaptureFormat(size: Picture.PictureSize(640, 360), rate: 30), preview: { _ in }, report: { _ in })
+            wish: CaptureFormat(size: PictureSize(640, 360), rate: 30), preview: { _ in }, report: { _ in })
         wire = VideoWire(cname: "\(patch)")
         thread = try CallVideo(
             sockets, identity: wire, quality: quality, board: board, playout: playout

@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
 import Devices
+// SPDX-License-Identifier: GPL-3.0-or-later
+import Geometry
 import MediaServer
 import Picture
 import RTP
@@ -107,7 +108,7 @@ struct VideoLineTests {
         limited.limits = PictureLimits(macroblocksPerPicture: 396, frameRate: 15, bitrate: 500_000)
         limited.bandwidthLimit = 384_000
         let target = limited.limiting(
-            VideoTarget(bitrate: 2_000_000, size: Video.PictureSize(width: 1280, height: 720), rate: 30))
+            VideoTarget(bitrate: 2_000_000, size: PictureSize(1280, 720), rate: 30))
         #expect(target.bitrate == 384_000)
         #expect(target.rate == 15)
         #expect(limited.limits.allow(width: target.size.width, height: target.size.height))
@@ -117,7 +118,7 @@ struct VideoLineTests {
 
 @Suite("Who is to be seen")
 struct VideoBoardTests {
-    private let picture = SharedPicture(PictureFrame(Picture.PictureSize(16, 16)))
+    private let picture = SharedPicture(PictureFrame(PictureSize(16, 16)))
 
     private func board(_ people: [VideoBoard.Person]) -> VideoBoard {
         let board = VideoBoard()

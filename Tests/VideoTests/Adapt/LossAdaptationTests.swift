@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Geometry
 import RTP
 import Testing
 
 @testable import Video
 
 @Suite struct LossAdaptationTests {
-    private let camera = PictureSize(width: 1280, height: 720)
+    private let camera = PictureSize(1280, 720)
 
     private func adaptation(_ quality: VideoQuality = .auto) -> LossAdaptation {
         LossAdaptation(quality: quality, source: camera, now: at(0))
@@ -28,7 +29,7 @@ import Testing
         #expect(adaptation(.high).target.size == camera)
         #expect(
             adaptation(.low).target
-                == VideoTarget(bitrate: 200_000, size: PictureSize(width: 480, height: 270), rate: 15))
+                == VideoTarget(bitrate: 200_000, size: PictureSize(480, 270), rate: 15))
     }
 
     @Test func lossTakesDownAndCalmBringsBack() {
@@ -72,7 +73,7 @@ import Testing
     @Test func limitsAreObeyedAtOnce() {
         var adaptation = adaptation(.high)
         let estimated = adaptation.estimated(maximum: 300_000, now: at(1))
-        #expect(estimated == VideoTarget(bitrate: 300_000, size: PictureSize(width: 640, height: 360), rate: 15))
+        #expect(estimated == VideoTarget(bitrate: 300_000, size: PictureSize(640, 360), rate: 15))
         let requested = adaptation.requested(maximum: 200_000, overhead: 40, now: at(2))
         #expect(requested?.bitrate == 193_548)
         let boundless = adaptation.requested(maximum: .max, overhead: 0, now: at(2))
@@ -117,10 +118,10 @@ import Testing
         }
         // 720p takes 32 of 33 ms.
         encode(5, &adaptation, 35)
-        #expect(adaptation.target.size == PictureSize(width: 960, height: 540))
+        #expect(adaptation.target.size == PictureSize(960, 540))
         encode(60, &adaptation, 35)
         // 18 of 33 ms: neither too much nor so little that more would do.
-        #expect(adaptation.target.size == PictureSize(width: 960, height: 540))
+        #expect(adaptation.target.size == PictureSize(960, 540))
         encode(30, &adaptation, 5)
         #expect(adaptation.target.size == camera)
         // A burst that is over soon changes nothing.
@@ -134,7 +135,7 @@ import Testing
         #expect(low?.rate == 15 && low?.bitrate == 200_000)
         let same = adaptation.change(quality: .low, now: at(2))
         #expect(same == nil)
-        let upright = adaptation.change(source: PictureSize(width: 720, height: 1280), now: at(3))
-        #expect(upright?.size == PictureSize(width: 270, height: 480))
+        let upright = adaptation.change(source: PictureSize(720, 1280), now: at(3))
+        #expect(upright?.size == PictureSize(270, 480))
     }
 }

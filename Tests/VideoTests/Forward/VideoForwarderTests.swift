@@ -12,7 +12,7 @@ import Testing
     private var aliceCamera = VP8Camera(ssrc: 0xA, sequence: 65_000, timestamp: .max - 20_000, pictureID: 0x7FF0)
     private var bobCamera = VP8Camera(ssrc: 0xB, sequence: 100, timestamp: 500, pictureID: 77)
 
-    private func forwarder(first: UInt16 = 65_530, _ types: [VideoCodec: UInt8] = [.vp8: 100]) -> VideoForwarder {
+    private func forwarder(first: UInt16 = 65_530, _ types: [PayloadFormat: UInt8] = [.vp8: 100]) -> VideoForwarder {
         var configuration = VideoForwarderConfiguration(ssrc: 0xF0, payloadTypes: PayloadTypeMap(types))
         configuration.firstSequence = first
         configuration.firstTimestamp = .max - 100

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Geometry
 import RTP
 import TestSupport
 import Testing
@@ -13,7 +14,7 @@ import Testing
         var frames: [[UInt8]] = []
         var outputs: [AssemblerOutput] = []
 
-        init(_ codec: VideoCodec, capacity: Int = 512, window: Int = 64, patience: Int = 150) {
+        init(_ codec: PayloadFormat, capacity: Int = 512, window: Int = 64, patience: Int = 150) {
             assembler = FrameAssembler(codec: codec, capacity: capacity, window: window, patience: patience)
         }
 
@@ -54,7 +55,7 @@ import Testing
             Issue.record("no frame")
             return
         }
-        #expect(first.isKeyframe && first.pictureSize == PictureSize(width: 640, height: 360))
+        #expect(first.isKeyframe && first.pictureSize == PictureSize(640, 360))
         #expect(receiver.assembler.frames == 60)
     }
 
@@ -273,8 +274,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [VideoCodec.vp8, .h264])
-    func anyPacketsAreTakenWithoutHarm(_ codec: VideoCodec) {
+    @Test(arguments: [PayloadFormat.vp8, .h264])
+    func anyPacketsAreTakenWithoutHarm(_ codec: PayloadFormat) {
         var random = SeededGenerator(seed: 77)
         var receiver = Receiver(codec, capacity: 32, window: 16, patience: 20)
         var sequence: UInt16 = 0

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Geometry
 import Testing
 
 @testable import Video
@@ -83,24 +84,24 @@ private struct BitWriter {
     private func size(_ bytes: [UInt8]) -> PictureSize? { sequenceParameterSet(bytes)?.pictureSize }
 
     @Test func readsSizes() {
-        #expect(size(sequenceSet(columns: 40, rows: 30)) == PictureSize(width: 640, height: 480))
+        #expect(size(sequenceSet(columns: 40, rows: 30)) == PictureSize(640, 480))
         #expect(
-            size(sequenceSet(columns: 80, rows: 45, order: 0)) == PictureSize(width: 1280, height: 720))
+            size(sequenceSet(columns: 80, rows: 45, order: 0)) == PictureSize(1280, 720))
         #expect(
             size(sequenceSet(profile: 100, chroma: 1, columns: 120, rows: 68, crop: [0, 0, 0, 4], order: 0))
-                == PictureSize(width: 1920, height: 1080))
+                == PictureSize(1920, 1080))
         #expect(
             size(sequenceSet(profile: 100, chroma: 1, columns: 120, rows: 34, interlaced: true, crop: [0, 0, 0, 2]))
-                == PictureSize(width: 1920, height: 1080))
+                == PictureSize(1920, 1080))
         #expect(
             size(
                 sequenceSet(
                     profile: 244, chroma: 3, columns: 20, rows: 12, crop: [0, 0, 0, 12], order: 1, scaling: true))
-                == PictureSize(width: 320, height: 180))
+                == PictureSize(320, 180))
         #expect(
             size(sequenceSet(profile: 122, chroma: 2, columns: 11, rows: 9, crop: [1, 1, 1, 1], scaling: true))
-                == PictureSize(width: 172, height: 142))
-        #expect(size(Array(smallSequenceSet.dropFirst())) == PictureSize(width: 640, height: 480))
+                == PictureSize(172, 142))
+        #expect(size(Array(smallSequenceSet.dropFirst())) == PictureSize(640, 480))
     }
 
     @Test func readsTheProfile() throws {
@@ -125,7 +126,7 @@ private struct BitWriter {
         #expect(take(aggregate, into: &sets))
         #expect(!take(aggregate, into: &sets))
         #expect(sets.isComplete && sets.count == 2)
-        #expect(sets.pictureSize == PictureSize(width: 640, height: 480))
+        #expect(sets.pictureSize == PictureSize(640, 480))
         #expect(sets.aggregate(room: 40) == aggregate)
         #expect(sets.aggregate(room: aggregate.count) == aggregate)
         // Another picture parameter set, number 1: 010.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Geometry
 import RTP
 import TestSupport
 import Testing
@@ -71,7 +72,7 @@ import Testing
         let sets = h264Payloads(startCode + smallSequenceSet + startCode + smallPictureSet, mode: .nonInterleaved)
         let packet = Datagram(sequence: 1, payload: sets.first?.payload ?? []).packet(.h264)
         #expect(packet.startsKeyframe && !packet.lacksParameterSets && packet.needsNonInterleavedMode)
-        #expect(packet.pictureSize == PictureSize(width: 640, height: 480))
+        #expect(packet.pictureSize == PictureSize(640, 480))
     }
 
     @Test func whatModeTwoNeedsIsRefused() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Geometry
 import Testing
 
 @testable import Video
@@ -35,17 +36,17 @@ import Testing
     }
 
     @Test func namesAreThoseOfDescriptions() {
-        #expect(VideoCodec(encodingName: "vp8") == .vp8)
-        #expect(VideoCodec(encodingName: "H264") == .h264)
-        #expect(VideoCodec(encodingName: "rtx") == nil)
-        #expect(VideoCodec.allCases.allSatisfy { VideoCodec(encodingName: $0.encodingName) == $0 })
+        #expect(PayloadFormat(encodingName: "vp8") == .vp8)
+        #expect(PayloadFormat(encodingName: "H264") == .h264)
+        #expect(PayloadFormat(encodingName: "rtx") == nil)
+        #expect(PayloadFormat.allCases.allSatisfy { PayloadFormat(encodingName: $0.encodingName) == $0 })
     }
 
     @Test func picturesShrinkIntoABoxAndStayEven() {
-        let camera = PictureSize(width: 1920, height: 1080)
-        #expect(camera.fitting(in: PictureSize(width: 1280, height: 720)) == PictureSize(width: 1280, height: 720))
-        #expect(camera.fitting(in: PictureSize(width: 500, height: 500)) == PictureSize(width: 500, height: 280))
-        #expect(PictureSize(width: 3, height: 7).fitting(in: camera) == PictureSize(width: 2, height: 6))
-        #expect(PictureSize(width: 9, height: 900).fitting(in: PictureSize(width: 20, height: 20)).width == 2)
+        let camera = PictureSize(1920, 1080)
+        #expect(camera.fitting(in: PictureSize(1280, 720)) == PictureSize(1280, 720))
+        #expect(camera.fitting(in: PictureSize(500, 500)) == PictureSize(500, 280))
+        #expect(PictureSize(3, 7).fitting(in: camera) == PictureSize(2, 6))
+        #expect(PictureSize(9, 900).fitting(in: PictureSize(20, 20)).width == 2)
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Geometry
 import RTP
 import TestSupport
 import Testing
@@ -17,7 +18,7 @@ import Testing
         #expect(descriptor.startsFrame && !descriptor.isNonReference)
         let packet = Datagram(sequence: 1, marker: true, payload: payload).packet(.vp8)
         #expect(packet.startsKeyframe)
-        #expect(packet.pictureSize == PictureSize(width: 320, height: 240))
+        #expect(packet.pictureSize == PictureSize(320, 240))
         #expect(packet.descriptorSize == 3)
     }
 
@@ -79,7 +80,7 @@ import Testing
             }
             if let (_, size) = vp8Descriptor(of: bytes) { #expect(size <= bytes.count) }
             _ = VP8FrameHeader(bytes.span)
-            for codec in VideoCodec.allCases {
+            for codec in PayloadFormat.allCases {
                 _ = Datagram(sequence: 1, payload: bytes).packet(codec)
             }
         }

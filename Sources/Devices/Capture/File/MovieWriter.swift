@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import CAVFormat
+import Geometry
 import Picture
 
 /// Writes one stream of pictures into a Matroska, WebM or MP4 file, by the file's name. One thread at a time.
@@ -15,7 +16,7 @@ import Picture
     /// - Parameter first: a key frame, in which H.264 has its parameter sets. It is not written yet.
     /// - Throws: `DeviceError.badFile`.
     init(
-        path: String, codec: Picture.VideoCodec, size: PictureSize, first: EncodedFrame
+        path: String, codec: VideoCodec, size: PictureSize, first: EncodedFrame
     ) throws(DeviceError) {
         av_log_set_level(AV_LOG_QUIET)
         guard let packet = unsafe av_packet_alloc() else { throw .badFile(path: path, reason: "not enough memory") }

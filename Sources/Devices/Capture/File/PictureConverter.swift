@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import CAVFormat
+import Geometry
 import Picture
 
 /// Pictures of whatever kind to I420 of the size wished for. One thread at a time.

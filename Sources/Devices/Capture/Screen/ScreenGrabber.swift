@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import CX11
+import Geometry
 import Picture
 
 /// Takes pictures of a screen or of one window. One thread at a time.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import CX11
+import Geometry
 import Glibc
 import Picture
 

@@ -1,29 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-/// Width and height of a picture in pixels.
-package struct PictureSize: Hashable, Sendable, CustomStringConvertible {
-    package var width: Int
-    package var height: Int
-
-    package init(_ width: Int, _ height: Int) {
-        self.width = width
-        self.height = height
-    }
-
-    /// What a ``PictureFrame`` can have in either direction.
-    package static let allowed = 1...16384
-
-    package var isAllowed: Bool { Self.allowed.contains(width) && Self.allowed.contains(height) }
-
-    /// Size of a chroma plane: an odd last column or row has its own sample.
-    var chroma: PictureSize { PictureSize((width + 1) / 2, (height + 1) / 2) }
-
-    /// The whole picture.
-    package var area: PictureArea { PictureArea(x: 0, y: 0, width: width, height: height) }
-
-    package var description: String { "\(width)x\(height)" }
-}
-
 /// A rectangle of pixels; `x` to the right, `y` down from the upper left corner.
 package struct PictureArea: Hashable, Sendable, CustomStringConvertible {
     package var x: Int
@@ -66,11 +42,8 @@ package struct PictureArea: Hashable, Sendable, CustomStringConvertible {
             x: x + margin, y: y + margin, width: max(0, width - 2 * margin), height: max(0, height - 2 * margin))
     }
 
-    /// The part from `left` to `right` and from `top` to `bottom`, each in thousandths of width and height.
-    func part(left: Int, top: Int, right: Int, bottom: Int) -> PictureArea {
-        PictureArea(
-            x: x + width * left / 1000, y: y + height * top / 1000, width: width * right / 1000 - width * left / 1000,
-            height: height * bottom / 1000 - height * top / 1000)
+    package func overlaps(_ other: PictureArea) -> Bool {
+        x < other.x + other.width && other.x < x + width && y < other.y + other.height && other.y < y + height
     }
 
     /// Where a picture of `size` goes when it is shown whole, in its own proportions, in the middle of this area.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-/// A video codec that can be forwarded. VP8 and H.264 can be taken apart and put together too; VP9 and AV1 are only
+/// How a video codec's pictures stand in RTP packets, for codecs that can be forwarded. VP8 and H.264 can be taken apart and put together too; VP9 and AV1 are only
 /// looked at as far as a switch needs.
-package enum VideoCodec: Int, CaseIterable, Hashable, Sendable {
+package enum PayloadFormat: Int, CaseIterable, Hashable, Sendable {
     case vp8
     case h264
     case vp9
