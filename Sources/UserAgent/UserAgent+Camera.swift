@@ -220,11 +220,15 @@ final class PictureToken: Sendable, Equatable {
     static func == (left: PictureToken, right: PictureToken) -> Bool { left === right }
 }
 
+extension Roster.Member {
+    /// Of the tile that shows this member, in `Call.videoTiles()`. Of two devices with one address each has a source of its own.
+    package var tileID: UInt64 {
+        sourceID.map { UInt64($0) } ?? 4 << 32 | UInt64(UInt32(truncatingIfNeeded: uri.hashValue))
+    }
+}
+
 extension VideoBoard.Person {
     init(_ member: Roster.Member) {
-        // Of two devices with one address each has a source of its own.
-        let id =
-            member.sourceID.map { UInt64($0) } ?? 4 << 32 | UInt64(UInt32(truncatingIfNeeded: member.uri.hashValue))
         let absence =
             if member.isHeld {
                 "on hold"
@@ -234,7 +238,7 @@ extension VideoBoard.Person {
                 "no video"
             }
         self.init(
-            id: id, name: member.name, camera: member.camera?.sourceID, screen: member.screen?.sourceID,
+            id: member.tileID, name: member.name, camera: member.camera?.sourceID, screen: member.screen?.sourceID,
             absence: absence, isSending: !member.isHeld && member.camera?.isSending == true,
             isMuted: member.isMuted, isHeld: member.isHeld)
     }

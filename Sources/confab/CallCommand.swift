@@ -24,6 +24,10 @@ struct CallCommand: AsyncParsableCommand {
             helps; a second Ctrl-C does not wait. In the window a double click enlarges
             somebody, f or F11 is full screen, and closing it hangs up.
 
+            Moderators: up, down or Tab mark somebody, in the window a click does; then u
+            mutes it or asks it to unmute, d lowers its hand, k sends it out, g gives it a
+            role. Without a mark: a mutes all, l locks and opens, e records and stops.
+
             t writes to everybody. Lines that begin with a slash are commands: /camera and
             /share switch what is seen of you (/camera file:talk.mp4, /camera pattern,
             /camera off, /share screen, /share off), /send PATH gives everybody a file, all others are the conference's, which

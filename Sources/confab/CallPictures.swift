@@ -11,6 +11,7 @@ struct CallPictures {
     private let feed: AsyncStream<SessionInput>.Continuation
     private var window: VideoWindow?
     private var watching: Task<Void, Never>?
+    private var question: String?
     /// Not only to be had by a window: events say who is seen.
     private static let interval = Duration.milliseconds(200)
 
@@ -49,6 +50,19 @@ struct CallPictures {
         } catch {
             feed.yield(.event(.notice("\(error)")))
         }
+    }
+
+    func note(_ text: String) {
+        window?.note(text)
+    }
+
+    /// - Parameters:
+    ///   - tile: of who is marked.
+    ///   - question: that the next key answers.
+    mutating func mark(_ tile: UInt64?, question: String?) {
+        window?.mark(tile)
+        if let question, question != self.question { window?.note(question) }
+        self.question = question
     }
 
     func switchFullScreen() {

@@ -17,6 +17,10 @@ struct CallScreen {
     private var digits = ""
     /// What is being written; nil while keys are commands.
     var draft: String?
+    /// Who is marked, by its tile.
+    var marked: UInt64?
+    /// What the next key answers; nil while keys are commands.
+    var question: String?
     private var hasVideo = false
     private var isSharing = false
     var showsHelp = false
@@ -81,6 +85,10 @@ struct CallScreen {
             lines.append("  Enter sends   Esc gives up   /help asks the conference")
             return lines.map { Self.fit(Output.printable($0), width: width) }
         }
+        if let question {
+            lines.append("  " + question)
+            return lines.map { Self.fit(Output.printable($0), width: width) }
+        }
         lines += showsHelp ? help : ["  " + (hasVideo ? Self.videoKeys : Self.keys)]
         return lines.map { Self.fit(Output.printable($0), width: width) }
     }
@@ -124,7 +132,10 @@ struct CallScreen {
             if member.screen?.isSending == true { notes.append("screen") }
             let talker = levels.talkers.first { $0.sourceID == member.sourceID && member.sourceID != nil }
             let level = member.isSelf ? levels.microphone : talker?.level ?? -127
-            rows.append(Self.row(member.name, level: level, talks: talker != nil, notes: notes))
+            rows.append(
+                Self.row(
+                    member.name, level: level, talks: talker != nil, notes: notes,
+                    isMarked: !member.isSelf && member.tileID == marked))
         }
         return rows
     }
@@ -133,11 +144,12 @@ struct CallScreen {
 
     // MARK: Pieces
 
-    private static func row(_ name: String, level: Int, talks: Bool, notes: [String]) -> String {
+    private static func row(_ name: String, level: Int, talks: Bool, notes: [String], isMarked: Bool = false) -> String
+    {
         let shown = fit(Output.printable(name), width: nameCells)
         let gap = String(repeating: " ", count: nameCells - shown.count)
         let note = notes.isEmpty ? "" : "  (\(notes.joined(separator: ", ")))"
-        return "  \(talks ? "*" : " ") \(shown)\(gap) \(bar(level))\(note)"
+        return "\(isMarked ? ">" : " ") \(talks ? "*" : " ") \(shown)\(gap) \(bar(level))\(note)"
     }
 
     /// -60 dBov is an empty bar, 0 a full one.

@@ -83,6 +83,14 @@ struct CallView {
         draw()
     }
 
+    /// Who is marked, by its tile, and what the next key answers.
+    mutating func mark(_ tile: UInt64?, question: String?) {
+        guard screen.marked != tile || screen.question != question else { return }
+        screen.marked = tile
+        screen.question = question
+        draw()
+    }
+
     mutating func toggleHelp() {
         screen.showsHelp.toggle()
         draw()

@@ -14,6 +14,7 @@ struct Conversation {
     private var isHeld = false
     private var isSharing = false
     private var handIsRaised = false
+    private var moderation = ModeratorKeys()
     /// A file that the conference was asked to take.
     private var pendingFile: String?
     /// Bytes of what is being written; nil while keys are commands.
@@ -42,6 +43,9 @@ struct Conversation {
         case .key(let key): if draft == nil { press(key) } else { write(key) }
         case .line(let text): say(text)
         case .window(.key(let key)): press(key)
+        case .window(.clicked(let tile)):
+            moderation.mark(tile: tile)
+            showMark()
         case .window(.opened): break
         case .window(.failed(let reason)):
             view.note("No window: \(reason). The call goes on without; --video-out FOLDER writes what it would show")
@@ -57,7 +61,10 @@ struct Conversation {
         case .chat(let said) where said.name == nil: send(toWhere: said.text)
         case .muted(let muted): isMuted = muted
         case .held(let held): isHeld = held
-        case .roster(let roster): handIsRaised = roster.members.contains { $0.isSelf && $0.handIsRaised }
+        case .roster(let roster):
+            handIsRaised = roster.members.contains { $0.isSelf && $0.handIsRaised }
+            moderation.take(roster)
+            showMark()
         case .video(.started): if let share = options.video.share { shareWhenPossible(share.spec) }
         case .video(.camera(isOn: false)) where options.video.endsWithFilm: hangUp()
         case .video(.sharing(let sharing)): isSharing = sharing
@@ -68,6 +75,7 @@ struct Conversation {
     }
 
     private mutating func press(_ key: Character) {
+        if let actions = moderation.press(key) { return perform(actions) }
         let call = call
         switch key {
         case "q": hangUp()
@@ -99,11 +107,29 @@ struct Conversation {
         }
     }
 
+    private mutating func perform(_ actions: [ModeratorKeys.Action]) {
+        for action in actions {
+            switch action {
+            case .say(let text): say(text)
+            case .note(let text):
+                view.note(text)
+                pictures.note(text)
+            }
+        }
+        showMark()
+    }
+
+    private mutating func showMark() {
+        view.mark(moderation.marked, question: moderation.question)
+        pictures.mark(moderation.marked, question: moderation.question)
+    }
+
     // MARK: Writing
 
     /// A key while something is written. The terminal gives bytes, of which some make a character only together.
     private mutating func write(_ key: Character) {
-        let byte = UInt8(truncatingIfNeeded: key.unicodeScalars.first?.value ?? 0)
+        // Arrows are no bytes.
+        guard let byte = key.unicodeScalars.first.flatMap({ UInt8(exactly: $0.value) }) else { return }
         switch byte {
         case 0x1B: draft = nil
         case 0x0A, 0x0D:

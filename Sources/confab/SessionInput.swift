@@ -56,7 +56,7 @@ final class Console {
         source.setEventHandler {
             var bytes = [UInt8](repeating: 0, count: 64)
             let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(STDIN_FILENO, $0.baseAddress, $0.count) }
-            for byte in bytes.prefix(max(0, count)) { input(.key(Character(Unicode.Scalar(byte)))) }
+            for key in TerminalKeys.read(bytes.prefix(max(0, count))) { input(.key(key)) }
         }
         source.resume()
         sources.append(source)
@@ -79,6 +79,27 @@ final class Console {
         for source in sources { source.cancel() }
         sources = []
         if hasKeys { Terminal.restore() }
+    }
+}
+
+/// Bytes to keys. Arrows come as several (ECMA-48 §5.4), and together: an escape alone is the key of that name.
+enum TerminalKeys {
+    static func read(_ bytes: ArraySlice<UInt8>) -> [Character] {
+        var keys: [Character] = []
+        var rest = bytes
+        while let byte = rest.popFirst() {
+            guard byte == 0x1B, let kind = rest.first, kind == UInt8(ascii: "[") || kind == UInt8(ascii: "O") else {
+                keys.append(Character(Unicode.Scalar(byte)))
+                continue
+            }
+            rest = rest.dropFirst().drop { !(0x40...0x7E).contains($0) }
+            switch rest.popFirst() {
+            case UInt8(ascii: "A"): keys.append(ModeratorKeys.up)
+            case UInt8(ascii: "B"): keys.append(ModeratorKeys.down)
+            default: break
+            }
+        }
+        return keys
     }
 }
 

@@ -29,7 +29,8 @@ package final class Scene {
         tiles.removeAll(keepingCapacity: true)
         for place in SceneLayout.places(participants, state, on: size) {
             switch place.content {
-            case .tile(let index): tiles.append(tile(participants[index], place))
+            case .tile(let index):
+                tiles.append(tile(participants[index], place, isMarked: state.marked == participants[index].id))
             case .more(let count):
                 tiles.append(
                     Tile(
@@ -62,7 +63,7 @@ package final class Scene {
         return style
     }
 
-    private func tile(_ participant: SceneTile, _ place: ScenePlace) -> Tile {
+    private func tile(_ participant: SceneTile, _ place: ScenePlace, isMarked: Bool) -> Tile {
         var name = participant.name
         if name.isEmpty { name = participant.kind == .me ? "You" : "" }
         var tile = Tile(
@@ -74,6 +75,7 @@ package final class Scene {
         if participant.isHeld { tile.signs.append(.held) }
         tile.isMirrored = participant.kind == .me
         tile.isFloating = place.isFloating
+        tile.isMarked = isMarked
         return tile
     }
 

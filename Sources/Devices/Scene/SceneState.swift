@@ -4,6 +4,8 @@
 package struct SceneState: Hashable, Sendable {
     /// The tile that was enlarged, by its id.
     package var enlarged: UInt64?
+    /// Whom keys are for, by the id of its tile.
+    package var marked: UInt64?
     package var showsHelp = false
     package var isFullScreen = false
     /// A line above the pictures: "camera lost: /dev/video0 was unplugged". What can be told from the tiles, such as that
@@ -39,6 +41,14 @@ package struct SceneKey: Hashable, Sendable {
         SceneKey("s", "share your screen, or stop it", isForVideo: true),
         SceneKey("r", "raise your hand, or lower it"),
         SceneKey("t", "write to everybody, in the terminal; /help asks the conference what it can do"),
+        SceneKey("up, down, Tab", "mark somebody, for the next four keys; Esc: nobody"),
+        SceneKey("u", "moderators: mute who is marked, or ask it to unmute"),
+        SceneKey("d", "moderators: lower its hand"),
+        SceneKey("k", "moderators: send it out"),
+        SceneKey("g", "moderators: give it a role"),
+        SceneKey("a", "moderators: mute all"),
+        SceneKey("l", "moderators: lock the conference, or open it again"),
+        SceneKey("e", "moderators: record, or stop recording"),
         SceneKey("h", "put the call on hold, or take it back"),
         SceneKey("0-9 * #", "press a key of the telephone"),
         SceneKey("q", "leave"),
@@ -48,6 +58,7 @@ package struct SceneKey: Hashable, Sendable {
     /// Those that need a window.
     package static let window = [
         SceneKey("f, F11", "full screen, or a window again", isForVideo: true),
+        SceneKey("click", "mark somebody", isForVideo: true),
         SceneKey("double click", "enlarge somebody, or show all again", isForVideo: true),
     ]
 }

@@ -14,11 +14,13 @@ struct NoWindow: Error {
 @safe final class SDLWindow {
     /// What a person did, as far as it matters here.
     enum Input {
-        /// Text that came from the keyboard.
+        /// Text that came from the keyboard, `↑`, `↓` or a tab.
         case key(Character)
         case fullScreenKey
         case escape
         /// In pixels of the window's content, as ``contentSize`` counts them.
+        case click(x: Int, y: Int)
+        /// The second click of two.
         case doubleClick(x: Int, y: Int)
         /// The close button.
         case close
@@ -105,12 +107,16 @@ struct NoWindow: Error {
             switch unsafe event.key.keysym.scancode {
             case SDL_SCANCODE_F11: return .fullScreenKey
             case SDL_SCANCODE_ESCAPE: return .escape
+            case SDL_SCANCODE_UP: return .key("↑")
+            case SDL_SCANCODE_DOWN: return .key("↓")
+            case SDL_SCANCODE_TAB: return .key("\t")
             default: return nil
             }
         case SDL_MOUSEBUTTONDOWN:
+            guard unsafe event.button.button == 1 else { return nil }
+            let (x, y) = unsafe place(event.button.x, event.button.y)
             // Two double clicks soon after one another are four clicks.
-            guard unsafe event.button.button == 1, unsafe event.button.clicks.isMultiple(of: 2) else { return nil }
-            return unsafe place(event.button.x, event.button.y)
+            return unsafe event.button.clicks.isMultiple(of: 2) ? .doubleClick(x: x, y: y) : .click(x: x, y: y)
         case SDL_WINDOWEVENT:
             return .exposed
         case SDL_RENDER_TARGETS_RESET, SDL_RENDER_DEVICE_RESET:
@@ -120,12 +126,11 @@ struct NoWindow: Error {
         }
     }
 
-    private func place(_ x: Int32, _ y: Int32) -> Input {
+    private func place(_ x: Int32, _ y: Int32) -> (x: Int, y: Int) {
         var (width, height): (Int32, Int32) = (0, 0)
         unsafe SDL_GetWindowSize(window, &width, &height)
         let content = contentSize
-        return .doubleClick(
-            x: Int(x) * content.width / Int(max(1, width)), y: Int(y) * content.height / Int(max(1, height)))
+        return (Int(x) * content.width / Int(max(1, width)), Int(y) * content.height / Int(max(1, height)))
     }
 
     /// Shows `picture` over all of the window.

@@ -9,6 +9,8 @@ package enum WindowEvent: Hashable, Sendable {
     case failed(String)
     /// A key that the window has no use for itself.
     case key(Character)
+    /// Somebody's tile, by its id.
+    case clicked(UInt64)
     /// The close button.
     case closed
 }
@@ -51,6 +53,9 @@ package final class VideoWindow: Sendable {
     /// Shows a line above the pictures for some seconds.
     package func note(_ text: String) { orders.change { $0.notes.append(text) } }
 
+    /// Shows whom keys are for, by the id of its tile.
+    package func mark(_ tile: UInt64?) { orders.change { $0.mark = .some(tile) } }
+
     /// Full screen, or a window again.
     package func switchFullScreen() { orders.change { $0.fullScreenSwitches += 1 } }
 
@@ -64,6 +69,8 @@ final class WindowOrders: Sendable {
         /// Nil: as it is.
         var title: String?
         var notes: [String] = []
+        /// Nil: as it is.
+        var mark: UInt64??
         /// Wishes for the other mode.
         var fullScreenSwitches = 0
     }

@@ -45,6 +45,7 @@ struct WindowLoop {
 
     private mutating func obey(_ orders: WindowOrders.Orders) {
         if let title = orders.title { window.setTitle(title) }
+        if let mark = orders.mark { state.marked = mark }
         if !orders.fullScreenSwitches.isMultiple(of: 2) { switchFullScreen() }
         if let note = orders.notes.last {
             state.message = note
@@ -61,8 +62,16 @@ struct WindowLoop {
         case .key(let key): report(.key(key))
         case .fullScreenKey: switchFullScreen()
         case .escape:
-            if state.isFullScreen { switchFullScreen() } else { state.showsHelp = false }
-        case .doubleClick(let x, let y): enlarge(x, y)
+            if state.isFullScreen {
+                switchFullScreen()
+            } else if state.showsHelp {
+                state.showsHelp = false
+            } else {
+                report(.key("\u{1B}"))
+            }
+        case .click(let x, let y): if let tile = tile(x, y) { report(.clicked(tile)) }
+        case .doubleClick(let x, let y):
+            if let tile = tile(x, y) { state.toggle(tile) } else { state.enlarged = nil }
         case .close: report(.closed)
         case .exposed: shown = nil
         }
@@ -73,14 +82,13 @@ struct WindowLoop {
         window.setFullScreen(state.isFullScreen)
     }
 
-    private mutating func enlarge(_ x: Int, _ y: Int) {
+    /// The tile at a point of the window's content.
+    private func tile(_ x: Int, _ y: Int) -> UInt64? {
         let content = window.contentSize
         let canvas = Self.canvas(content)
-        let hit = SceneLayout.tile(
+        return SceneLayout.tile(
             atX: x * canvas.width / max(1, content.width), y: y * canvas.height / max(1, content.height), tiles(),
-            state,
-            on: canvas)
-        if let hit { state.toggle(hit) } else { state.enlarged = nil }
+            state, on: canvas)
     }
 
     private mutating func draw() {

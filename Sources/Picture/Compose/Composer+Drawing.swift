@@ -31,6 +31,7 @@ extension Composer {
         let radius = min(style.cornerRadius, min(area.width, area.height) / 2)
         if radius > 0 { roundCorners(area, radius) }
         if tile.isTalking { drawBorder(area, radius) }
+        if tile.isMarked { canvas.border(area.inset(by: 8), thickness: 4, style.mark) }
     }
 
     private func roundCorners(_ area: PictureArea, _ radius: Int) {

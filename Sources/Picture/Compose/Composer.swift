@@ -28,6 +28,7 @@ package final class Composer {
         let signs: [TileSign]
         let isMirrored: Bool
         let isFloating: Bool
+        let isMarked: Bool
     }
 
     /// - Parameter cache: shared by the composers of a thread.
@@ -94,7 +95,8 @@ package final class Composer {
             }
         return DrawnTile(
             source: tile.source, area: placed(tile.area), content: content, name: tile.name, isTalking: tile.isTalking,
-            signs: tile.signs, isMirrored: tile.isMirrored, isFloating: tile.isFloating)
+            signs: tile.signs, isMirrored: tile.isMirrored, isFloating: tile.isFloating,
+            isMarked: tile.isMarked)
     }
 }
 

@@ -25,6 +25,8 @@ package struct Tile {
     package var isMirrored = false
     /// It lies on other tiles, and a dark frame sets it off.
     package var isFloating = false
+    /// A frame of its own colour inside of the one of who talks.
+    package var isMarked = false
 
     package init(source: UInt64, area: PictureArea, content: Content, name: String, isTalking: Bool = false) {
         self.source = source
@@ -71,6 +73,7 @@ package struct ComposerStyle: Sendable {
     package var text = PictureColor(red: 240, green: 240, blue: 240)
     package var reason = PictureColor(red: 170, green: 176, blue: 190)
     package var talker = PictureColor(red: 64, green: 200, blue: 96)
+    package var mark = PictureColor(red: 240, green: 196, blue: 64)
     /// Of the plate under a name: 0 is glass, 255 hides the picture.
     package var labelOpacity: UInt8 = 255
     /// Of a tile's corners, pixels.

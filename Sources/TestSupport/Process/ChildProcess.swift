@@ -95,8 +95,11 @@ package final class ChildProcess: Sendable {
     package var isRunning: Bool { exit == nil }
 
     /// Sends `text` and a newline to its standard input. What cannot be sent (it ended) is dropped.
-    package func write(line text: String) {
-        let bytes = Array(text.utf8) + [UInt8(ascii: "\n")]
+    package func write(line text: String) { write(text + "\n") }
+
+    /// The same without a newline.
+    package func write(_ text: String) {
+        let bytes = Array(text.utf8)
         state.withLock { state in
             guard state.input >= 0 else { return }
             _ = unsafe Glibc.write(state.input, bytes, bytes.count)

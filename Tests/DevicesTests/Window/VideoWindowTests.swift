@@ -111,7 +111,26 @@ struct VideoWindowTests {
             try await watcher.picture("one of them large", where: Self.shows(tiles, enlarged))
             try await hands(screen, ["click", "--repeat", "2", "--delay", "60", "1"])
             try await watcher.picture("all of them again", where: Self.shows(tiles))
-            #expect(owner.events == [.opened] + "mv5*q".map { .key($0) })
+            // The first click of each two marks who is there, which here has no consequence.
+            #expect(owner.events == [.opened] + "mv5*q".map { .key($0) } + [.clicked(1), .clicked(1)])
+            for key in ["Down", "Up", "Tab", "Escape"] { try await hands(screen, ["key", key]) }
+            for key in "↓↑\t\u{1B}" { try await owner.event(.key(key)) }
+            var marked = SceneState()
+            marked.marked = 1
+            let place = SceneLayout.places(tiles, marked, on: Self.size)[0].area
+            let frame = PictureArea(
+                x: place.x + 8, y: place.y + place.height / 3, width: 4, height: place.height / 3)
+            let plain = Scene().draw(tiles, SceneState(), on: Self.size).meanColor(in: frame)
+            let wanted = Scene().draw(tiles, marked, on: Self.size).meanColor(in: frame)
+            #expect(plain.distance(to: wanted) > 20)
+            window.mark(1)
+            try await watcher.picture("a frame about who is marked") {
+                $0.meanColor(in: frame).distance(to: wanted) < $0.meanColor(in: frame).distance(to: plain)
+            }
+            window.mark(nil)
+            try await watcher.picture("no mark") {
+                $0.meanColor(in: frame).distance(to: plain) < $0.meanColor(in: frame).distance(to: wanted)
+            }
         }
     }
 

@@ -152,7 +152,7 @@ final class ConfabAgent: Sendable {
 
     /// Presses a key; with a terminal only.
     func press(_ key: Character) {
-        process.write(line: String(key))
+        process.write(String(key))
     }
 
     /// Ctrl-C, and what it ends with.
