@@ -77,6 +77,12 @@ extension Focus {
         } else if case .move(let room, _) = command, let target {
             _ = allowed()
             outcome.changed = try move(target, to: room, by: requester)
+        } else if case .back = command, let target {
+            let home = try registry.home(of: target)
+            _ = allowed()
+            // Whoever moved it let it in there long ago: a lock or a PIN is not for it.
+            outcome.changed = try move(target, to: home, by: .focus)
+            outcome.room = (try? registry.room(home)).map(summary)
         } else if case .breakout(let count) = command {
             _ = allowed()
             let moved = try breakout(name, into: count)
@@ -86,8 +92,7 @@ extension Focus {
             _ = allowed()
             perform(step)
         }
-        let after = try? registry.room(name)
-        outcome.room = after.map(summary)
+        if outcome.room == nil { outcome.room = (try? registry.room(name)).map(summary) }
         if let target {
             outcome.member = registry.room(of: target)?.detail(of: target, .now) ?? matter.before.first
         }
@@ -157,7 +162,8 @@ extension Prompt {
         case .lock: self = .locked
         case .unlock: self = .unlocked
         case .muteAll: self = .allMuted
-        case .cancel, .showVideo, .record, .invite, .play, .stop, .move, .breakout, .volume, .kick, .ban, .giveRole:
+        case .cancel, .showVideo, .record, .invite, .play, .stop, .move, .back, .breakout, .volume, .kick, .ban,
+            .giveRole:
             return nil
         }
     }

@@ -44,6 +44,7 @@ extension Focus {
         rename(id)
         endpoint.core.setContact(id, ContactIdentity(user: ConferenceAddress.escaped(room), isFocus: true))
         perform(relocation.entering)
+        say(.moved, to: member)
         tell(member, "You are in conference \(room) now.")
         offerFromHere(id)
         journal(id)

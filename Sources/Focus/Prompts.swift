@@ -55,6 +55,7 @@ struct Prompts: Sendable {
         case .locked: return say("locked", or: .done)
         case .unlocked: return say("unlocked", or: .done)
         case .allMuted: return say("all-muted", or: .done)
+        case .moved: return say("moved", or: .done)
         case .notAllowed: return say("not-allowed", or: .refused)
         case .menu: return say("menu", or: .done)
         case .moderatorMenu:
@@ -79,7 +80,8 @@ struct Prompts: Sendable {
     static let names =
         [
             "enter-pin", "wrong-pin", "welcome", "asked-to-speak", "wait-for-moderator", "muted", "unmuted",
-            "hand-raised", "hand-lowered", "locked", "unlocked", "all-muted", "not-allowed", "menu", "moderator-menu",
+            "hand-raised", "hand-lowered", "locked", "unlocked", "all-muted", "moved", "not-allowed", "menu",
+            "moderator-menu",
             "recording", "members-many",
         ] + (1...mostCounted).map { "members-\($0)" }
 }

@@ -140,6 +140,40 @@ extension LiveFocusTests {
             }
         }
 
+        @Test func whoWasMovedComesBackByItself() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", .tone(440))
+                let bob = try await rig.join("team", "bob", .tone(880))
+                try await bob.say("/back")
+                #expect(try await bob.reads(1).last?.contains("Nobody has moved member") == true)
+                try await ann.say("/move bob board")
+                try await bob.audio.hears(1046.5)
+                try await ann.audio.losesTone(880)
+                // A lock keeps out who was never in.
+                try await ann.say("/lock")
+                try await bob.say("/back")
+                try await ann.audio.hears(880)
+                try await bob.audio.hears(440)
+                #expect(try await bob.reads(4).last == "You are back in conference team.")
+                #expect(await rig.focus.rooms().map(\.name) == ["team"])
+                try await bob.say("/back")
+                #expect(try await bob.reads(5).last?.contains("Nobody has moved member") == true)
+            }
+        }
+
+        @Test func whoWasSentAwayOrWhoseRoomIsOverDoesNotComeBack() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", Self.quiet)
+                let bob = try await rig.join("team", "bob", Self.quiet)
+                try await ann.say("/move bob board")
+                try await ann.hangUp()
+                try await Condition.await("the room is over") { await rig.focus.rooms().map(\.name) == ["board"] }
+                _ = try await rig.join("team", "cec", Self.quiet)
+                try await bob.say("/back")
+                #expect(try await bob.reads(2).last?.contains("comes from is over") == true)
+            }
+        }
+
         @Test func breakoutsSpreadAllButWhoLeadsAndEndWithAllBackAsTheyWere() async throws {
             try await withFocus { rig in
                 let ann = try await rig.join("team", "ann", .tone(440))

@@ -33,7 +33,7 @@ package enum ChatCommand: Hashable, Sendable {
         case "unlock": self = .room(.unlock)
         case "muteall", "mute-all": self = .room(.muteAll)
         case "hand": self = .room(.raiseHand(.oneself))
-        case "mute", "unmute", "lower":
+        case "mute", "unmute", "lower", "back":
             let member = rest.isEmpty ? nil : rest
             self = Self.room(word == "lower" ? "lower-hand" : word, member, nil)
         case "kick", "ban":
@@ -96,6 +96,7 @@ package enum ChatCommand: Hashable, Sendable {
         /mute, /unmute - yourself
         /upload NAME - share a file, by an address that you are told
         /hand, /lower - you want to say something, or no more
+        /back - to the room that you were taken from
         /list - the rooms here; /create NAME - a new one
         For presenters: /play NAME - a film that was shared here - and /stop
         For moderators: /mute NAME, /unmute NAME, /muteall, /lower NAME, /kick NAME, /ban NAME, /lock, /unlock,

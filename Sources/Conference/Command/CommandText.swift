@@ -29,6 +29,7 @@ package enum CommandText {
             return film.map { "\($0) is not played any more." } ?? "Nothing is played in \(room) any more."
         case .play(let film): return "Playing \(FilmName.of(film)) into \(room)."
         case .move(let destination, _): return "\(who) \(verb) in conference \(destination) now."
+        case .back: return "\(who) \(verb) back in conference \(outcome?.room?.name ?? room)."
         case .breakout(let count):
             let moved = outcome?.moved?.count ?? 0
             let people = moved == 1 ? "1 member is" : "\(moved) members are"

@@ -33,6 +33,10 @@ extension Room {
             // Where it goes is the registry's to say.
             try requireMovable(resolve(target, for: requester), by: requester)
             return []
+        case .back(let target):
+            let id = try resolve(target, for: requester)
+            if (try? resolve(.oneself, for: requester)) != id { try requireMovable(id, by: requester) }
+            return []
         case .breakout:
             try requireAlive()
             try require(.moderator, requester, to: "send members into rooms of their own")

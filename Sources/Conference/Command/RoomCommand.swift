@@ -39,6 +39,8 @@ package enum RoomCommand: Hashable, Sendable {
     case stop(String?)
     /// Takes a member into another room; its call goes on.
     case move(to: String, Target)
+    /// Takes a member that was moved back into the room that it was taken from.
+    case back(Target)
     /// Spreads all but who lead over so many rooms of their own, `ROOM-1` and so on; nil brings back who is elsewhere.
     case breakout(Int?)
     /// How loud a member is in the room, in decibels beside how it is; 0 is as it is.
@@ -73,6 +75,7 @@ package enum RoomCommand: Hashable, Sendable {
         case .play: "play"
         case .stop: "stop"
         case .move: "move"
+        case .back: "back"
         case .breakout: "breakout"
         case .volume: "volume"
         case .mute: "mute"
@@ -90,7 +93,8 @@ package enum RoomCommand: Hashable, Sendable {
         switch self {
         case .cancel, .lock, .unlock, .muteAll, .showVideo, .record, .invite, .play, .stop, .breakout: nil
         case .mute(let target), .unmute(let target), .kick(let target), .ban(let target), .raiseHand(let target),
-            .lowerHand(let target), .giveRole(_, let target), .volume(_, let target), .move(_, let target):
+            .lowerHand(let target), .giveRole(_, let target), .volume(_, let target), .move(_, let target),
+            .back(let target):
             target
         }
     }
@@ -98,7 +102,7 @@ package enum RoomCommand: Hashable, Sendable {
     /// Whether it is anybody's right, for oneself.
     package var isPersonal: Bool {
         switch self {
-        case .mute, .unmute, .kick, .raiseHand, .lowerHand: true
+        case .mute, .unmute, .kick, .raiseHand, .lowerHand, .back: true
         case .cancel, .lock, .unlock, .muteAll, .showVideo, .record, .invite, .play, .stop, .move, .breakout, .volume,
             .ban,
             .giveRole:
@@ -118,7 +122,7 @@ package enum RoomCommand: Hashable, Sendable {
         case .breakout(let count): count.map { String($0) } ?? Self.breakoutEnd
         case .volume(let decibels, _): String(decibels)
         case .giveRole(let role, _): role.rawValue
-        case .cancel, .lock, .unlock, .muteAll, .mute, .unmute, .kick, .ban, .raiseHand, .lowerHand: nil
+        case .cancel, .lock, .unlock, .muteAll, .mute, .unmute, .kick, .ban, .raiseHand, .lowerHand, .back: nil
         }
     }
 
@@ -158,6 +162,7 @@ package enum RoomCommand: Hashable, Sendable {
         case "move":
             guard let value, !value.isEmpty else { return nil }
             self = .move(to: value, target)
+        case "back": self = .back(target)
         case "breakout":
             if value == Self.breakoutEnd {
                 self = .breakout(nil)

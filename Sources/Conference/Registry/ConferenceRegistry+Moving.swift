@@ -50,6 +50,17 @@ extension ConferenceRegistry {
         return Relocation(member: member, leaving: leaving, entering: entering)
     }
 
+    /// The room that a member was taken from.
+    ///
+    /// - Throws: `Refusal`, `forbidden`, where nobody has taken it anywhere, or that room is over.
+    package func home(of member: MemberID) throws(Refusal) -> String {
+        guard let home = homes[member] else { throw Refusal(.forbidden, "Nobody has moved member \(member)") }
+        guard let room = rooms.values.first(where: { $0.id == home.room }) else {
+            throw Refusal(.forbidden, "The conference that member \(member) comes from is over")
+        }
+        return room.name
+    }
+
     /// Who is to go where, so that all but who lead are spread evenly over `count` rooms; nil: who is to come back, and from where.
     package func breakout(_ name: String, into count: Int?) throws(Refusal) -> [(member: MemberID, to: String)] {
         let room = try room(name)

@@ -73,6 +73,8 @@ package enum Prompt: Hashable, Sendable {
     case allMuted
     /// Its keys wanted what it may not.
     case notAllowed
+    /// Somebody who leads has taken the member to another room.
+    case moved
     /// How many are in the conference.
     case memberCount(Int)
     /// What keys there are.
