@@ -97,7 +97,9 @@ extension Focus {
     }
 
     func say(_ prompt: Prompt, to member: MemberID) {
-        if let call = call(of: member), call.legIsOpen { media.announce(prompts[prompt], to: call.leg) }
+        if let call = call(of: member), call.legIsOpen {
+            media.announce(prompts(of: registry.room(of: member))[prompt], to: call.leg)
+        }
     }
 
     func call(of member: MemberID) -> FocusCall? {

@@ -34,7 +34,7 @@ extension Focus {
         do throws(RoomRecording.Failure) {
             // Making a file is one short call; what is written to it is written elsewhere.
             recording = try RoomRecording(
-                path: path, title: room.settings.title ?? room.name, notice: prompts.recordingNotice,
+                path: path, title: room.settings.title ?? room.name, notice: prompts(of: room).recordingNotice,
                 pictures: pictures,
                 trackPath: kind == .tracks ? Self.trackPath(stem) : nil,
                 minimumFree: Int64(configuration.recording.minFree) << 20

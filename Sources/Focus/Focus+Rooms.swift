@@ -25,6 +25,7 @@ extension Focus {
                 logger.error("room not arranged", metadata: ["room": "\(definition.name)", "reason": "\(error.text)"])
             }
         }
+        readPromptsOfRooms()
     }
 
     /// Opens again what stood before a restart.
@@ -74,6 +75,7 @@ extension Focus {
         var definition = definition
         definition.stands = keptRooms.first { $0.name == definition.name }?.stands
         keep(definition)
+        readPromptsOfRooms()
         audit("room-set", room: definition.name, by: operatorName)
         return definition
     }

@@ -21,7 +21,9 @@ package actor Focus: SIPEndpointOwner {
     let media: MediaServer
     let store: any ConferenceStore
     /// Read while calls are answered already: a focus that starts again after a crash has no time to lose.
-    var prompts = Prompts()
+    private var prompts = Prompts()
+    /// Of languages that rooms ask for.
+    private var promptsOfLanguages: [String: Prompts] = [:]
     private var reading: Task<Void, Never>?
     /// What was said in rooms before the focus began, until they are opened.
     var keptChat: [String: [ChatMessage]]
@@ -123,18 +125,38 @@ package actor Focus: SIPEndpointOwner {
     }
 
     private func readPrompts() async {
-        let (configuration, logger) = (configuration, logger)
-        let read = try? await NIOThreadPool.singleton.runIfActive { Self.prompts(configuration, logger) }
-        if let read { prompts = read }
+        let language = configuration.prompts.language
+        if let language, let read = await readPrompts(language) { prompts = read }
+        for wanted in Set(registry.definitions.values.compactMap(\.language)).sorted() where wanted != language {
+            if promptsOfLanguages[wanted] == nil { promptsOfLanguages[wanted] = await readPrompts(wanted) }
+        }
+    }
+
+    /// Reads what rooms want that were arranged just now.
+    func readPromptsOfRooms() {
+        let before = reading
+        reading = Task {
+            await before?.value
+            await readPrompts()
+        }
+    }
+
+    /// How callers of a room are told things.
+    func prompts(of room: Room?) -> Prompts {
+        room?.settings.language.flatMap { promptsOfLanguages[$0] } ?? prompts
+    }
+
+    private func readPrompts(_ language: String) async -> Prompts? {
+        let folder = configuration.prompts.folder ?? PromptsSettings.standardFolder
+        let logger = logger
+        return try? await NIOThreadPool.singleton.runIfActive { Self.prompts(language, in: folder, logger) }
     }
 
     /// Returns when callers are told by voice, where there are recordings.
     package func promptsAreRead() async { await reading?.value }
 
     /// Reads what callers are told. Blocks on the disk.
-    private static func prompts(_ configuration: FocusConfiguration, _ logger: Logger) -> Prompts {
-        guard let language = configuration.prompts.language else { return Prompts() }
-        let folder = configuration.prompts.folder ?? PromptsSettings.standardFolder
+    private static func prompts(_ language: String, in folder: String, _ logger: Logger) -> Prompts {
         let prompts = Prompts(folder: "\(folder)/\(language)", logger: logger)
         if prompts.isEmpty {
             logger.notice("no spoken prompts: callers hear notes", metadata: ["folder": "\(folder)/\(language)"])
@@ -151,7 +173,7 @@ package actor Focus: SIPEndpointOwner {
         openStandingRooms()
         recoverCalls()
         forgetOrphanedChat()
-        reading = Task { await readPrompts() }
+
         housekeeping = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { [weak self] _ in
             self?.assumeIsolated { $0.everySecond() }
         }

@@ -42,6 +42,8 @@ struct RoomCommands: AsyncParsableCommand {
             Bool?
         @Flag(inversion: .prefixedNo, help: "Whether it is recorded from the first member on.") var record: Bool?
         @Option(help: "What that recording consists of: video, audio or tracks.") var recordAs: RecordingKind?
+        @Option(help: "The language that callers are told things in: en, zh; none for the focus's.") var language:
+            String?
         @Option(help: "When it opens: 2026-12-01T09:00:00+01:00.", transform: Self.time) var start: Date?
         @Option(help: "When it closes.", transform: Self.time) var end: Date?
         @Option(help: "once, daily, weekdays, weekly or monthly.") var every: RoomSchedule.Recurrence?
@@ -77,6 +79,7 @@ struct RoomCommands: AsyncParsableCommand {
             room.presenterOnly = presenterOnly ?? room.presenterOnly
             room.record = record ?? room.record
             room.recordAs = recordAs ?? room.recordAs
+            room.language = language.map { $0 == "none" ? nil : $0 } ?? room.language
             if always { room.schedule = [] }
             if let start, let end { room.schedule = [RoomSchedule(start: start, end: end)] }
             for index in room.schedule.indices {

@@ -52,6 +52,46 @@ extension LiveFocusTests {
             }
         }
 
+        /// Two rooms of one focus, one of them arranged while it runs; a third has the focus's language.
+        @Test func eachRoomSpeaksItsOwnLanguage() async throws {
+            let folder = FileManager.default.temporaryDirectory.appending(path: "prompts-\(UUID().uuidString)")
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let tones = ["xx": 1200.0, "yy": 1700, "zz": 2300]
+            for (language, frequency) in tones {
+                let own = folder.appending(path: language)
+                try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
+                var writer = try WAVWriter(
+                    path: own.appending(path: "hand-raised.wav").path(percentEncoded: false), sampleRate: 16_000)
+                let samples = (0..<16_000).map { Int16(6000 * sin(2 * .pi * frequency * Double($0) / 16_000)) }
+                try writer.append(samples.span)
+                try writer.finish()
+            }
+            var board = RoomDefinition(name: "board")
+            board.language = "yy"
+            let (rooms, path) = ([board], folder.path(percentEncoded: false))
+            try await withFocus {
+                $0.conference.rooms = rooms
+                $0.prompts.folder = path
+                $0.prompts.language = "xx"
+            } _: { rig in
+                var yard = RoomDefinition(name: "yard")
+                yard.language = "zz"
+                _ = try await rig.focus.arrange(yard, by: "op")
+                await rig.focus.promptsAreRead()
+                for (room, language) in [("board", "yy"), ("yard", "zz"), ("team", "xx")] {
+                    let ann = try await rig.join(room, "ann-\(room)", TestMember.Options().with { $0.tone = nil })
+                    try await ann.press("*9")
+                    try await ann.audio.hears(try #require(tones[language]))
+                    for other in tones.keys where other != language {
+                        #expect(
+                            ann.audio.heard(since: 0).peak(of: try #require(tones[other])) < -50, "\(room): \(other)")
+                    }
+                }
+                yard.language = "../xx"
+                await #expect(throws: ControlError.self) { try await rig.focus.arrange(yard, by: "op") }
+            }
+        }
+
         /// What is spoken at the build: everything that can be said, in each language, and it is no silence.
         @Test(arguments: ["en", "zh"])
         func everythingThatCanBeSaidIs(language: String) throws {

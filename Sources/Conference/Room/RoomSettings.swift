@@ -26,6 +26,8 @@ package struct RoomSettings: Hashable, Sendable {
     package var moderatorPIN: String?
     /// Whether it stands in the list of rooms.
     package var isListed = true
+    /// The language of prompts; nil: the focus's.
+    package var language: String?
     /// Newcomers are muted, and may unmute themselves.
     package var joinMuted = false
     /// Members neither hear nor are heard before a moderator is in.
@@ -60,6 +62,7 @@ extension RoomSettings {
         settings.maxMembers = definition.maxMembers ?? maxMembers
         settings.isListed = definition.listed ?? isListed
         settings.video = definition.video ?? video
+        settings.language = definition.language
         settings.joinMuted = definition.joinMuted ?? joinMuted
         settings.waitsForModerator = definition.waitForModerator ?? waitsForModerator
         settings.endsWithModerator = definition.endWithModerator ?? endsWithModerator

@@ -32,6 +32,8 @@ package struct RoomDefinition: Hashable, Sendable, Codable {
     package var presenterOnly: Bool?
     /// It stands even while nobody is in it (`confabctl create`).
     package var stands: Bool?
+    /// The language that callers are told things in: the name of a folder of prompts.
+    package var language: String?
     /// When it is open; empty for always.
     package var schedule: [RoomSchedule]
 
@@ -51,6 +53,12 @@ package struct RoomDefinition: Hashable, Sendable, Codable {
         }
         if pin != nil, pin == moderatorPIN { return "PIN and moderator PIN are the same" }
         if let maxMembers, !(1...100_000).contains(maxMembers) { return "A limit is a number from 1 to 100000" }
+        if let language,
+            language.isEmpty
+                || !language.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) })
+        {
+            return "A language is named by letters, digits, - and _, such as en"
+        }
         for time in schedule {
             if time.end <= time.start { return "It ends before it starts" }
             if TimeZone(identifier: time.timeZone) == nil {

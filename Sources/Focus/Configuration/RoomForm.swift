@@ -24,7 +24,8 @@ enum RoomForm {
     /// What may stand in it.
     static let keys = [
         "name", "title", "owner", "pin", "moderator-pin", "max-members", "listed", "video", "join-muted",
-        "wait-for-moderator", "end-with-moderator", "record", "record-as", "presenter-only", "start", "end", "every",
+        "wait-for-moderator", "end-with-moderator", "record", "record-as", "presenter-only", "language", "start", "end",
+        "every",
         "until", "time-zone",
     ]
 
@@ -59,6 +60,7 @@ enum RoomForm {
                 guard let kind = RecordingKind(rawValue: try text(value)) else { throw Misfit(value) }
                 room.recordAs = kind
             case "presenter-only": room.presenterOnly = try flag(value)
+            case "language": room.language = try text(value)
             case "start": time.start = try date(value)
             case "end": time.end = try date(value)
             case "every":
