@@ -28,3 +28,16 @@ package struct RoomID: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { String(number) }
 }
+
+extension MemberID {
+    private static let hidden = (prefix: "sip:anonymous-", suffix: "@anonymous.invalid")
+
+    /// What rosters say of a member that hides who it is: two of those are told apart.
+    package var anonymousURI: String { "\(Self.hidden.prefix)\(self)\(Self.hidden.suffix)" }
+
+    /// - Returns: nil for another address.
+    init?(anonymousURI text: String) {
+        guard text.hasPrefix(Self.hidden.prefix), text.hasSuffix(Self.hidden.suffix) else { return nil }
+        self.init(String(text.dropFirst(Self.hidden.prefix.count).dropLast(Self.hidden.suffix.count)))
+    }
+}

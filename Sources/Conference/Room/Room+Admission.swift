@@ -90,7 +90,7 @@ extension Room {
 
 extension String {
     /// Compares without telling by its time how much of a secret was right.
-    fileprivate func isEqual(inConstantTime secret: String?) -> Bool {
+    func isEqual(inConstantTime secret: String?) -> Bool {
         guard let secret else { return false }
         let (left, right) = (Array(utf8), Array(secret.utf8))
         var difference = left.count ^ right.count

@@ -69,7 +69,7 @@ extension Room {
 
     /// Finds the member a person means: its number, its SIP URI, or its user part or display name where only one has it.
     package func resolve(_ text: String) throws(Refusal) -> MemberID {
-        if let id = MemberID(text), members[id] != nil { return id }
+        if let id = MemberID(text) ?? MemberID(anonymousURI: text), members[id] != nil { return id }
         let folded = text.lowercased()
         let matches = members.values.filter { member in
             let identity = member.identity

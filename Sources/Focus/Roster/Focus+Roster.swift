@@ -269,11 +269,12 @@ extension Focus {
         let status: ConferenceInfo.Endpoint.Status = member.held ? .onHold : member.muted ? .mutedViaFocus : .connected
         let joined: String = known?.endpoint.joined ?? Date.ISO8601FormatStyle().format(member.joined)
         let isAnonymous = (try? SIPURI(parsing: member.uri)).map { Identity($0).isAnonymous } ?? true
+        let user = isAnonymous ? id.anonymousURI : member.uri
         var seat = RoomRoster.Seat(
-            user: isAnonymous ? "sip:anonymous-\(member.id)@anonymous.invalid" : member.uri,
+            user: user,
             displayText: member.displayName, role: member.role.rawValue,
             endpoint: ConferenceInfo.Endpoint(
-                entity: contact ?? "\(member.uri);member=\(member.id)", displayText: member.displayName, status: status,
+                entity: contact ?? "\(user);member=\(member.id)", displayText: member.displayName, status: status,
                 joiningMethod: member.wasCalled == true ? "dialed-out" : "dialed-in", joined: joined,
                 media: [audio] + (call.map { videoMedia(of: $0, isHeld: member.held) } ?? []), mutedBy: member.mutedBy))
         seat.endpoint.handIsRaised = member.handRaised == true
