@@ -3,8 +3,8 @@ import UserAgent
 
 /// Keys that have something done to the conference, or to a member that was marked before.
 ///
-/// Whether that is allowed is the conference's to say: a key writes the command that a person would write, and what comes back is shown like
-/// any answer.
+/// Whether that is allowed is the conference's to say: a key writes the command that a person would write, and what comes
+/// back is shown like any answer.
 struct ModeratorKeys {
     enum Action: Hashable {
         /// To be written to the conference.
