@@ -83,6 +83,24 @@ extension LiveFocusTests {
             }
         }
 
+        /// Telephones that hide their name in From (RFC 3323) have it in Contact all the same.
+        @Test func theRosterDoesNotTellAHiddenName() async throws {
+            try await withFocus { rig in
+                let ann = try WireCall("ann", to: rig.port)
+                let answer = try await ann.invite(
+                    rig.uri("team"), body: Offers.description(port: 40_000),
+                    headers: ["From": "\"Anonymous\" <sip:anonymous@anonymous.invalid>;tag=ann-tag"])
+                #expect(answer.status == 200)
+                await ann.ack()
+                let watcher = try await rig.member("watcher")
+                _ = try await watcher.subscribe(rig.uri("team"))
+                _ = try await Self.awaitRoster("a member", of: watcher) { $0.users.count == 1 }
+                for notification in await watcher.notifications {
+                    #expect(!String(decoding: notification.request.body, as: UTF8.self).contains("ann@"))
+                }
+            }
+        }
+
         @Test func changesInABurstAreToldAtMostOnceASecond() async throws {
             try await withFocus { rig in
                 _ = try await rig.join("team", "ann")

@@ -262,19 +262,21 @@ extension Focus {
     private func seat(of id: MemberID, in room: Room, _ known: RoomRoster.Seat?) -> RoomRoster.Seat? {
         guard let member = room.detail(of: id, .now), member.state == .connected else { return nil }
         let call = call(of: id)
-        let contact = call.flatMap { endpoint.core.session($0.session)?.dialog?.remoteTarget.description }
+        let isAnonymous = (try? SIPURI(parsing: member.uri)).map { Identity($0).isAnonymous } ?? true
+        var contact = call.flatMap { endpoint.core.session($0.session)?.dialog?.remoteTarget }
+        // Telephones that hide their name in From have it in Contact.
+        if isAnonymous, contact.map({ !Identity($0).isAnonymous }) == true { contact = nil }
         let direction = member.held ? "inactive" : member.muted ? "recvonly" : "sendrecv"
         let audio = ConferenceInfo.Media(
             id: "1", type: "audio", label: "1", sourceID: call?.wire.sourceID, status: direction)
         let status: ConferenceInfo.Endpoint.Status = member.held ? .onHold : member.muted ? .mutedViaFocus : .connected
         let joined: String = known?.endpoint.joined ?? Date.ISO8601FormatStyle().format(member.joined)
-        let isAnonymous = (try? SIPURI(parsing: member.uri)).map { Identity($0).isAnonymous } ?? true
         let user = isAnonymous ? id.anonymousURI : member.uri
         var seat = RoomRoster.Seat(
             user: user,
             displayText: member.displayName, role: member.role.rawValue,
             endpoint: ConferenceInfo.Endpoint(
-                entity: contact ?? "\(user);member=\(member.id)", displayText: member.displayName, status: status,
+                entity: contact?.description ?? "\(user);member=\(member.id)", displayText: member.displayName, status: status,
                 joiningMethod: member.wasCalled == true ? "dialed-out" : "dialed-in", joined: joined,
                 media: [audio] + (call.map { videoMedia(of: $0, isHeld: member.held) } ?? []), mutedBy: member.mutedBy))
         seat.endpoint.handIsRaised = member.handRaised == true
