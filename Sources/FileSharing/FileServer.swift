@@ -19,7 +19,8 @@ package struct FileServer: Service {
         package var host: String
         /// 0 for any free one.
         package var port: Int
-        /// Where files are put, in a folder of their own that is emptied at the start: what a focus that was killed has left is nobody's.
+        /// Where files are put, in a folder of their own. At the start what the focus does not know goes: what one that was killed has left,
+        /// of rooms that did not come back, is nobody's.
         package var folder: String
         /// PEM files; nil for HTTP, on loopback alone.
         package var certificate: String?
@@ -58,7 +59,6 @@ package struct FileServer: Service {
         if let problem = settings.problem { throw FileServerError(problem) }
         folder = settings.folder + "/confab-shared"
         do {
-            try? FileManager.default.removeItem(atPath: folder)
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
@@ -71,6 +71,10 @@ package struct FileServer: Service {
     }
 
     package func run() async throws {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        where await sharing.sharedFile(name) == nil {
+            try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+        }
         let router = Router(context: Context.self)
         router.put("upload/:ticket") { request, context in try await upload(request, context) }
         router.get("files/:id/:name") { request, context in try await download(request, context) }

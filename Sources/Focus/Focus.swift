@@ -35,6 +35,8 @@ package actor Focus: SIPEndpointOwner {
     var keptCalls: [CallJournal]
     /// Names that the store has as cancelled.
     var cancelledNames: Set<String>
+    /// Shared files of before a restart, until it is known whose room has come back.
+    var keptFiles: [StoredFile]
     /// The one that is being taken up.
     var recovering: CallJournal?
     var traces = CallTraces()
@@ -104,6 +106,7 @@ package actor Focus: SIPEndpointOwner {
         keptRooms = kept.rooms
         keptCalls = kept.journal
         cancelledNames = Set(kept.cancelled.map(\.name))
+        keptFiles = kept.files
         login = FocusLogin(kept.users, configuration.auth, now: .now)
         self.eventLoop = eventLoop
         self.logger = logger
@@ -173,6 +176,7 @@ package actor Focus: SIPEndpointOwner {
         openStandingRooms()
         recoverCalls()
         forgetOrphanedChat()
+        recoverFiles()
 
         housekeeping = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { [weak self] _ in
             self?.assumeIsolated { $0.everySecond() }

@@ -19,6 +19,17 @@ enum Schema {
                 table.column("at", .datetime).notNull().indexed()
             }
         }
+        migrator.registerMigration("4: shared files") { database in
+            try database.create(table: "file") { table in
+                table.primaryKey("id", .text)
+                table.column("name", .text).notNull()
+                table.column("type", .text).notNull()
+                table.column("bytes", .integer).notNull()
+                table.column("path", .text).notNull()
+                table.column("room", .text).notNull()
+                table.column("number", .integer).notNull()
+            }
+        }
         return migrator
     }()
 

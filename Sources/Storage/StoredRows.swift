@@ -25,6 +25,13 @@ extension CancelledName: FetchableRecord, PersistableRecord {
     }
 }
 
+extension StoredFile: FetchableRecord, PersistableRecord {
+    package static var databaseTableName: String { "file" }
+    package static var persistenceConflictPolicy: PersistenceConflictPolicy {
+        .init(insert: .replace, update: .replace)
+    }
+}
+
 extension StoredCall: FetchableRecord, PersistableRecord {
     package static var databaseTableName: String { "call" }
 }
@@ -83,6 +90,8 @@ enum StoredRows {
                 sql: "DELETE FROM cancelled WHERE at < (SELECT at FROM cancelled ORDER BY at DESC LIMIT 1 OFFSET ?)",
                 arguments: [mostCancelled])
         case .cancelledFreed(let name): try CancelledName.deleteOne(database, key: name)
+        case .file(let file): try file.insert(database)
+        case .fileRemoved(let id): try StoredFile.deleteOne(database, key: id)
         }
     }
 
@@ -93,6 +102,7 @@ enum StoredRows {
         contents.rooms = try StoredRoom.order(Column("name")).fetchAll(database).map(\.definition)
         contents.journal = try StoredJournal.fetchAll(database).map(\.entry)
         contents.cancelled = try CancelledName.order(Column("at")).fetchAll(database)
+        contents.files = try StoredFile.order(Column("number")).fetchAll(database)
         let messages = try ChatMessage.fetchCursor(
             database,
             sql: """

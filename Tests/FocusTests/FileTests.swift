@@ -10,20 +10,27 @@ import NIOCore
 import NIOHTTP1
 import NIOSSL
 import ServiceLifecycle
+import Synchronization
 import TestSupport
 import Testing
 
 extension LiveFocusTests {
     /// Files by link, through the server that `confabd` runs.
     @Suite(.serialized, .timeLimit(.minutes(1))) struct Files {
+        private static func makeFolder() -> String {
+            FileManager.default.temporaryDirectory.appending(path: "files-\(UUID().uuidString)").path(
+                percentEncoded: false)
+        }
+
         /// Runs a server beside the rig until `body` is done.
+        ///
+        /// - Parameter place: A folder that stays; nil for one that goes.
         private static func serve(
-            _ rig: FocusRig, certificate: String? = nil, key: String? = nil,
+            _ rig: FocusRig, in place: String? = nil, certificate: String? = nil, key: String? = nil,
             _ body: @escaping @Sendable (_ folder: String) async throws -> Void
         ) async throws {
-            let folder = FileManager.default.temporaryDirectory.appending(path: "files-\(UUID().uuidString)")
-                .path(percentEncoded: false)
-            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let folder = place ?? makeFolder()
+            defer { if place == nil { try? FileManager.default.removeItem(atPath: folder) } }
             let (running, signal) = AsyncStream<String>.makeStream()
             // What a focus that was killed has left.
             let left = folder + "/confab-shared/left"
@@ -107,6 +114,45 @@ extension LiveFocusTests {
                     }
                 }
             }
+        }
+
+        @Test func linksAreGoodAfterACrashAndFilesOfRoomsThatDidNotComeBackGo() async throws {
+            let store = MemoryStore()
+            let folder = Self.makeFolder()
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let first = try await FocusRig.start(store: store)
+            let ann = try await first.join("team", "ann", .init(tone: nil))
+            let links = Mutex<[String]>([])
+            try await Self.serve(first, in: folder) { _ in
+                let answer = try await Self.put(Self.picture, try await Self.ticket(ann, "plan.png"))
+                links.withLock { $0.append(answer.text.trimmingCharacters(in: .whitespacesAndNewlines)) }
+            }
+            let link = try #require(URL(string: links.withLock { $0.first ?? "" }))
+            let orphan = folder + "/confab-shared/orphan"
+            try Data("x".utf8).write(to: URL(filePath: orphan))
+            let stranded = SharedFile(
+                id: "orphan", name: "x", type: "text/plain", bytes: 1, path: orphan, room: RoomID(1))
+            store.keep(.file(StoredFile(stranded, room: "over")))
+            await first.crash()
+            let second = try await FocusRig.start(port: first.port, store: store)
+            try await Self.serve(second, in: folder) { folder in
+                // What only a later link of the same room can have.
+                let later = try await Self.put(Self.picture, try await Self.ticket(ann, "later.png", after: 2)).text
+                var again = try #require(URLComponents(string: later.trimmingCharacters(in: .whitespacesAndNewlines)))
+                again.path = link.path()
+                let url = try #require(again.url).absoluteString
+                #expect(try await Self.get(url).bytes == Self.picture)
+                try await Condition.await("the orphan is gone") { !FileManager.default.fileExists(atPath: orphan) }
+                #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 2)
+                _ = try await second.focus.command(.cancel, in: "team", by: "op")
+                #expect(try await Self.get(url).status == 404)
+                try await Condition.await("the files are gone") {
+                    try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty
+                }
+            }
+            #expect(try await store.load().files.isEmpty)
+            await ann.vanish()
+            await second.stop()
         }
 
         @Test func whatIsTooLargeOrNothingToShareIsRefusedAndLeavesNothing() async throws {

@@ -70,6 +70,26 @@ import Testing
         }
     }
 
+    @Test func sharedFilesAreThereAfterARestartUntilTheyGo() async throws {
+        try await withFile { path in
+            let files = (1...3).map { number in
+                var file = SharedFile(
+                    id: "\(number)", name: "plan.png", type: "image/png", bytes: 7, path: "/x/\(number)",
+                    room: RoomID(9))
+                file.number = 4 - number
+                return StoredFile(file, room: "team")
+            }
+            do {
+                let store = try SQLiteStore(path: path, logger: Self.logger)
+                for file in files { store.keep(.file(file)) }
+                store.keep(.fileRemoved(id: "2"))
+                await store.flush()
+                #expect(store.figures.lost == 0)
+            }
+            #expect(try await SQLiteStore(path: path, logger: Self.logger).load().files == [files[2], files[0]])
+        }
+    }
+
     @Test func anEntryReplacesThatOfItsName() async throws {
         try await withFile { path in
             let store = try SQLiteStore(path: path, logger: Self.logger)

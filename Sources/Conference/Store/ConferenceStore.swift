@@ -65,6 +65,39 @@ package enum StoreEntry: Sendable {
     case cancelled(CancelledName)
     /// It is free again.
     case cancelledFreed(String)
+    /// A file was shared.
+    case file(StoredFile)
+    /// It went with its room.
+    case fileRemoved(id: String)
+}
+
+/// A shared file as it is kept: its room by name, for numbers of rooms do not outlive the focus.
+package struct StoredFile: Hashable, Sendable, Codable {
+    package var id: String
+    package var name: String
+    package var type: String
+    package var bytes: Int
+    package var path: String
+    package var room: String
+    /// The higher the later it was shared.
+    package var number: Int
+
+    package init(_ file: SharedFile, room: String) {
+        id = file.id
+        name = file.name
+        type = file.type
+        bytes = file.bytes
+        path = file.path
+        number = file.number
+        self.room = room
+    }
+
+    /// The file in the room of that name as it is now.
+    package func shared(in room: RoomID) -> SharedFile {
+        var file = SharedFile(id: id, name: name, type: type, bytes: bytes, path: path, room: room)
+        file.number = number
+        return file
+    }
 }
 
 /// A name that answers 410, and since when.
@@ -90,6 +123,7 @@ package struct StoreContents: Sendable {
     package var journal: [CallJournal] = []
     /// Cancelled names, oldest first.
     package var cancelled: [CancelledName] = []
+    package var files: [StoredFile] = []
 
     package init() {}
 }

@@ -62,6 +62,7 @@ extension Focus: FileSharing {
         var file = file
         file.number = files.shared
         files.files[file.id] = file
+        store.keep(.file(StoredFile(file, room: room.name)))
         let link = "\(base)/files/\(file.id)/\(PercentEncoding.encode(file.name))"
         let words = "\(file.name) (\(Self.size(file.bytes))): \(link)"
         let author = ChatAuthor(
@@ -91,7 +92,28 @@ extension Focus: FileSharing {
         let gone = files.files.values.filter { $0.room == room }
         guard !gone.isEmpty else { return }
         for file in gone { files.files[file.id] = nil }
+        forget(gone.map { StoredFile($0, room: "") })
+    }
+
+    /// After a restart: links of rooms that came back are good, and the files of the others go.
+    func recoverFiles() {
+        var orphans: [StoredFile] = []
+        for kept in keptFiles {
+            if let room = try? registry.room(kept.room) {
+                files.files[kept.id] = kept.shared(in: room.id)
+                files.shared = max(files.shared, kept.number)
+            } else {
+                orphans.append(kept)
+            }
+        }
+        keptFiles = []
+        forget(orphans)
+    }
+
+    private func forget(_ gone: [StoredFile]) {
+        for file in gone { store.keep(.fileRemoved(id: file.id)) }
         let paths = gone.map(\.path)
+        guard !paths.isEmpty else { return }
         NIOThreadPool.singleton.submit { _ in
             for path in paths { try? FileManager.default.removeItem(atPath: path) }
         }

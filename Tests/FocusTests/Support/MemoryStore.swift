@@ -26,6 +26,8 @@ final class MemoryStore: ConferenceStore {
             case .cancelled(let name):
                 contents.cancelled = contents.cancelled.filter { $0.name != name.name } + [name]
             case .cancelledFreed(let name): contents.cancelled.removeAll { $0.name == name }
+            case .file(let file): contents.files.append(file)
+            case .fileRemoved(let id): contents.files.removeAll { $0.id == id }
             case .call: break
             case .audit(let entry): told.withLock { $0.append(entry) }
             }
