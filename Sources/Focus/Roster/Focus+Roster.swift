@@ -276,7 +276,8 @@ extension Focus {
             user: user,
             displayText: member.displayName, role: member.role.rawValue,
             endpoint: ConferenceInfo.Endpoint(
-                entity: contact?.description ?? "\(user);member=\(member.id)", displayText: member.displayName, status: status,
+                entity: contact?.description ?? "\(user);member=\(member.id)", displayText: member.displayName,
+                status: status,
                 joiningMethod: member.wasCalled == true ? "dialed-out" : "dialed-in", joined: joined,
                 media: [audio] + (call.map { videoMedia(of: $0, isHeld: member.held) } ?? []), mutedBy: member.mutedBy))
         seat.endpoint.handIsRaised = member.handRaised == true
