@@ -1,5 +1,5 @@
-import Conference
 // SPDX-License-Identifier: GPL-3.0-or-later
+import Conference
 import Geometry
 import Logging
 import MediaServer

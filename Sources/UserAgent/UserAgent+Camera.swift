@@ -1,6 +1,6 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 import Conference
 import Devices
-// SPDX-License-Identifier: GPL-3.0-or-later
 import Geometry
 import NIOCore
 import NIOPosix

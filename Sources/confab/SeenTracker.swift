@@ -1,5 +1,5 @@
-import Devices
 // SPDX-License-Identifier: GPL-3.0-or-later
+import Devices
 import Geometry
 import Picture
 

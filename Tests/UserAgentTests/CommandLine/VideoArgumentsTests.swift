@@ -1,6 +1,6 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 import ArgumentParser
 import Devices
-// SPDX-License-Identifier: GPL-3.0-or-later
 import Geometry
 import Picture
 import Testing

@@ -1,7 +1,7 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 import Audio
 import Devices
 import Foundation
-// SPDX-License-Identifier: GPL-3.0-or-later
 import Geometry
 import Picture
 import RTP
