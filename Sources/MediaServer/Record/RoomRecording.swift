@@ -70,7 +70,7 @@ package final class RoomRecording: Sendable {
         self.trackPath = trackPath
         self.minimumFree = minimumFree
         self.onFailure = onFailure
-        guard Self.free(at: path) >= minimumFree else { throw .diskFull(path: path) }
+        guard Self.free(at: path) >= minimumFree + Self.leastRoom else { throw .diskFull(path: path) }
         let description = MatroskaDescription(title: title, picture: pictures?.format.size)
         writer = Mutex(try RecordingFile(path: path, description))
         queue = DispatchQueue(label: "recording")
@@ -157,6 +157,10 @@ package final class RoomRecording: Sendable {
             return true
         }
     }
+
+    /// Bytes that a recording wants beside those at its beginning. One that a full disk has ended is cut back to its last whole cluster: in
+    /// what that leaves free another would begin only to end.
+    private static let leastRoom: Int64 = 65_536
 
     /// Bytes free for others than root on the disk of a file; none where that cannot be told.
     private static func free(at path: String) -> Int64 {
