@@ -48,7 +48,7 @@ package final class PacedClock: Sendable {
 
         /// Sleeps until the next beat is due.
         /// - Returns: nil when `thread` is asked to stop, which is noticed within a tenth of a second.
-        mutating func wait(on thread: DeviceThread) -> Tick? {
+        package mutating func wait(on thread: DeviceThread) -> Tick? {
             while !thread.isStopping {
                 let now = MonotonicSleep.now()
                 if now >= due { return beat(now: now) }

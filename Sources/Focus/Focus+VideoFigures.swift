@@ -20,29 +20,17 @@ extension Focus {
             }
         report.presenter = figures.presenter.map { MemberID($0.number) }
         report.presents = figures.presents
-        report.lack = figures.lack.map { lack in
-            switch lack {
-            case .takesNone: .takesNone
-            case .nobody: .nobody
-            case .otherCodec(let codec): .otherCodec(codec.encodingName)
-            case .manyAnew(let codec, let limit): .manyAnew(codec.encodingName, limit: limit)
-            case .keyframe(let leg): .keyframe(MemberID(leg.number))
-            case .fewSlots(let hidden): .fewSlots(hidden: hidden)
-            case .notComposed: .notComposed
-            }
-        }
+        report.lack = figures.lack.map(VideoReport.Lack.init)
         return report
     }
 
     /// Logs that a member cannot be shown what others send, once each time that it becomes so.
     func noteUnshown(_ figures: VideoStatistics?, to leg: LegID) {
+        let lack = figures?.lack.map(VideoReport.Lack.init)
         let reason: String? =
-            switch figures?.lack {
-            case .otherCodec(let codec): "others send \(codec.encodingName), and no grid is made for it"
-            case .manyAnew(let codec, let limit):
-                "others send \(codec.encodingName), and \(limit) pictures, the most, are made anew already"
-            case .notComposed: "no grid could be made"
-            case .takesNone, .nobody, .keyframe, .fewSlots, nil: nil
+            switch lack {
+            case .otherCodec, .manyAnew, .notComposed: lack?.words()
+            case .takesNone, .nobody, .keyframe, .fewSlots, .declined, nil: nil
             }
         guard let call = call(of: MemberID(leg.number)), reason != call.unshown else { return }
         calls[call.session]?.unshown = reason
@@ -113,5 +101,20 @@ extension VideoStatistics.Grid {
         guard let rate else { return "\(size)" }
         guard rate < wantedRate else { return "\(size), \(rate) a second" }
         return "\(size), only \(rate) of \(wantedRate) a second: the processor is short of time"
+    }
+}
+
+extension VideoReport.Lack {
+    init(_ lack: VideoStatistics.Lack) {
+        self =
+            switch lack {
+            case .takesNone: .takesNone
+            case .nobody: .nobody
+            case .otherCodec(let codec): .otherCodec(codec.encodingName)
+            case .manyAnew(let codec, let limit): .manyAnew(codec.encodingName, limit: limit)
+            case .keyframe(let leg): .keyframe(MemberID(leg.number))
+            case .fewSlots(let hidden): .fewSlots(hidden: hidden)
+            case .notComposed: .notComposed
+            }
     }
 }

@@ -177,7 +177,6 @@ package actor Focus: SIPEndpointOwner {
         recoverCalls()
         forgetOrphanedChat()
         recoverFiles()
-
         housekeeping = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { [weak self] _ in
             self?.assumeIsolated { $0.everySecond() }
         }

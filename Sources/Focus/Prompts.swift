@@ -81,8 +81,7 @@ struct Prompts: Sendable {
         [
             "enter-pin", "wrong-pin", "welcome", "asked-to-speak", "wait-for-moderator", "muted", "unmuted",
             "hand-raised", "hand-lowered", "locked", "unlocked", "all-muted", "moved", "not-allowed", "menu",
-            "moderator-menu",
-            "recording", "members-many",
+            "moderator-menu", "recording", "members-many",
         ] + (1...mostCounted).map { "members-\($0)" }
 }
 

@@ -12,6 +12,15 @@ import Testing
 
 extension LiveFocusTests {
     @Suite(.serialized, .timeLimit(.minutes(1))) struct SpokenPrompts {
+        /// A second of a tone as a recording of that name.
+        private static func write(_ frequency: Double, as name: String, in folder: URL) throws {
+            var writer = try WAVWriter(
+                path: folder.appending(path: name + ".wav").path(percentEncoded: false), sampleRate: 16_000)
+            var tone = ToneGenerator(frequency: frequency, level: -15, sampleRate: 16_000)
+            try writer.append(tone.next(16_000).span)
+            try writer.finish()
+        }
+
         /// What stands in the folder is what callers hear, and keys are answered by voice.
         @Test func callersHearTheRecordings() async throws {
             let folder = FileManager.default.temporaryDirectory.appending(path: "prompts-\(UUID().uuidString)")
@@ -19,11 +28,7 @@ extension LiveFocusTests {
             let language = folder.appending(path: "xx")
             try FileManager.default.createDirectory(at: language, withIntermediateDirectories: true)
             for (name, frequency) in [("enter-pin", 1200.0), ("hand-raised", 1700), ("members-2", 2300)] {
-                var writer = try WAVWriter(
-                    path: language.appending(path: name + ".wav").path(percentEncoded: false), sampleRate: 16_000)
-                let samples = (0..<16_000).map { Int16(6000 * sin(2 * .pi * frequency * Double($0) / 16_000)) }
-                try writer.append(samples.span)
-                try writer.finish()
+                try Self.write(frequency, as: name, in: language)
             }
             try Data("no sound".utf8).write(to: language.appending(path: "menu.wav"))
             var board = RoomDefinition(name: "board")
@@ -60,11 +65,7 @@ extension LiveFocusTests {
             for (language, frequency) in tones {
                 let own = folder.appending(path: language)
                 try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
-                var writer = try WAVWriter(
-                    path: own.appending(path: "hand-raised.wav").path(percentEncoded: false), sampleRate: 16_000)
-                let samples = (0..<16_000).map { Int16(6000 * sin(2 * .pi * frequency * Double($0) / 16_000)) }
-                try writer.append(samples.span)
-                try writer.finish()
+                try Self.write(frequency, as: "hand-raised", in: own)
             }
             var board = RoomDefinition(name: "board")
             board.language = "yy"

@@ -24,12 +24,12 @@ extension PictureColor {
 
 extension LiveFocusTests {
     @Suite(.serialized, .timeLimit(.minutes(1))) struct Slots {
-        private static func takesSlots(_ count: Int = 4, bundled: Bool = true) -> (inout MemberVideo.Options) -> Void {
+        static func takesSlots(_ count: Int = 4, bundled: Bool = true) -> (inout MemberVideo.Options) -> Void {
             { $0.takesSlots(count, bundled: bundled) }
         }
 
         /// Whose camera or screen has that number in the CSRC lists, as the roster says.
-        private static func names(_ watcher: TestMember) async throws -> [UInt32: String] {
+        static func names(_ watcher: TestMember) async throws -> [UInt32: String] {
             let bodies = await watcher.notifications.map(\.request.body).filter { !$0.isEmpty }
             let roster = try bodies.map { try ConferenceInfo(parsing: $0) }
                 .reduce(nil) { (known: ConferenceInfo?, news) in
@@ -336,66 +336,6 @@ extension LiveFocusTests {
                 try await ann.offersVideo(false)
                 try await bob.screen.seesNothing()
                 try await ann.screen.seesNothing(.slot(0))
-            }
-        }
-
-        @Test func aSharedScreenIsSeenInItsLineOrAsTheOnePicture() async throws {
-            try await withFocus { rig in
-                let ann = try await rig.join("team", "ann", .camera(.red, Self.takesSlots()))
-                try await rig.sees(cameras: 1)
-                let bob = try await rig.join(
-                    "team", "bob",
-                    .camera(.green) {
-                        $0.takesSlots()
-                        $0.slides = .yellow
-                    })
-                let eve = try await rig.join("team", "eve", .camera(.blue))
-                try await ann.screen.sees(inSlots: [.green, .blue])
-                try await eve.screen.sees(.red)
-                let watcher = try await rig.member("watcher")
-                _ = try await watcher.subscribe(rig.uri("team"))
-                try ann.screen.share(true)
-                try await bob.screen.sees(.white, .slides)
-                try await eve.screen.sees(.white)
-                #expect(try ann.screen.sights(.slides).pictures == 0)
-                try await Condition.await("the screen in the roster", within: .seconds(3)) {
-                    try await Self.names(watcher).values.contains("ann slides")
-                }
-                let names = try await Self.names(watcher)
-                #expect(try bob.screen.sights(.slides).contributor.flatMap { names[$0] } == "ann slides")
-                #expect(try eve.screen.sights.contributor.flatMap { names[$0] } == "ann slides")
-                // Cameras go on beside it.
-                try await bob.screen.sees(inSlots: [.red, .blue])
-                // The latest wins, and when it ends the other is seen again.
-                try bob.screen.share(true)
-                try await ann.screen.sees(.yellow, .slides)
-                try await eve.screen.sees(.yellow)
-                try await bob.hold()
-                try await eve.screen.sees(.white, within: .seconds(1))
-                try await bob.resume()
-                try await eve.screen.sees(.yellow)
-                try await bob.offersSlides(false)
-                try await eve.screen.sees(.white, within: .seconds(1))
-                try await ann.hangUp()
-                try await eve.screen.sees(.green)
-            }
-        }
-
-        @Test func aStillScreenIsWaitedFor() async throws {
-            try await withFocus { rig in
-                let ann = try await rig.join("team", "ann", .camera(.red, Self.takesSlots()))
-                let eve = try await rig.join("team", "eve", .camera(.blue))
-                try ann.screen.share(true)
-                try await eve.screen.sees(.white)
-                try ann.screen.share(false)
-                try await ann.audio.passes(3000)
-                #expect(try eve.screen.sights.color?.isLike(.white) == true)
-                try await eve.screen.sees(.red, within: .seconds(4))
-                // With a word there is no waiting.
-                try ann.screen.share(true)
-                try await eve.screen.sees(.white)
-                try ann.screen.leaveScreen()
-                try await eve.screen.sees(.red, within: .seconds(1))
             }
         }
     }

@@ -43,6 +43,21 @@ package struct VideoReport: Hashable, Sendable {
         case notComposed
         /// There is no video in the call; why.
         case declined(String)
+
+        /// - Parameter name: of a member, for people; nil for one who has gone.
+        package func words(_ name: (MemberID) -> String? = { _ in nil }) -> String {
+            switch self {
+            case .takesNone: "it takes none now"
+            case .nobody: "nobody else sends video"
+            case .otherCodec(let codec): "others send \(codec)"
+            case .manyAnew(let codec, let limit):
+                "others send \(codec), and \(limit) pictures, the most, are made anew already"
+            case .fewSlots(let hidden): "it has too few slots for \(hidden) more"
+            case .notComposed: "no grid is made here"
+            case .keyframe(let member): "no key frame of \(name(member) ?? member.description) yet"
+            case .declined(let why): "declined: \(why)"
+            }
+        }
     }
 
     /// As people name it: `VP8`, `H264`; nil where video was declined.

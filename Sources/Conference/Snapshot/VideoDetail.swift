@@ -55,7 +55,7 @@ extension Room {
     func detail(of video: VideoReport) -> VideoDetail {
         var detail = VideoDetail(
             codec: video.codec, camera: video.camera.rawValue, size: video.size, sees: video.sees?.description,
-            seesName: video.sees.flatMap { name(of: $0) }, why: video.lack.map { words(for: $0) })
+            seesName: video.sees.flatMap { name(of: $0) }, why: video.lack.map { $0.words { name(of: $0) } })
         guard video.codec != nil else { return detail }
         switch video.delivery {
         case .slots(let filled, let count):
@@ -68,20 +68,6 @@ extension Room {
         detail.presenterName = video.presenter.flatMap { name(of: $0) }
         detail.presents = video.presents ? true : nil
         return detail
-    }
-
-    private func words(for lack: VideoReport.Lack) -> String {
-        switch lack {
-        case .takesNone: "it takes none now"
-        case .nobody: "nobody else sends video"
-        case .otherCodec(let codec): "others send \(codec)"
-        case .manyAnew(let codec, let limit):
-            "others send \(codec), and \(limit) pictures, the most, are made anew already"
-        case .fewSlots(let hidden): "it has too few slots for \(hidden) more"
-        case .notComposed: "no grid is made here"
-        case .keyframe(let member): "no key frame of \(name(of: member) ?? member.description) yet"
-        case .declined(let why): "declined: \(why)"
-        }
     }
 
     private func name(of member: MemberID) -> String? {

@@ -92,25 +92,25 @@ extension Focus: FileSharing {
         let gone = files.files.values.filter { $0.room == room }
         guard !gone.isEmpty else { return }
         for file in gone { files.files[file.id] = nil }
-        forget(gone.map { StoredFile($0, room: "") })
+        forget(gone.map { ($0.id, $0.path) })
     }
 
     /// After a restart: links of rooms that came back are good, and the files of the others go.
     func recoverFiles() {
-        var orphans: [StoredFile] = []
+        var orphans: [(id: String, path: String)] = []
         for kept in keptFiles {
             if let room = try? registry.room(kept.room) {
                 files.files[kept.id] = kept.shared(in: room.id)
                 files.shared = max(files.shared, kept.number)
             } else {
-                orphans.append(kept)
+                orphans.append((kept.id, kept.path))
             }
         }
         keptFiles = []
         forget(orphans)
     }
 
-    private func forget(_ gone: [StoredFile]) {
+    private func forget(_ gone: [(id: String, path: String)]) {
         for file in gone { store.keep(.fileRemoved(id: file.id)) }
         let paths = gone.map(\.path)
         guard !paths.isEmpty else { return }

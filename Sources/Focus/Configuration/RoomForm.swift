@@ -25,8 +25,7 @@ enum RoomForm {
     static let keys = [
         "name", "title", "owner", "pin", "moderator-pin", "max-members", "listed", "video", "join-muted",
         "wait-for-moderator", "end-with-moderator", "record", "record-as", "presenter-only", "language", "start", "end",
-        "every",
-        "until", "time-zone",
+        "every", "until", "time-zone",
     ]
 
     private static func unknown(_ key: String) -> String {

@@ -95,16 +95,16 @@ package struct DigestServer: Sendable {
             count = number
         }
         // Before the password is looked at: guesses with a forged address are none, and do not count as that host's.
-        guard nonces.isOurs(nonce, from: source) else { return .stale }
+        guard let ours = nonces.recognize(nonce, from: source) else { return .stale }
         // As long for somebody who does not exist.
-        let known = secrets(user)
+        let secret = secrets(user)
         let expected = algorithm.response(
-            secret: known?.of(algorithm) ?? String(repeating: "0", count: 64), nonce: nonce,
+            secret: secret?.of(algorithm) ?? String(repeating: "0", count: 64), nonce: nonce,
             count: given["qop"] == nil ? nil : given["nc"], clientNonce: given["cnonce"], method: method, uri: uri)
-        guard constantTimeEqual(expected, response.lowercased()), known != nil else { return .wrong(user: user) }
-        switch nonces.use(nonce, from: source, count: count, now: now) {
+        guard constantTimeEqual(expected, response.lowercased()), secret != nil else { return .wrong(user: user) }
+        switch nonces.use(ours, count: count, now: now) {
         case .fresh: return .authenticated(user)
-        case .stale, .forged: return .stale
+        case .stale: return .stale
         case .replayed: return given["qop"] == nil ? .stale : .replayed(user: user)
         }
     }

@@ -12,8 +12,13 @@ package struct NonceBook: Sendable {
         case stale
         /// Seen before: somebody repeats what another said.
         case replayed
-        /// Not ours, or another host's.
-        case forged
+    }
+
+    /// One that was made here, for the host that it came from.
+    package struct Nonce: Sendable {
+        fileprivate let text: String
+        /// ms since `epoch`.
+        fileprivate let made: UInt64
     }
 
     /// How long a nonce may be used.
@@ -25,7 +30,7 @@ package struct NonceBook: Sendable {
     private let epoch: ContinuousClock.Instant
     private var counts: [String: Counts] = [:]
     /// Nonces in `counts` in the order of their first use, those before `head` forgotten.
-    private var order: [(nonce: String, made: UInt64)] = []
+    private var order: [Nonce] = []
     private var head = 0
     /// Nonces made earlier are stale: their counts may have been forgotten, ms since `epoch`.
     private var floor: UInt64 = 0
@@ -48,26 +53,30 @@ package struct NonceBook: Sendable {
         text(time: milliseconds(now), salt: .random(in: 0 ... .max), source: source)
     }
 
-    /// Whether a nonce was given to that host by us, however long ago.
-    package func isOurs(_ nonce: String, from source: String) -> Bool { time(of: nonce, from: source) != nil }
+    /// - Parameter source: the host that it came from.
+    /// - Returns: nil for one that was not made here, or for another host; however old it is.
+    package func recognize(_ text: String, from source: String) -> Nonce? {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 64, let time = UInt64(String(decoding: bytes[..<16], as: UTF8.self), radix: 16),
+            let salt = UInt64(String(decoding: bytes[16..<32], as: UTF8.self), radix: 16),
+            constantTimeEqual(self.text(time: time, salt: salt, source: source), text)
+        else { return nil }
+        return Nonce(text: text, made: time)
+    }
 
     /// Judges a nonce that came in credentials that are right, and remembers its count.
     ///
-    /// - Parameters:
-    ///   - source: the host that it came from.
-    ///   - count: `nc`; 1 where a client sends none, which may use a nonce only once.
-    package mutating func use(
-        _ nonce: String, from source: String, count: UInt32, now: ContinuousClock.Instant
-    ) -> Verdict {
-        guard let time = time(of: nonce, from: source) else { return .forged }
+    /// - Parameter count: `nc`; 1 where a client sends none, which may use a nonce only once.
+    package mutating func use(_ nonce: Nonce, count: UInt32, now: ContinuousClock.Instant) -> Verdict {
+        let time = nonce.made
         let present = milliseconds(now)
         guard time >= floor, present >= time, present - time <= UInt64(Self.lifetime.components.seconds) * 1000 else {
             return .stale
         }
         guard count > 0 else { return .replayed }
-        guard var counts = counts[nonce] else {
-            remember(nonce, made: time)
-            self.counts[nonce] = Counts(highest: count, seen: 1)
+        guard var counts = counts[nonce.text] else {
+            remember(nonce)
+            self.counts[nonce.text] = Counts(highest: count, seen: 1)
             return .fresh
         }
         if count > counts.highest {
@@ -79,16 +88,16 @@ package struct NonceBook: Sendable {
             guard back < 64, counts.seen & (1 << UInt64(back)) == 0 else { return .replayed }
             counts.seen |= 1 << UInt64(back)
         }
-        self.counts[nonce] = counts
+        self.counts[nonce.text] = counts
         return .fresh
     }
 
-    private mutating func remember(_ nonce: String, made time: UInt64) {
-        order.append((nonce, time))
+    private mutating func remember(_ nonce: Nonce) {
+        order.append(nonce)
         guard counts.count >= Self.remembered else { return }
         let oldest = order[head]
         head += 1
-        counts[oldest.nonce] = nil
+        counts[oldest.text] = nil
         // Whoever comes with it again must not find its counts unknown and be believed.
         floor = max(floor, oldest.made + 1)
         if head >= Self.remembered {
@@ -108,15 +117,6 @@ package struct NonceBook: Sendable {
         let body = Self.digits(time) + Self.digits(salt)
         let seal = HMAC<SHA256>.authenticationCode(for: Array((body + source).utf8), using: key)
         return body + DigestAlgorithm.hexadecimal(seal.prefix(16))
-    }
-
-    /// When one of ours for that host was made, ms since `epoch`; nil for any other text.
-    private func time(of nonce: String, from source: String) -> UInt64? {
-        let bytes = Array(nonce.utf8)
-        guard bytes.count == 64, let time = UInt64(String(decoding: bytes[..<16], as: UTF8.self), radix: 16),
-            let salt = UInt64(String(decoding: bytes[16..<32], as: UTF8.self), radix: 16)
-        else { return nil }
-        return constantTimeEqual(text(time: time, salt: salt, source: source), nonce) ? time : nil
     }
 
     private static func digits(_ number: UInt64) -> String {

@@ -30,7 +30,6 @@ package struct SIPMethod: RawRepresentable, Hashable, Sendable, CustomStringConv
 
     private static let standard: Set<SIPMethod> = [
         .invite, .ack, .bye, .cancel, .options, .register, .info, .update, .prack, .refer, .notify, .subscribe,
-        .message,
-        .publish,
+        .message, .publish,
     ]
 }

@@ -89,9 +89,7 @@ struct CanvasCommand: AsyncParsableCommand {
         let before = try focus.metrics()
         traffic.run(seconds: 0.2)
         traffic.restart()
-        guard let start = ProcessUsage(of: focus.pid) else { throw BenchError("confabd has ended: \(focus.log)") }
-        traffic.run(seconds: seconds)
-        guard let end = ProcessUsage(of: focus.pid) else { throw BenchError("confabd has ended: \(focus.log)") }
+        let cores = try ProcessUsage.cores(of: focus.pid) { traffic.run(seconds: seconds) }
         let after = try focus.metrics()
         dialler.hangUp()
         let ticks = after.added("confab_canvas_ticks_total", since: before)
@@ -107,7 +105,7 @@ struct CanvasCommand: AsyncParsableCommand {
             decode: perTick("decode"), scale: perTick("scale"), draw: perTick("draw"), encode: perTick("encode"),
             errors: Int(after.added("confab_canvas_decode_errors_total", since: before)),
             median: traffic.intervals.quantile(0.5), p99: traffic.intervals.quantile(0.99),
-            most: traffic.intervals.max() ?? 0, cores: ProcessUsage.seconds(from: start, to: end) / seconds,
+            most: traffic.intervals.max() ?? 0, cores: cores,
             generatorWorst: Double(traffic.pace.worstDelay) / 1e6)
     }
 }

@@ -41,13 +41,11 @@ struct CameraRoom {
         traffic.run(seconds: 4)
         let before = try focus.metrics()
         traffic.restart()
-        guard let start = ProcessUsage(of: focus.pid) else { throw BenchError("confabd has ended: \(focus.log)") }
-        traffic.run(seconds: seconds)
-        guard let end = ProcessUsage(of: focus.pid) else { throw BenchError("confabd has ended: \(focus.log)") }
+        let cores = try ProcessUsage.cores(of: focus.pid) { traffic.run(seconds: seconds) }
         let after = try focus.metrics()
         dialler.hangUp()
         return Figures(
-            cores: ProcessUsage.seconds(from: start, to: end) / seconds, pictures: Double(traffic.pictures) / seconds,
+            cores: cores, pictures: Double(traffic.pictures) / seconds,
             canvases: after.added("confab_canvas_ticks_total", since: before) / seconds,
             lateCanvases: Int(after.added("confab_canvas_ticks_late_total", since: before)),
             lateTicks: Int(after.added("confab_mixer_late_ticks_total", since: before)),

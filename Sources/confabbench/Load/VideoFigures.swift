@@ -77,10 +77,6 @@ struct VideoLoad {
     }
 
     private func cores(over seconds: Double) throws -> Double {
-        let began = ContinuousClock.now
-        guard let before = ProcessUsage(of: process) else { throw BenchError("what was measured has ended") }
-        traffic.run(seconds: seconds)
-        guard let after = ProcessUsage(of: process) else { throw BenchError("what was measured has ended") }
-        return ProcessUsage.seconds(from: before, to: after) / ((ContinuousClock.now - began) / .seconds(1))
+        try ProcessUsage.cores(of: process) { traffic.run(seconds: seconds) }
     }
 }

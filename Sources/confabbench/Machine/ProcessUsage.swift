@@ -39,6 +39,17 @@ struct ProcessUsage {
             : end.threads.reduce(0) { $0 + $1.value - (start.threads[$1.key] ?? 0) }
     }
 
+    /// The processors that a process keeps busy while `work` goes on.
+    ///
+    /// - Throws: `BenchError` where it has ended, and what `work` throws.
+    static func cores(of process: Int32, while work: () throws -> Void) throws -> Double {
+        let began = ContinuousClock.now
+        guard let before = ProcessUsage(of: process) else { throw BenchError("what was measured has ended") }
+        try work()
+        guard let after = ProcessUsage(of: process) else { throw BenchError("what was measured has ended") }
+        return seconds(from: before, to: after) / ((ContinuousClock.now - began) / .seconds(1))
+    }
+
     /// The share of the busiest thread in what was used between two moments, 0...1.
     static func busiestShare(from start: ProcessUsage, to end: ProcessUsage) -> Double {
         let spent = end.threads.map { $0.value - (start.threads[$0.key] ?? 0) }

@@ -104,17 +104,19 @@ import Testing
         #expect(rig.judge(guess) == .wrong(user: "ann"))
     }
 
-    @Test func whatIsForgottenIsNotBelievedAgain() {
+    @Test func whatIsForgottenIsNotBelievedAgain() throws {
         let start = ContinuousClock.now
         var book = NonceBook(now: start)
-        let first = book.issue(to: "a", now: start)
-        #expect(book.use(first, from: "a", count: 1, now: start) == .fresh)
-        let later = start + .seconds(1)
-        for _ in 0..<NonceBook.remembered {
-            _ = book.use(book.issue(to: "a", now: later), from: "a", count: 1, now: later)
+        func issue(_ now: ContinuousClock.Instant) throws -> NonceBook.Nonce {
+            try #require(book.recognize(book.issue(to: "a", now: now), from: "a"))
         }
-        #expect(book.use(first, from: "a", count: 1, now: later) == .stale)
-        #expect(book.use("0", from: "a", count: 1, now: later) == .forged)
+        let first = try issue(start)
+        #expect(book.use(first, count: 1, now: start) == .fresh)
+        let later = start + .seconds(1)
+        for _ in 0..<NonceBook.remembered { _ = book.use(try issue(later), count: 1, now: later) }
+        #expect(book.use(first, count: 1, now: later) == .stale)
+        #expect(book.recognize("0", from: "a") == nil)
+        #expect(book.recognize(book.issue(to: "a", now: later), from: "b") == nil)
     }
 
     /// A server with one user, and a client.

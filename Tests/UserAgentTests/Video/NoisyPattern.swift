@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import Devices
 import Geometry
-import Glibc
 import Picture
 import RTP
 import Synchronization
@@ -30,8 +29,9 @@ final class NoisyPattern: PictureSource {
             let pattern = TestPattern(name: "\(patch)", color: patch.color)
             let pool = PicturePool(capacity: 6)
             var generator = SeededGenerator(seed: 7)
-            while !thread.isStopping {
-                usleep(useconds_t(1_000_000 / wish.rate))
+            var beat = PacedClock.Schedule(
+                start: MediaInstant.now().nanoseconds, period: .nanoseconds(1_000_000_000 / wish.rate))
+            while beat.wait(on: thread) != nil {
                 guard !isUnplugged.load(ordering: .relaxed) else { continue }
                 let now = MediaInstant.now()
                 let frame = pool.take(wish.size)
