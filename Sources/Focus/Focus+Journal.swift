@@ -28,7 +28,8 @@ extension Focus {
         store.keep(
             .journal(
                 CallJournal(
-                    key: key, room: call.roomName, invite: Data(invite), localTag: dialog.id.localTag,
+                    key: key, room: call.roomName, roomID: room.id, home: registry.homes[call.member],
+                    invite: Data(invite), localTag: dialog.id.localTag,
                     transport: call.flow.kind == .tcp ? "tcp" : "udp", localHost: call.flow.local.host,
                     localPort: call.flow.local.port, remoteHost: call.flow.remote.host,
                     remotePort: call.flow.remote.port, ports: audio + video, offer: call.lastOffer.map { Data($0) },
@@ -87,15 +88,29 @@ extension Focus {
         }
         keptCalls = []
         guard !left.isEmpty else { return }
-        var taken = 0
-        for entry in left { if recover(entry) { taken += 1 } }
+        let taken = left.compactMap { entry in recover(entry).map { (member: $0, entry: entry) } }
+        recoverHomes(taken)
         for name in recordings.keys { tellAll(in: name, "This conference is being recorded again.") }
-        logger.notice("calls taken up again", metadata: ["calls": "\(taken)", "left": "\(left.count - taken)"])
+        logger.notice(
+            "calls taken up again", metadata: ["calls": "\(taken.count)", "left": "\(left.count - taken.count)"])
     }
 
-    private func recover(_ entry: CallJournal) -> Bool {
+    private func recoverHomes(_ taken: [(member: MemberID, entry: CallJournal)]) {
+        var successors: [RoomID: RoomID] = [:]
+        for (member, entry) in taken {
+            if let former = entry.roomID, let room = registry.room(of: member) { successors[former] = room.id }
+        }
+        for (member, entry) in taken {
+            if let home = entry.home { registry.restore(home, of: member, successors: successors) }
+        }
+        // Rooms have other numbers now.
+        for (member, _) in taken { if let id = sessions[member] { journal(id) } }
+    }
+
+    /// - Returns: who it is of, where it goes on.
+    private func recover(_ entry: CallJournal) -> MemberID? {
         store.keep(.journalEnded(key: entry.key))
-        guard case .message(.request(let invite)) = SIPParser.parse(Array(entry.invite)) else { return false }
+        guard case .message(.request(let invite)) = SIPParser.parse(Array(entry.invite)) else { return nil }
         let flow = Flow(
             kind: entry.transport == "tcp" ? .tcp : .udp,
             local: SIPAddress(host: entry.localHost, port: entry.localPort),
@@ -104,7 +119,7 @@ extension Focus {
             connection: entry.transport == "tcp" ? .max : 0)
         guard Date().timeIntervalSince(entry.established) < Self.longestAge else {
             sayGoodbye(to: invite, entry, over: flow)
-            return false
+            return nil
         }
         recovering = entry
         ports.pinned = entry.ports
@@ -115,17 +130,16 @@ extension Focus {
         let id = withCore { core, now in core.restore(invite, localTag: entry.localTag, over: flow, now: now) }
         guard let id, let member = calls[id]?.member else {
             sayGoodbye(to: invite, entry, over: flow)
-            return false
+            return nil
         }
         withCore { core, now in core.confirmRestored(id, sequence: Self.sequenceGap, now: now) }
         guard calls[id]?.isEstablished == true else {
             sayGoodbye(to: invite, entry, over: flow)
-            return false
+            return nil
         }
         if let offer = entry.offer { renegotiate(id, offer: Array(offer)) }
         if let step = registry.restore(member, entry.standing, now: .now) { perform(step) }
-        journal(id)
-        return calls[id] != nil
+        return calls[id] == nil ? nil : member
     }
 
     /// BYE to who cannot be taken up: it need not wait for what will not come.

@@ -174,6 +174,46 @@ extension LiveFocusTests {
             }
         }
 
+        @Test func whereEverybodyComesFromOutlivesACrash() async throws {
+            let store = MemoryStore()
+            let first = try await FocusRig.start(store: store)
+            _ = try await first.focus.create("lobby", by: "op")
+            let ann = try await first.join("team", "ann", .tone(440))
+            let bob = try await first.join("team", "bob", .tone(880))
+            let cec = try await first.join("team", "cec", Self.quiet)
+            let eve = try await first.join("lobby", "eve", Self.quiet)
+            let dan = try await first.join("gone", "dan", Self.quiet)
+            _ = try await first.focus.command(.giveRole(.presenter, "cec"), in: "team", by: "op")
+            try await ann.say("/breakout 2")
+            #expect(try await ann.reads(1) == ["2 members are in 2 rooms of their own: team-1 to team-2."])
+            _ = try await first.focus.command(.move(to: "team-1", "eve"), in: "lobby", by: "op")
+            _ = try await first.focus.command(.move(to: "team-2", "dan"), in: "gone", by: "op")
+            for member in [bob, cec, eve, dan] { await first.settles(member) }
+            try await ann.audio.losesTone(880)
+            await first.crash()
+
+            let second = try await FocusRig.start(port: first.port, store: store)
+            // Another conference has the name of the one that was over.
+            let fay = try await second.join("gone", "fay", Self.quiet)
+            try await dan.say("/back")
+            #expect(try await dan.reads(2).last?.contains("is over") == true)
+            try await eve.say("/back")
+            #expect(try await eve.reads(3).contains("You are back in conference lobby."))
+            try await bob.say("/back")
+            try await ann.audio.hears(880)
+            try await bob.audio.hears(440)
+            await second.crash()
+
+            let third = try await FocusRig.start(port: first.port, store: store)
+            try await ann.say("/breakout end")
+            #expect(try await ann.reads(2).last == "1 member is back in conference team.")
+            try await cec.audio.hears(440)
+            let back = try await third.focus.room("team").members
+            #expect(back.count == 3 && back.first { $0.displayName == "cec" }?.role == .presenter)
+            for member in [ann, bob, cec, dan, eve, fay] { await member.vanish() }
+            await third.stop()
+        }
+
         @Test func breakoutsSpreadAllButWhoLeadsAndEndWithAllBackAsTheyWere() async throws {
             try await withFocus { rig in
                 let ann = try await rig.join("team", "ann", .tone(440))

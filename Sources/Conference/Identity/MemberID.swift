@@ -21,8 +21,11 @@ package struct MemberID: Hashable, Comparable, Sendable, CustomStringConvertible
 }
 
 /// Names one life of a room. A room that is cancelled and created anew has the same name and another `RoomID`.
-package struct RoomID: Hashable, Sendable, CustomStringConvertible {
+package struct RoomID: Hashable, Sendable, Codable, CustomStringConvertible {
     package let number: UInt64
+
+    /// Of a room that is no more: none has it.
+    static let over = RoomID(0)
 
     package init(_ number: UInt64) { self.number = number }
 

@@ -11,12 +11,6 @@ package struct Relocation: Hashable, Sendable {
 
 /// Members go from room to room without calling anew.
 extension ConferenceRegistry {
-    /// Where a member was before it was taken elsewhere, and what it was there.
-    struct Home: Sendable {
-        let room: RoomID
-        let standing: MemberStanding
-    }
-
     /// Takes a member to another room, which is made where dialling its name would make it, or an operator wants it. Whether the requester may
     /// take it out is asked before (`Room.perform`); the other room is as open to it as to anybody, but to guests of who leads there too.
     ///
@@ -42,9 +36,9 @@ extension ConferenceRegistry {
         roomOfMember[member] = name
         let isBack = home?.room == rooms[name]?.id
         // The first room is home, however far it goes.
-        if !isBack { homes[member] = home ?? Home(room: leaving.room, standing: standing) }
+        if !isBack { homes[member] = home ?? MemberHome(name: from, room: leaving.room, standing: standing) }
         let entering = step(room: name, now: now) { room in
-            opened + room.moveIn(moved, isBack ? home?.standing : nil, now: now)
+            opened + room.moveIn(moved, isBack ? home : nil, now: now)
         }
         guard let entering else { return nil }
         return Relocation(member: member, leaving: leaving, entering: entering)
@@ -59,6 +53,18 @@ extension ConferenceRegistry {
             throw Refusal(.forbidden, "The conference that member \(member) comes from is over")
         }
         return room.name
+    }
+
+    /// Where it was taken from before the focus crashed, for a member whose call was taken up again.
+    ///
+    /// - Parameter successors: The rooms that stand now, by what those were of which their members' calls were taken up.
+    package mutating func restore(_ home: MemberHome, of member: MemberID, successors: [RoomID: RoomID]) {
+        guard roomOfMember[member] != nil else { return }
+        var home = home
+        // A room of an operator's stands although nobody is in it; any other under that name is another conference.
+        let empty = rooms[home.name].flatMap { $0.origin == .operator ? $0.id : nil }
+        home.room = successors[home.room] ?? empty ?? .over
+        homes[member] = home
     }
 
     /// Who is to go where, so that all but who lead are spread evenly over `count` rooms; nil: who is to come back, and from where.

@@ -16,7 +16,7 @@ package struct ConferenceRegistry: Sendable {
     /// Rooms that are arranged beforehand, by name.
     package private(set) var definitions: [String: RoomDefinition] = [:]
     /// Rooms that members were taken out of, and what they were there.
-    var homes: [MemberID: Home] = [:]
+    package internal(set) var homes: [MemberID: MemberHome] = [:]
     var roomOfMember: [MemberID: String] = [:]
     var cancelled = CancelledNames()
     private var names: RoomNameGenerator

@@ -38,14 +38,14 @@ extension Room {
     /// Takes in who was in another room. What it had muted, or held, or somebody had muted, is so here; rights and a raised hand belong to the
     /// room that it comes from.
     ///
-    /// - Parameter standing: What it was when it was here last.
+    /// - Parameter home: What it was when it was here last.
     mutating func moveIn(
-        _ member: Member, _ standing: MemberStanding?, now: ContinuousClock.Instant
+        _ member: Member, _ home: MemberHome?, now: ContinuousClock.Instant
     ) -> [RoomEffect] {
         let id = member.id
         var guest = Member(moving: member, now: now)
-        guest.grant = isOwner(member.identity) ? .moderator : standing?.grant
-        if standing?.isCreator == true { creator = member.identity }
+        guest.grant = isOwner(member.identity) ? .moderator : home?.grant
+        if home?.isCreator == true { creator = member.identity }
         members[id] = guest
         // Whoever leads has put it here: it waits for nobody.
         var effects = [RoomEffect.admit(id)] + enter(id, now: now, isLetIn: true)

@@ -6,6 +6,10 @@ package struct CallJournal: Hashable, Sendable, Codable {
     /// Names the dialog.
     package var key: String
     package var room: String
+    /// Which room it was of those that had that name one after the other.
+    package var roomID: RoomID?
+    /// Where it was taken from.
+    package var home: MemberHome?
     /// The INVITE that began it, as it came.
     package var invite: Data
     package var localTag: String
@@ -39,12 +43,15 @@ package struct CallJournal: Hashable, Sendable, Codable {
     package var established: Date
 
     package init(
-        key: String, room: String, invite: Data, localTag: String, transport: String, localHost: String,
-        localPort: Int, remoteHost: String, remotePort: Int, ports: [UInt16], offer: Data?, identity: Identity,
+        key: String, room: String, roomID: RoomID?, home: MemberHome?, invite: Data, localTag: String,
+        transport: String, localHost: String, localPort: Int, remoteHost: String, remotePort: Int, ports: [UInt16],
+        offer: Data?, identity: Identity,
         standing: MemberStanding, established: Date
     ) {
         self.key = key
         self.room = room
+        self.roomID = roomID
+        self.home = home
         self.invite = invite
         self.localTag = localTag
         self.transport = transport
@@ -105,5 +112,20 @@ package struct MemberStanding: Hashable, Sendable {
         self.lacksPIN = lacksPIN
         self.recording = recording
         self.recordingKind = recordingKind
+    }
+}
+
+/// Where a member was before it was taken to another room, and what it was there.
+package struct MemberHome: Hashable, Sendable, Codable {
+    package var name: String
+    package var room: RoomID
+    package var isCreator: Bool
+    package var grant: MemberRole?
+
+    init(name: String, room: RoomID, standing: MemberStanding) {
+        self.name = name
+        self.room = room
+        isCreator = standing.isCreator
+        grant = standing.grant
     }
 }
