@@ -11,6 +11,7 @@ import SIP
 extension Focus {
     func perform(_ step: RoomStep) {
         for effect in step.effects { perform(effect, step) }
+        journalRoom(step.name)
     }
 
     private func perform(_ effect: RoomEffect, _ step: RoomStep) {
@@ -39,9 +40,13 @@ extension Focus {
         case .hearing(let member, let decibels):
             if let call = call(of: member), call.legIsOpen {
                 media.setHearing(Self.factor(decibels), of: call.leg)
+                journal(call.session)
             }
         case .volume(let member, let decibels):
-            if let call = call(of: member), call.legIsOpen { media.setGain(Self.factor(decibels), of: call.leg) }
+            if let call = call(of: member), call.legIsOpen {
+                media.setGain(Self.factor(decibels), of: call.leg)
+                journal(call.session)
+            }
         case .recording(let verb, let kind, let by):
             record(verb, as: kind, step.name, by: by)
         case .wrongPIN(let member):
@@ -67,9 +72,9 @@ extension Focus {
         case .event(let event):
             feed.publish(ConferenceEvent(event, room: step.name, at: .now))
         case .record(let record):
-            log(record)
             leaveChat(record.member)
-            store.keep(.call(record, .now))
+            // Whose call is not taken up was here before: its record says so.
+            if recovering == nil { keep(record) }
         case .log(let line):
             log(line)
         case .ended(let end):
@@ -124,6 +129,11 @@ extension Focus {
         var metadata: Logger.Metadata = [:]
         for (key, value) in line.fields { metadata[key] = "\(value)" }
         logger.log(level: Logger.Level(line.level), "\(line.message)", metadata: metadata)
+    }
+
+    func keep(_ record: CallRecord) {
+        log(record)
+        store.keep(.call(record, .now))
     }
 
     private func log(_ record: CallRecord) {

@@ -14,6 +14,11 @@ extension Focus {
     /// How far the numbers of our requests go on: nobody knows how many were sent.
     private static let sequenceGap: UInt32 = 100_000
 
+    private static func sequence(after entry: CallJournal) -> UInt32 {
+        // RFC 3261 §8.1.1.5: under 2^31.
+        min(entry.sequence ?? 0, 1 << 30) + sequenceGap
+    }
+
     /// Writes down how a call stands.
     func journal(_ id: SessionID) {
         guard store.isLasting, let call = calls[id], call.isEstablished, let session = endpoint.core.session(id),
@@ -25,15 +30,18 @@ extension Focus {
         calls[id]?.journalKey = key
         let audio = call.negotiation.map { [UInt16(truncatingIfNeeded: $0.local.rtpPort)] } ?? []
         let video = call.video?.transports.sorted { $0.key < $1.key }.map(\.value.number) ?? []
-        store.keep(
-            .journal(
-                CallJournal(
-                    key: key, room: call.roomName, roomID: room.id, home: registry.homes[call.member],
-                    invite: Data(invite), localTag: dialog.id.localTag,
-                    transport: call.flow.kind == .tcp ? "tcp" : "udp", localHost: call.flow.local.host,
-                    localPort: call.flow.local.port, remoteHost: call.flow.remote.host,
-                    remotePort: call.flow.remote.port, ports: audio + video, offer: call.lastOffer.map { Data($0) },
-                    identity: identity, standing: standing, established: Date())))
+        var entry = CallJournal(
+            key: key, room: call.roomName, roomID: room.id, home: registry.homes[call.member], invite: Data(invite),
+            localTag: dialog.id.localTag, transport: call.flow.kind == .tcp ? "tcp" : "udp",
+            localHost: call.flow.local.host, localPort: call.flow.local.port, remoteHost: call.flow.remote.host,
+            remotePort: call.flow.remote.port, ports: audio + video, offer: call.lastOffer.map { Data($0) },
+            identity: identity, standing: standing, established: Date())
+        entry.sequence = dialog.localSequence
+        entry.member = call.member
+        let clock = WallClock.now
+        entry.admitted = room.times(of: call.member).map { clock.date($0.admitted) }
+        entry.connected = room.times(of: call.member)?.connected.map(clock.date)
+        store.keep(.journal(entry))
     }
 
     /// The INVITE that the peer could have sent, where we called it or made the offer: with its answer for an offer, the same dialog comes of
@@ -69,40 +77,56 @@ extension Focus {
         guard store.isLasting else { return }
         switch subject {
         case .updated(let member): if let id = sessions[member] { journal(id) }
-        case .room:
-            for member in (try? registry.room(name))?.connectedMembers ?? [] {
-                if let id = sessions[member] { journal(id) }
-            }
         case .joined(let member):
             // Who waited does so no more.
             if let id = sessions[member], calls[id]?.journalKey != nil { journal(id) }
-        case .left: break
+        case .room, .left: break
         }
+    }
+
+    /// Writes down anew what a room is, or that it is over.
+    func journalRoom(_ name: String) {
+        guard store.isLasting, recovering == nil else { return }
+        let journal = (try? registry.room(name))?.journal
+        guard journal != roomJournals[name] else { return }
+        roomJournals[name] = journal
+        store.keep(journal.map(StoreEntry.roomJournal) ?? .roomJournalEnded(name: name))
     }
 
     /// Takes up what an earlier focus has left: who leads the meeting first, for others may wait for it.
     func recoverCalls() {
         let left = keptCalls.sorted { left, right in
             func order(_ entry: CallJournal) -> Int { entry.isCreator ? 0 : entry.grant == .moderator ? 1 : 2 }
-            return (order(left), left.established) < (order(right), right.established)
+            let (here, there) = (left.admitted ?? left.established, right.admitted ?? right.established)
+            return (order(left), here) < (order(right), there)
         }
         keptCalls = []
-        guard !left.isEmpty else { return }
         let taken = left.compactMap { entry in recover(entry).map { (member: $0, entry: entry) } }
-        recoverHomes(taken)
+        recoverRooms(taken)
+        guard !left.isEmpty else { return }
         for name in recordings.keys { tellAll(in: name, "This conference is being recorded again.") }
         logger.notice(
             "calls taken up again", metadata: ["calls": "\(taken.count)", "left": "\(left.count - taken.count)"])
     }
 
-    private func recoverHomes(_ taken: [(member: MemberID, entry: CallJournal)]) {
+    /// Rooms are what they were, and who was taken from one to another may go back.
+    private func recoverRooms(_ taken: [(member: MemberID, entry: CallJournal)]) {
         var successors: [RoomID: RoomID] = [:]
         for (member, entry) in taken {
             if let former = entry.roomID, let room = registry.room(of: member) { successors[former] = room.id }
         }
+        for journal in keptRoomJournals {
+            if let step = registry.restore(journal, successors: successors, now: .now) {
+                perform(step)
+            } else if roomJournals[journal.name] == nil {
+                store.keep(.roomJournalEnded(name: journal.name))
+            }
+        }
+        keptRoomJournals = []
         for (member, entry) in taken {
             if let home = entry.home { registry.restore(home, of: member, successors: successors) }
         }
+        for name in Set(taken.map(\.entry.room)) { journalRoom(name) }
         // Rooms have other numbers now.
         for (member, _) in taken { if let id = sessions[member] { journal(id) } }
     }
@@ -132,22 +156,37 @@ extension Focus {
             sayGoodbye(to: invite, entry, over: flow)
             return nil
         }
-        withCore { core, now in core.confirmRestored(id, sequence: Self.sequenceGap, now: now) }
+        withCore { core, now in core.confirmRestored(id, sequence: Self.sequence(after: entry), now: now) }
         guard calls[id]?.isEstablished == true else {
             sayGoodbye(to: invite, entry, over: flow)
             return nil
         }
         if let offer = entry.offer { renegotiate(id, offer: Array(offer)) }
-        if let step = registry.restore(member, entry.standing, now: .now) { perform(step) }
+        let clock = WallClock.now
+        let admitted = clock.instant(entry.admitted ?? entry.established)
+        let step = registry.restore(
+            member, entry.standing, admitted: admitted, connected: entry.connected.map(clock.instant),
+            now: clock.instant)
+        if let step { perform(step) }
         return calls[id] == nil ? nil : member
     }
 
     /// BYE to who cannot be taken up: it need not wait for what will not come.
     private func sayGoodbye(to invite: SIPRequest, _ entry: CallJournal, over flow: Flow) {
         logger.warning("call not taken up", metadata: ["room": "\(entry.room)", "identity": "\(entry.identity.uri)"])
+        let clock = WallClock.now
+        let isOld = clock.date.timeIntervalSince(entry.established) >= Self.longestAge
+        keep(
+            CallRecord(
+                room: entry.room, roomID: .over, member: entry.member ?? MemberID(0), identity: entry.identity,
+                callID: invite.callID ?? "", userAgent: invite.headers.first("User-Agent"),
+                admitted: clock.instant(entry.admitted ?? entry.established),
+                established: entry.connected.map(clock.instant),
+                // When one of long ago ended nobody knows: it was so long at the least.
+                ended: isOld ? clock.instant(entry.established) : clock.instant, cause: .focusRestarted, media: nil))
         guard var dialog = Dialog(server: invite, localTag: entry.localTag) else { return }
         dialog.confirm()
-        dialog.skip(to: Self.sequenceGap)
+        dialog.skip(to: Self.sequence(after: entry))
         var bye = dialog.makeRequest(.bye)
         bye.headers.set("Reason", SIPReason(cause: 503, text: "The conference server was restarted").description)
         let route = RequestRoute.flow(flow, otherwise: FlowTarget(dialog.nextHop))

@@ -27,7 +27,8 @@ extension Focus {
         // It takes a place, not rights; what others have done to who sat there stays.
         standing.isCreator = false
         standing.grant = nil
-        standing.lockedBy = nil
+        standing.handIsRaised = false
+        (standing.volume, standing.hearing) = (0, 0)
         return .call(call, standing)
     }
 

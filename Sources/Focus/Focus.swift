@@ -33,6 +33,10 @@ package actor Focus: SIPEndpointOwner {
     var login: FocusLogin
     /// Calls that stood when an earlier focus ended, until they are taken up.
     var keptCalls: [CallJournal]
+    /// Rooms that a focus before this one has not ended.
+    var keptRoomJournals: [RoomJournal]
+    /// What was written down of rooms last.
+    var roomJournals: [String: RoomJournal] = [:]
     /// Names that the store has as cancelled.
     var cancelledNames: Set<String>
     /// Shared files of before a restart, until it is known whose room has come back.
@@ -105,6 +109,7 @@ package actor Focus: SIPEndpointOwner {
         keptChat = kept.chat
         keptRooms = kept.rooms
         keptCalls = kept.journal
+        keptRoomJournals = kept.roomJournal
         cancelledNames = Set(kept.cancelled.map(\.name))
         keptFiles = kept.files
         login = FocusLogin(kept.users, configuration.auth, now: .now)

@@ -30,6 +30,12 @@ enum Schema {
                 table.column("number", .integer).notNull()
             }
         }
+        migrator.registerMigration("5: journal of rooms") { database in
+            try database.create(table: "roomJournal") { table in
+                table.primaryKey("name", .text)
+                table.column("entry", .text).notNull()
+            }
+        }
         return migrator
     }()
 

@@ -54,6 +54,15 @@ private struct StoredJournal: Codable, FetchableRecord, PersistableRecord {
     var entry: CallJournal
 }
 
+/// A room's row while it stands.
+private struct StoredRoomJournal: Codable, FetchableRecord, PersistableRecord {
+    static var databaseTableName: String { "roomJournal" }
+    static var persistenceConflictPolicy: PersistenceConflictPolicy { .init(insert: .replace, update: .replace) }
+
+    var name: String
+    var entry: RoomJournal
+}
+
 extension TableRecord {
     /// The records that a query means, the latest first.
     static func matching(_ query: RecordQuery, time: Column) -> QueryInterfaceRequest<Self> {
@@ -82,6 +91,8 @@ enum StoredRows {
         case .call(let record, let clock): try StoredCall(record, clock).insert(database)
         case .journal(let entry): try StoredJournal(key: entry.key, entry: entry).insert(database)
         case .journalEnded(let key): try StoredJournal.deleteOne(database, key: key)
+        case .roomJournal(let entry): try StoredRoomJournal(name: entry.name, entry: entry).insert(database)
+        case .roomJournalEnded(let name): try StoredRoomJournal.deleteOne(database, key: name)
         case .audit(let entry): try entry.insert(database)
         case .cancelled(let name):
             try name.insert(database)
@@ -101,6 +112,7 @@ enum StoredRows {
         contents.users = try UserAccount.order(Column("name")).fetchAll(database)
         contents.rooms = try StoredRoom.order(Column("name")).fetchAll(database).map(\.definition)
         contents.journal = try StoredJournal.fetchAll(database).map(\.entry)
+        contents.roomJournal = try StoredRoomJournal.fetchAll(database).map(\.entry)
         contents.cancelled = try CancelledName.order(Column("at")).fetchAll(database)
         contents.files = try StoredFile.order(Column("number")).fetchAll(database)
         let messages = try ChatMessage.fetchCursor(

@@ -153,7 +153,7 @@ import Testing
             var request = call(alice)
             request.isInvited = true
             request.standing = MemberStanding(
-                isCreator: false, grant: nil, mutedBy: nil, muteRank: nil, lockedBy: nil, lacksPIN: lacksPIN)
+                isCreator: false, grant: nil, mutedBy: nil, muteRank: nil, lacksPIN: lacksPIN)
             _ = try room.join(one, request, now: at(0))
             #expect(
                 room.established(one, now: at(1)).withoutLog.first

@@ -5,7 +5,7 @@
 /// Two identities are the same person when scheme and user part are equal to the letter and the hosts are equal without
 /// regard to case (RFC 3261 §19.1.4), and when both claims come from the same place: anybody can write any From. Anonymous callers are
 /// nobody's equal, so nobody inherits rights by hiding a name.
-package struct Identity: Hashable, Sendable {
+package struct Identity: Hashable, Sendable, Codable {
     /// The name to show, without quotes; nil when the caller sent none or an empty one.
     package let displayName: String?
     /// User part, unescaped; nil for a URI without one.

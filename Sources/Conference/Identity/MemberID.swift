@@ -2,7 +2,7 @@
 
 /// Names one member (one call into a room). Never given twice while the focus runs, so a command that names a member
 /// who has left can never hit somebody else. Short and typable: a decimal number.
-package struct MemberID: Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct MemberID: Codable, Hashable, Comparable, Sendable, CustomStringConvertible {
     package let number: UInt64
 
     package init(_ number: UInt64) { self.number = number }
@@ -25,7 +25,7 @@ package struct RoomID: Hashable, Sendable, Codable, CustomStringConvertible {
     package let number: UInt64
 
     /// Of a room that is no more: none has it.
-    static let over = RoomID(0)
+    package static let over = RoomID(0)
 
     package init(_ number: UInt64) { self.number = number }
 

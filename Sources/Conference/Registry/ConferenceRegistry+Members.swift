@@ -21,9 +21,20 @@ extension ConferenceRegistry {
 
     /// A call that was taken up again: its member is what it was.
     package mutating func restore(
-        _ member: MemberID, _ standing: MemberStanding, now: ContinuousClock.Instant
+        _ member: MemberID, _ standing: MemberStanding, admitted: ContinuousClock.Instant? = nil,
+        connected: ContinuousClock.Instant? = nil, now: ContinuousClock.Instant
     ) -> RoomStep? {
-        step(member, now: now) { $0.restore(member, standing) }
+        step(member, now: now) { $0.restore(member, standing, admitted: admitted, connected: connected) }
+    }
+
+    /// A room whose calls were taken up again is what it was; nil where it is over.
+    ///
+    /// - Parameter successors: As for a member's home.
+    package mutating func restore(
+        _ journal: RoomJournal, successors: [RoomID: RoomID], now: ContinuousClock.Instant
+    ) -> RoomStep? {
+        guard rooms[journal.name]?.id == successor(of: journal.id, journal.name, successors) else { return nil }
+        return step(room: journal.name, now: now) { $0.restore(journal) }
     }
 
     /// The member put its call on hold, or took it up again.

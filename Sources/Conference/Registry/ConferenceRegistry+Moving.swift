@@ -61,10 +61,15 @@ extension ConferenceRegistry {
     package mutating func restore(_ home: MemberHome, of member: MemberID, successors: [RoomID: RoomID]) {
         guard roomOfMember[member] != nil else { return }
         var home = home
-        // A room of an operator's stands although nobody is in it; any other under that name is another conference.
-        let empty = rooms[home.name].flatMap { $0.origin == .operator ? $0.id : nil }
-        home.room = successors[home.room] ?? empty ?? .over
+        home.room = successor(of: home.room, home.name, successors)
         homes[member] = home
+    }
+
+    /// The room that a room of before a crash is now, or `over`.
+    func successor(of room: RoomID, _ name: String, _ successors: [RoomID: RoomID]) -> RoomID {
+        // A room of an operator's stands although nobody is in it; any other under that name is another conference.
+        let empty = rooms[name].flatMap { $0.origin == .operator ? $0.id : nil }
+        return successors[room] ?? empty ?? .over
     }
 
     /// Who is to go where, so that all but who lead are spread evenly over `count` rooms; nil: who is to come back, and from where.

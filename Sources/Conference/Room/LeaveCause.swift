@@ -30,6 +30,8 @@ package enum LeaveCause: Hashable, Sendable {
     case timeIsUp
     case noPIN
     case draining
+    /// The focus crashed, and the next one could not take the call up.
+    case focusRestarted
 
     /// A stable word for records and metrics.
     package var code: String {
@@ -50,6 +52,7 @@ package enum LeaveCause: Hashable, Sendable {
         case .timeIsUp: "time-is-up"
         case .noPIN: "no-pin"
         case .draining: "draining"
+        case .focusRestarted: "focus-restarted"
         }
     }
 
@@ -59,7 +62,8 @@ package enum LeaveCause: Hashable, Sendable {
         case .departed(.setupFailed(let why)): why
         case .removed(let name), .roomCancelled(let name): name
         case .moved(let room, let name): "\(name), to \(room)"
-        case .departed, .left, .mediaLost, .setupTimedOut, .creatorLeft, .moderatorLeft, .timeIsUp, .noPIN, .draining:
+        case .departed, .left, .mediaLost, .setupTimedOut, .creatorLeft, .moderatorLeft, .timeIsUp, .noPIN, .draining,
+            .focusRestarted:
             nil
         }
     }
@@ -67,7 +71,7 @@ package enum LeaveCause: Hashable, Sendable {
     /// The reason to send when the focus has to end the call itself; nil when the call has ended already.
     var hangUp: HangUpReason? {
         switch self {
-        case .departed, .moved: nil
+        case .departed, .moved, .focusRestarted: nil
         case .mediaLost: .mediaLost
         case .setupTimedOut: .setupTimedOut
         case .removed(let name): .removed(by: name)

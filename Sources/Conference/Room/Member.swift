@@ -37,7 +37,7 @@ struct Member: Hashable, Sendable {
     let identity: Identity
     let callID: String
     let userAgent: String?
-    private(set) var admitted: ContinuousClock.Instant
+    var admitted: ContinuousClock.Instant
     var phase: Phase
     /// The digits that came with the call were not right, and some are needed.
     var lacksPIN = false

@@ -48,9 +48,6 @@ extension Room {
         if home?.isCreator == true { creator = member.identity }
         members[id] = guest
         // Whoever leads has put it here: it waits for nobody.
-        var effects = [RoomEffect.admit(id)] + enter(id, now: now, isLetIn: true)
-        if guest.volume != 0 { effects.append(.volume(id, decibels: guest.volume)) }
-        if guest.hearing != 0 { effects.append(.hearing(id, decibels: guest.hearing * Self.hearingStep)) }
-        return effects
+        return [.admit(id)] + enter(id, now: now, isLetIn: true) + loudness(of: guest)
     }
 }

@@ -111,7 +111,12 @@ package struct Room: Sendable {
         try requireSeat()
         guard members[id] == nil else { preconditionFailure("member \(id) is in room \(name) already") }
         var member = Member(id: id, request: request, now: now, deadline: now + settings.setupTimeout)
-        if isOwner(request.identity) || request.standing?.isCreator == true { creator = request.identity }
+        if isOwner(request.identity) { creator = request.identity }
+        if request.standing?.isCreator == true {
+            creator = request.identity
+            // Nobody is taken for a creator who hides the name.
+            creatorMember = creatorMember ?? id
+        }
         let check = checkPIN(of: request)
         member.grant = check.isModerators ? .moderator : request.standing?.grant
         member.lacksPIN = check.isLacking

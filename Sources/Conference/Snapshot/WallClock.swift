@@ -20,4 +20,9 @@ package struct WallClock: Hashable, Sendable {
         let distance = instant.duration(to: other).components
         return date.addingTimeInterval(Double(distance.seconds) + Double(distance.attoseconds) * 1e-18)
     }
+
+    /// The instant of a date that is not in the future; a clock that was set back makes it none.
+    package func instant(_ other: Date) -> ContinuousClock.Instant {
+        min(instant, instant + .seconds(other.timeIntervalSince(date)))
+    }
 }

@@ -34,12 +34,18 @@ package struct CallJournal: Hashable, Sendable, Codable {
     package var mutedBy: String?
     /// `Rank` of who muted it.
     package var muteRank: Int?
-    package var lockedBy: String?
     /// Whether it was still asked for the PIN.
     package var lacksPIN: Bool?
-    /// Of its room.
-    package var recording: RecordingState?
-    package var recordingKind: RecordingKind?
+    package var handIsRaised: Bool?
+    package var volume: Int?
+    package var hearing: Int?
+    /// The CSeq of our last request in the dialog.
+    package var sequence: UInt32?
+    package var member: MemberID?
+    package var admitted: Date?
+    /// When it came into the room; nil while it waits outside.
+    package var connected: Date?
+    /// When this was written.
     package var established: Date
 
     package init(
@@ -70,10 +76,10 @@ package struct CallJournal: Hashable, Sendable, Codable {
         grant = standing.grant
         mutedBy = standing.mutedBy?.code
         muteRank = standing.muteRank?.rawValue
-        lockedBy = standing.lockedBy
         lacksPIN = standing.lacksPIN
-        recording = standing.recording
-        recordingKind = standing.recordingKind
+        handIsRaised = standing.handIsRaised
+        volume = standing.volume
+        hearing = standing.hearing
         self.established = established
     }
 
@@ -84,34 +90,35 @@ package struct CallJournal: Hashable, Sendable, Codable {
     package var standing: MemberStanding {
         MemberStanding(
             isCreator: isCreator, grant: grant, mutedBy: mutedBy.flatMap(MuteSource.init(code:)),
-            muteRank: muteRank.flatMap(Rank.init(rawValue:)), lockedBy: lockedBy, lacksPIN: lacksPIN ?? true,
-            recording: recording, recordingKind: recordingKind)
+            muteRank: muteRank.flatMap(Rank.init(rawValue:)), lacksPIN: lacksPIN ?? true,
+            handIsRaised: handIsRaised ?? false, volume: volume ?? 0, hearing: hearing ?? 0)
     }
 }
 
-/// What a member is in its room, and what was done to it and to the room.
+/// What a member is in its room, and what was done to it.
 package struct MemberStanding: Hashable, Sendable {
     package var isCreator: Bool
     package var grant: MemberRole?
     package var mutedBy: MuteSource?
     package var muteRank: Rank?
-    package var lockedBy: String?
     package var lacksPIN: Bool
-    package var recording: RecordingState?
-    package var recordingKind: RecordingKind?
+    package var handIsRaised: Bool
+    /// `Member.volume` and `Member.hearing`.
+    package var volume: Int
+    package var hearing: Int
 
     package init(
-        isCreator: Bool, grant: MemberRole?, mutedBy: MuteSource?, muteRank: Rank?, lockedBy: String?, lacksPIN: Bool,
-        recording: RecordingState? = nil, recordingKind: RecordingKind? = nil
+        isCreator: Bool, grant: MemberRole?, mutedBy: MuteSource?, muteRank: Rank?, lacksPIN: Bool,
+        handIsRaised: Bool = false, volume: Int = 0, hearing: Int = 0
     ) {
         self.isCreator = isCreator
         self.grant = grant
         self.mutedBy = mutedBy
         self.muteRank = muteRank
-        self.lockedBy = lockedBy
         self.lacksPIN = lacksPIN
-        self.recording = recording
-        self.recordingKind = recordingKind
+        self.handIsRaised = handIsRaised
+        self.volume = volume
+        self.hearing = hearing
     }
 }
 

@@ -60,6 +60,9 @@ package enum StoreEntry: Sendable {
     /// How a call stands, in place of what was told of it before.
     case journal(CallJournal)
     case journalEnded(key: String)
+    /// What a room is, in place of what was told of it before.
+    case roomJournal(RoomJournal)
+    case roomJournalEnded(name: String)
     case audit(AuditEntry)
     /// A name is cancelled: it answers 410.
     case cancelled(CancelledName)
@@ -121,6 +124,8 @@ package struct StoreContents: Sendable {
     package var chat: [String: [ChatMessage]] = [:]
     /// Calls that had not ended.
     package var journal: [CallJournal] = []
+    /// Rooms that were not over.
+    package var roomJournal: [RoomJournal] = []
     /// Cancelled names, oldest first.
     package var cancelled: [CancelledName] = []
     package var files: [StoredFile] = []
