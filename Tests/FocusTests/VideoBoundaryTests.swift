@@ -26,6 +26,37 @@ extension LiveFocusTests {
                 try await bob.audio.passes(1500)
                 try await bob.screen.sees(.red)
                 try await joe.screen.sees(.blue)
+                for (member, color) in [(ann, PictureColor.green), (bob, .red), (eve, .yellow), (joe, .blue)] {
+                    try member.screen.hasSeen([color])
+                }
+            }
+        }
+
+        /// Not the newest picture alone: each one that was decoded, from the first on.
+        @Test func everyPictureIsOfAnotherMemberAndItsClockGoesOn() async throws {
+            try await withFocus { rig in
+                let slots = Slots.takesSlots()
+                let ann = try await rig.join("team", "ann", .camera(.red, tone: 440, slots))
+                let bob = try await rig.join("team", "bob", .camera(.green, slots))
+                let cec = try await rig.join("team", "cec", .camera(.blue, slots))
+                // A phone has one picture, of who speaks.
+                let tel = try await rig.join("team", "tel", .camera(.yellow))
+                try await ann.screen.sees(inSlots: [.green, .blue, .yellow])
+                try await bob.screen.sees(inSlots: [.red, .blue, .yellow])
+                try await cec.screen.sees(inSlots: [.red, .green, .yellow])
+                try await tel.screen.sees(.red)
+                ann.audio.play(nil)
+                bob.audio.play(1000)
+                try await tel.screen.sees(.green)
+                try await cec.hangUp()
+                try await ann.screen.sees(inSlots: [.green, .yellow])
+                try ann.screen.hasSeen([.green, .blue, .yellow])
+                try bob.screen.hasSeen([.red, .blue, .yellow])
+                try cec.screen.hasSeen([.red, .green, .yellow])
+                for color in try tel.screen.history.colors {
+                    #expect([PictureColor.red, .green, .blue].contains { $0.isLike(color) }, "\(color)")
+                }
+                #expect(try tel.screen.history.rewound == 0)
             }
         }
 
@@ -147,6 +178,20 @@ extension LiveFocusTests {
                     try ann.screen.sights.senderReports > 0 && bob.screen.sights.senderReports > 0
                 }
             }
+        }
+    }
+}
+
+extension MemberVideo {
+    /// Every picture so far was in one of those colours, each was there, and none went back in time.
+    fileprivate func hasSeen(_ colors: [PictureColor], sourceLocation: SourceLocation = #_sourceLocation) {
+        let history = history
+        #expect(history.rewound == 0, sourceLocation: sourceLocation)
+        for color in history.colors {
+            #expect(colors.contains { $0.isLike(color) }, "\(color) of \(history.colors)", sourceLocation: sourceLocation)
+        }
+        for color in colors {
+            #expect(history.colors.contains { $0.isLike(color) }, "no \(color)", sourceLocation: sourceLocation)
         }
     }
 }

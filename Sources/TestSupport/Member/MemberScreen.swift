@@ -75,12 +75,27 @@ struct MemberScreen: ~Copyable {
                 sights.last = .now
                 sights.picture = SharedPicture(picture)
                 sights.size = picture.size
-                sights.color = TestPattern.color(of: picture)
-                sights.clock = TestPattern.clock(of: picture)
+                sights.note(TestPattern.color(of: picture), TestPattern.clock(of: picture))
             }
         }
         guard needsKeyframe, now >= nextAsk ?? now else { return false }
         nextAsk = now.advanced(byMilliseconds: 500)
         return true
+    }
+}
+
+extension MemberVideo.Sights {
+    fileprivate mutating func note(_ color: PictureColor?, _ clock: UInt32?) {
+        self.color = color
+        self.clock = clock
+        guard let color else { return }
+        guard let known = colors.firstIndex(where: { $0.isLike(color) }) else {
+            colors.append(color)
+            clocks.append(clock ?? 0)
+            return
+        }
+        guard let clock else { return }
+        if clock < clocks[known] { rewound += 1 }
+        clocks[known] = clock
     }
 }

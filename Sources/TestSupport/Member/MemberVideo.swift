@@ -71,6 +71,11 @@ package final class MemberVideo: Sendable {
         package var color: PictureColor?
         /// The pattern's clock on the newest picture.
         package var clock: UInt32?
+        /// All colours that any picture's patch had, in order of appearance.
+        package var colors: [PictureColor] = []
+        /// Pictures whose clock was behind that of one before in the same colour.
+        package var rewound = 0
+        var clocks: [UInt32] = []
         /// RTP packets.
         package var packets = 0
         /// SSRCs of them.
@@ -220,6 +225,15 @@ package final class MemberVideo: Sendable {
     package var sights: Sights { sights(.main) }
 
     package func sights(_ role: VideoRole) -> Sights { state.withLock { $0[role]?.sights ?? Sights() } }
+
+    /// The colours of all pictures in all lines since the beginning, and how many pictures went back in time.
+    package var history: (colors: [PictureColor], rewound: Int) {
+        options.roles.reduce(into: ([], 0)) { history, role in
+            let sights = sights(role)
+            history.colors += sights.colors
+            history.rewound += sights.rewound
+        }
+    }
 
     /// The slots' colours of the last `milliseconds`, by their number.
     package func slots(within milliseconds: Int = 400) -> [Int: PictureColor] {
