@@ -22,9 +22,30 @@ struct ModeratorKeys {
     /// Who is marked, by the id of its tile.
     private(set) var marked: UInt64?
     private var asked: Question?
-    /// The roster says so up to a second later: a key that is pressed twice undoes what it did.
-    private var isRecorded = false
-    private var isLocked = false
+    private var isRecorded = Switch()
+    private var isLocked = Switch()
+
+    /// What the roster says is on. It says so up to a second later, and a key that is pressed twice undoes what it did; but
+    /// what was refused it never says.
+    private struct Switch {
+        var told = false
+        private var meant: (isOn: Bool, until: ContinuousClock.Instant)?
+
+        private static let patience = Duration.seconds(3)
+
+        mutating func tell(_ isOn: Bool) {
+            // Of something else that changed in the meantime.
+            if isOn != told { meant = nil }
+            told = isOn
+        }
+
+        /// - Returns: what it is to be from now on.
+        mutating func flip(now: ContinuousClock.Instant) -> Bool {
+            let isOn = meant.flatMap { $0.until > now ? $0.isOn : nil } ?? told
+            meant = (!isOn, now + Self.patience)
+            return !isOn
+        }
+    }
 
     /// Up and down, as the terminal and the window give them.
     static let up: Character = "↑"
@@ -43,8 +64,8 @@ struct ModeratorKeys {
 
     mutating func take(_ roster: Roster) {
         self.roster = roster
-        isRecorded = roster.isRecorded
-        isLocked = roster.isLocked
+        isRecorded.tell(roster.isRecorded)
+        isLocked.tell(roster.isLocked)
         if member == nil { unmark() }
     }
 
@@ -55,7 +76,7 @@ struct ModeratorKeys {
     }
 
     /// - Returns: nil for a key that is not for moderators.
-    mutating func press(_ key: Character) -> [Action]? {
+    mutating func press(_ key: Character, now: ContinuousClock.Instant = .now) -> [Action]? {
         if let asked { return answer(asked, key) }
         switch key {
         case Self.down, Self.next: return move(by: 1)
@@ -70,13 +91,11 @@ struct ModeratorKeys {
         case "a": return forConference { _ in [.say("/muteall")] }
         case "l":
             return forConference {
-                $0.isLocked.toggle()
-                return [.say($0.isLocked ? "/lock" : "/unlock")]
+                [.say($0.isLocked.flip(now: now) ? "/lock" : "/unlock")]
             }
         case "e":
             return forConference {
-                $0.isRecorded.toggle()
-                return [.say($0.isRecorded ? "/record start" : "/record stop")]
+                [.say($0.isRecorded.flip(now: now) ? "/record start" : "/record stop")]
             }
         default: return nil
         }

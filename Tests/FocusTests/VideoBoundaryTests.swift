@@ -188,7 +188,8 @@ extension MemberVideo {
         let history = history
         #expect(history.rewound == 0, sourceLocation: sourceLocation)
         for color in history.colors {
-            #expect(colors.contains { $0.isLike(color) }, "\(color) of \(history.colors)", sourceLocation: sourceLocation)
+            #expect(
+                colors.contains { $0.isLike(color) }, "\(color) of \(history.colors)", sourceLocation: sourceLocation)
         }
         for color in colors {
             #expect(history.colors.contains { $0.isLike(color) }, "no \(color)", sourceLocation: sourceLocation)

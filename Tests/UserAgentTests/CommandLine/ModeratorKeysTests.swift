@@ -103,6 +103,20 @@ import UserAgent
         #expect(keys.press("e") == [.say("/record stop")])
     }
 
+    @Test("what was refused, and so never said by the roster, is asked for again")
+    func refused() {
+        var keys = keys()
+        let now = ContinuousClock.now
+        #expect(keys.press("l", now: now) == [.say("/lock")])
+        // A roster about something else.
+        keys.take(Roster(conference: "sip:demo@h", members: [Self.me, Self.bob]))
+        #expect(keys.press("l", now: now + .seconds(1)) == [.say("/unlock")])
+        #expect(keys.press("e", now: now) == [.say("/record start")])
+        for key in ["l", "e"] as [Character] {
+            #expect(keys.press(key, now: now + .seconds(9)) == [.say(key == "l" ? "/lock" : "/record start")])
+        }
+    }
+
     @Test("without a mark, others or a conference a key says so")
     func nothing() {
         var alone = keys([Self.me])
