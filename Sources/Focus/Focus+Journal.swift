@@ -32,9 +32,8 @@ extension Focus {
         let video = call.video?.transports.sorted { $0.key < $1.key }.map(\.value.number) ?? []
         var entry = CallJournal(
             key: key, room: call.roomName, roomID: room.id, home: registry.homes[call.member], invite: Data(invite),
-            localTag: dialog.id.localTag, transport: call.flow.kind == .tcp ? "tcp" : "udp",
-            localHost: call.flow.local.host, localPort: call.flow.local.port, remoteHost: call.flow.remote.host,
-            remotePort: call.flow.remote.port, ports: audio + video, offer: call.lastOffer.map { Data($0) },
+            localTag: dialog.id.localTag, flow: StoredFlow(call.flow), ports: audio + video,
+            offer: call.lastOffer.map { Data($0) },
             identity: identity, standing: standing, established: Date())
         entry.sequence = dialog.localSequence
         entry.member = call.member
@@ -135,12 +134,7 @@ extension Focus {
     private func recover(_ entry: CallJournal) -> MemberID? {
         store.keep(.journalEnded(key: entry.key))
         guard case .message(.request(let invite)) = SIPParser.parse(Array(entry.invite)) else { return nil }
-        let flow = Flow(
-            kind: entry.transport == "tcp" ? .tcp : .udp,
-            local: SIPAddress(host: entry.localHost, port: entry.localPort),
-            remote: SIPAddress(host: entry.remoteHost, port: entry.remotePort),
-            // The connection is gone, and no new one may be taken for it.
-            connection: entry.transport == "tcp" ? .max : 0)
+        let flow = Flow(entry.flow)
         guard Date().timeIntervalSince(entry.established) < Self.longestAge else {
             sayGoodbye(to: invite, entry, over: flow)
             return nil

@@ -35,6 +35,7 @@ package actor Focus: SIPEndpointOwner {
     var keptCalls: [CallJournal]
     /// Rooms that a focus before this one has not ended.
     var keptRoomJournals: [RoomJournal]
+    var keptPlaces: [String: [StoredPlace]]
     /// What was written down of rooms last.
     var roomJournals: [String: RoomJournal] = [:]
     /// Names that the store has as cancelled.
@@ -110,6 +111,7 @@ package actor Focus: SIPEndpointOwner {
         keptRooms = kept.rooms
         keptCalls = kept.journal
         keptRoomJournals = kept.roomJournal
+        keptPlaces = kept.places
         cancelledNames = Set(kept.cancelled.map(\.name))
         keptFiles = kept.files
         login = FocusLogin(kept.users, configuration.auth, now: .now)
@@ -179,6 +181,7 @@ package actor Focus: SIPEndpointOwner {
         try await endpoint.start(configuration.bindings(), for: self)
         defineRooms()
         openStandingRooms()
+        recoverPlaces()
         recoverCalls()
         forgetOrphanedChat()
         recoverFiles()

@@ -36,6 +36,14 @@ enum Schema {
                 table.column("entry", .text).notNull()
             }
         }
+        migrator.registerMigration("6: registrations") { database in
+            try database.create(table: "places") { table in
+                table.primaryKey("user", .text)
+                table.column("places", .text).notNull()
+            }
+            // Written in another form since: a call of a version before is not taken up.
+            try database.execute(sql: "DELETE FROM journal")
+        }
         return migrator
     }()
 

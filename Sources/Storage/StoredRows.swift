@@ -63,6 +63,15 @@ private struct StoredRoomJournal: Codable, FetchableRecord, PersistableRecord {
     var entry: RoomJournal
 }
 
+/// Where an account can be called.
+private struct StoredPlaces: Codable, FetchableRecord, PersistableRecord {
+    static var databaseTableName: String { "places" }
+    static var persistenceConflictPolicy: PersistenceConflictPolicy { .init(insert: .replace, update: .replace) }
+
+    var user: String
+    var places: [StoredPlace]
+}
+
 extension TableRecord {
     /// The records that a query means, the latest first.
     static func matching(_ query: RecordQuery, time: Column) -> QueryInterfaceRequest<Self> {
@@ -93,6 +102,12 @@ enum StoredRows {
         case .journalEnded(let key): try StoredJournal.deleteOne(database, key: key)
         case .roomJournal(let entry): try StoredRoomJournal(name: entry.name, entry: entry).insert(database)
         case .roomJournalEnded(let name): try StoredRoomJournal.deleteOne(database, key: name)
+        case .places(let user, let places):
+            if places.isEmpty {
+                try StoredPlaces.deleteOne(database, key: user)
+            } else {
+                try StoredPlaces(user: user, places: places).insert(database)
+            }
         case .audit(let entry): try entry.insert(database)
         case .cancelled(let name):
             try name.insert(database)
@@ -113,6 +128,7 @@ enum StoredRows {
         contents.rooms = try StoredRoom.order(Column("name")).fetchAll(database).map(\.definition)
         contents.journal = try StoredJournal.fetchAll(database).map(\.entry)
         contents.roomJournal = try StoredRoomJournal.fetchAll(database).map(\.entry)
+        for row in try StoredPlaces.fetchAll(database) { contents.places[row.user] = row.places }
         contents.cancelled = try CancelledName.order(Column("at")).fetchAll(database)
         contents.files = try StoredFile.order(Column("number")).fetchAll(database)
         let messages = try ChatMessage.fetchCursor(

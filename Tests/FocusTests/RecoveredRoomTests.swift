@@ -63,6 +63,26 @@ extension LiveFocusTests {
             await rig.stop()
         }
 
+        /// A phone registers once an hour, and knows nothing of a crash.
+        @Test func whoHadRegisteredCanBeCalled() async throws {
+            let store = MemoryStore()
+            let first = try await FocusRig.start(store: store)
+            let bob = try await first.member("bob", .tone(1000))
+            await bob.answersCalls()
+            let address = "<sip:bob@127.0.0.1:\(first.port)>"
+            let registered = try await bob.request(
+                outside: .register, to: "sip:127.0.0.1:\(first.port)",
+                headers: ["To": address, "From": address, "Expires": "300"])
+            #expect(registered.status == 200)
+            await first.crash()
+            let second = try await FocusRig.start(port: first.port, store: store)
+            let ann = try await second.join("team", "ann", .tone(440))
+            _ = try await second.focus.command(.invite("bob"), in: "team", by: "op")
+            try await ann.audio.hears(1000)
+            try await bob.audio.hears(440)
+            await second.stop()
+        }
+
         @Test func aRecordIsOfTheWholeCall() async throws {
             let store = MemoryStore()
             let first = try await FocusRig.start(store: store)

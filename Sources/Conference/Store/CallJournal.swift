@@ -13,12 +13,7 @@ package struct CallJournal: Hashable, Sendable, Codable {
     /// The INVITE that began it, as it came.
     package var invite: Data
     package var localTag: String
-    /// `udp` or `tcp`.
-    package var transport: String
-    package var localHost: String
-    package var localPort: Int
-    package var remoteHost: String
-    package var remotePort: Int
+    package var flow: StoredFlow
     /// RTP ports of ours, in the order in which they were opened.
     package var ports: [UInt16]
     /// The peer's last offer, where it has made others than that of the INVITE.
@@ -50,7 +45,7 @@ package struct CallJournal: Hashable, Sendable, Codable {
 
     package init(
         key: String, room: String, roomID: RoomID?, home: MemberHome?, invite: Data, localTag: String,
-        transport: String, localHost: String, localPort: Int, remoteHost: String, remotePort: Int, ports: [UInt16],
+        flow: StoredFlow, ports: [UInt16],
         offer: Data?, identity: Identity,
         standing: MemberStanding, established: Date
     ) {
@@ -60,11 +55,7 @@ package struct CallJournal: Hashable, Sendable, Codable {
         self.home = home
         self.invite = invite
         self.localTag = localTag
-        self.transport = transport
-        self.localHost = localHost
-        self.localPort = localPort
-        self.remoteHost = remoteHost
-        self.remotePort = remotePort
+        self.flow = flow
         self.ports = ports
         self.offer = offer
         displayName = identity.displayName

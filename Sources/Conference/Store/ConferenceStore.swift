@@ -63,6 +63,8 @@ package enum StoreEntry: Sendable {
     /// What a room is, in place of what was told of it before.
     case roomJournal(RoomJournal)
     case roomJournalEnded(name: String)
+    /// Where an account can be called, in place of what was told of it before.
+    case places(user: String, [StoredPlace])
     case audit(AuditEntry)
     /// A name is cancelled: it answers 410.
     case cancelled(CancelledName)
@@ -126,6 +128,8 @@ package struct StoreContents: Sendable {
     package var journal: [CallJournal] = []
     /// Rooms that were not over.
     package var roomJournal: [RoomJournal] = []
+    /// By account, in the order in which they registered.
+    package var places: [String: [StoredPlace]] = [:]
     /// Cancelled names, oldest first.
     package var cancelled: [CancelledName] = []
     package var files: [StoredFile] = []

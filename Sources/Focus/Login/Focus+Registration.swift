@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import Conference
+import FoundationEssentials
 import Logging
 import SIP
 
@@ -25,6 +26,8 @@ extension Focus {
                 contact.parameters.set("expires", "\(max(0, now.duration(to: binding.expires).components.seconds))")
                 response.headers.add("Contact", contact.description)
             }
+            // Asked for, nothing changes.
+            if !request.headers.all("Contact").isEmpty { keepPlaces(of: user, bindings) }
             logger.info("registered", metadata: ["user": "\(user)", "places": "\(bindings.count)"])
             withCore { core, now in core.respond(transaction, response, now: now) }
         case .tooBrief(let seconds):
@@ -32,5 +35,53 @@ extension Focus {
         case .refused(let status, let why):
             respond(transaction, to: request, status, warning: why)
         }
+    }
+
+    private func keepPlaces(of user: String, _ bindings: [Registrar.Binding]) {
+        let clock = WallClock.now
+        let places = bindings.map { binding in
+            StoredPlace(
+                user: user, contact: binding.contact.description, flow: StoredFlow(binding.flow),
+                expires: clock.date(binding.expires), callID: binding.callID, sequence: binding.sequence)
+        }
+        store.keep(.places(user: user, places))
+    }
+
+    /// Phones that registered before a restart can be called after it.
+    func recoverPlaces() {
+        let clock = WallClock.now
+        defer { keptPlaces = [:] }
+        for (user, places) in keptPlaces {
+            let bindings = places.filter { $0.expires > clock.date }.compactMap { place -> Registrar.Binding? in
+                guard let contact = try? NameAddress(parsing: place.contact) else { return nil }
+                let left = Duration.seconds(place.expires.timeIntervalSince(clock.date))
+                // A clock that was set back makes no place last for ever.
+                let expires = clock.instant + min(left, .seconds(Int(login.registrar.limits.longest)))
+                return Registrar.Binding(
+                    contact: contact, flow: Flow(place.flow), expires: expires, callID: place.callID,
+                    sequence: place.sequence)
+            }
+            login.registrar.restore(bindings, of: user)
+            if bindings.isEmpty { store.keep(.places(user: user, [])) }
+        }
+    }
+}
+
+extension StoredFlow {
+    init(_ flow: Flow) {
+        self.init(
+            transport: flow.kind == .tcp ? "tcp" : "udp", localHost: flow.local.host, localPort: flow.local.port,
+            remoteHost: flow.remote.host, remotePort: flow.remote.port)
+    }
+}
+
+extension Flow {
+    init(_ flow: StoredFlow) {
+        self.init(
+            kind: flow.transport == "tcp" ? .tcp : .udp,
+            local: SIPAddress(host: flow.localHost, port: flow.localPort),
+            remote: SIPAddress(host: flow.remoteHost, port: flow.remotePort),
+            // The connection is gone, and no new one may be taken for it.
+            connection: flow.transport == "tcp" ? .max : 0)
     }
 }

@@ -43,6 +43,7 @@ extension Focus {
         guard login.users.removeValue(forKey: name) != nil else { throw .invalid("There is no user \(name)") }
         login.accounts.forget(name)
         login.registrar.remove(name)
+        store.keep(.places(user: name, []))
         store.keep(.userRemoved(name))
         audit("user-remove", room: nil, target: name, by: operatorName)
     }

@@ -20,8 +20,19 @@ package struct Registrar: Sendable {
         /// How it registered: requests go back the same way, through whatever translates addresses in between.
         package let flow: Flow
         package let expires: ContinuousClock.Instant
-        fileprivate let callID: String
-        fileprivate let sequence: UInt32
+        package let callID: String
+        /// CSeq of the REGISTER.
+        package let sequence: UInt32
+
+        package init(
+            contact: NameAddress, flow: Flow, expires: ContinuousClock.Instant, callID: String, sequence: UInt32
+        ) {
+            self.contact = contact
+            self.flow = flow
+            self.expires = expires
+            self.callID = callID
+            self.sequence = sequence
+        }
     }
 
     package enum Outcome: Hashable, Sendable {
@@ -80,6 +91,11 @@ package struct Registrar: Sendable {
         }
         users[user] = bindings.isEmpty ? nil : bindings
         return .registered(bindings)
+    }
+
+    /// What an earlier registrar knew.
+    package mutating func restore(_ bindings: [Binding], of user: String) {
+        if !bindings.isEmpty { users[user] = bindings }
     }
 
     /// Where a user can be called now, the latest first.

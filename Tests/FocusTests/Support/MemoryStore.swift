@@ -28,6 +28,7 @@ final class MemoryStore: ConferenceStore {
             case .roomJournal(let room):
                 contents.roomJournal = contents.roomJournal.filter { $0.name != room.name } + [room]
             case .roomJournalEnded(let name): contents.roomJournal.removeAll { $0.name == name }
+            case .places(let user, let places): contents.places[user] = places.isEmpty ? nil : places
             case .cancelled(let name):
                 contents.cancelled = contents.cancelled.filter { $0.name != name.name } + [name]
             case .cancelledFreed(let name): contents.cancelled.removeAll { $0.name == name }
