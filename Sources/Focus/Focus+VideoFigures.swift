@@ -29,7 +29,7 @@ extension Focus {
         let lack = figures?.lack.map(VideoReport.Lack.init)
         let reason: String? =
             switch lack {
-            case .otherCodec, .manyAnew, .notComposed: lack?.words()
+            case .otherCodec, .manyAnew, .notComposed, .tooLarge: lack?.words()
             case .takesNone, .nobody, .keyframe, .fewSlots, .declined, nil: nil
             }
         guard let call = call(of: MemberID(leg.number)), reason != call.unshown else { return }
@@ -112,6 +112,7 @@ extension VideoReport.Lack {
             case .nobody: .nobody
             case .otherCodec(let codec): .otherCodec(codec.encodingName)
             case .manyAnew(let codec, let limit): .manyAnew(codec.encodingName, limit: limit)
+            case .tooLarge(let leg, let size): .tooLarge(MemberID(leg.number), "\(size)")
             case .keyframe(let leg): .keyframe(MemberID(leg.number))
             case .fewSlots(let hidden): .fewSlots(hidden: hidden)
             case .notComposed: .notComposed

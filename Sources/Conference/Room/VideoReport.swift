@@ -35,6 +35,8 @@ package struct VideoReport: Hashable, Sendable {
         case otherCodec(String)
         /// Others send this, and `limit` pictures, the most, are made anew in the room.
         case manyAnew(String, limit: Int)
+        /// That member's picture, so large, is larger than this one says that it takes.
+        case tooLarge(MemberID, String)
         /// A key frame of that member's camera has not come.
         case keyframe(MemberID)
         /// It has fewer lines than there are cameras: so many are not shown.
@@ -54,6 +56,8 @@ package struct VideoReport: Hashable, Sendable {
                 "others send \(codec), and \(limit) pictures, the most, are made anew already"
             case .fewSlots(let hidden): "it has too few slots for \(hidden) more"
             case .notComposed: "no grid is made here"
+            case .tooLarge(let member, let size):
+                "the picture of \(name(member) ?? member.description) is \(size), larger than it says that it takes"
             case .keyframe(let member): "no key frame of \(name(member) ?? member.description) yet"
             case .declined(let why): "declined: \(why)"
             }

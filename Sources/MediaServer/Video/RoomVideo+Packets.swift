@@ -34,9 +34,12 @@ extension RoomVideo {
     func take(
         _ packet: VideoPacket, _ datagram: Span<UInt8>, of source: VideoSource, isAgain: Bool = false, now: MediaInstant
     ) {
-        let codec = source.codec
+        let (codec, size) = (source.codec, source.pictureSize)
         if source.take(packet, datagram: datagram, isAgain: isAgain, now: now) || source.codec != codec {
             becameLive(source, now: now)
+        } else if source.pictureSize != size {
+            // Some may not take it as large as that, or take it again.
+            reselect(keyframeOf: source.id, now: now)
         }
         if source.health.needsKeyframe, !source.broker.isWanting { source.request(.start, now: now) }
         for canvas in source.canvases {

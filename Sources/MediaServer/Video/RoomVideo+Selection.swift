@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+import Geometry
 import RTP
 import SDP
 import Video
@@ -14,6 +15,8 @@ extension RoomVideo {
         /// Live cameras of whatever codec.
         var live = 0
         var screens: [VideoSource] = []
+        /// No live picture is wider or higher.
+        var largest = (width: 0, height: 0)
         /// The same cameras, of whatever codec, each with what it can be shown to.
         var all: [(candidate: SlotCandidate<VideoSourceID>, classes: [VideoClass])] = []
 
@@ -40,6 +43,11 @@ extension RoomVideo {
             cameras: VideoClass.allCases.map { _ in [] },
             speakers: VideoClass.allCases.map { speaker(for: nil, $0) })
         for leg in legs {
+            for source in [leg.camera, leg.screen] {
+                guard let source, source.health.isLive, let size = source.pictureSize else { continue }
+                survey.largest.width = max(survey.largest.width, size.width)
+                survey.largest.height = max(survey.largest.height, size.height)
+            }
             if let screen = leg.screen, screen.health.isLive { survey.screens.append(screen) }
             guard let camera = leg.camera, camera.health.isLive else { continue }
             survey.live += 1
@@ -70,7 +78,7 @@ extension RoomVideo {
             self.show(source, at: line, because: reason, keyframeOf: present, now: now)
         }
         if let line = leg.slides { show(presenter(for: line).flatMap { portrait(of: $0, at: line) }, at: line) }
-        let delivery = delivery(for: leg) { survey.hasForeign($0, for: leg) }
+        let delivery = delivery(for: leg) { survey.hasForeign($0, for: leg) || hasTooLarge(survey.largest, for: leg) }
         if let line = leg.main { show(picture(for: line, of: leg, delivery, survey), at: line) }
         fill(leg, survey, isUsed: delivery == .slots, now: now)
         for (line, camera) in zip(leg.slots, leg.assignment.slots) {
@@ -100,8 +108,28 @@ extension RoomVideo {
                 return [other.camera, other.screen].contains { source in
                     source.map { $0.health.isLive && !$0.classes.contains(kind) } ?? false
                 }
+            } || tooLarge(for: leg) != nil
+        }
+    }
+
+    /// Whether somebody else's live picture is larger than the leg's main line takes.
+    ///
+    /// - Parameter largest: no picture is larger: most often that settles it.
+    private func hasTooLarge(_ largest: (width: Int, height: Int), for leg: VideoLeg) -> Bool {
+        guard let limits = leg.main?.settings.limits, largest.width > 0,
+            !limits.allow(width: largest.width, height: largest.height)
+        else { return false }
+        return tooLarge(for: leg) != nil
+    }
+
+    private func tooLarge(for leg: VideoLeg) -> VideoSource? {
+        guard let line = leg.main else { return nil }
+        for other in legs where other !== leg {
+            for source in [other.camera, other.screen] {
+                if let source, source.health.isLive, !line.takesSize(of: source) { return source }
             }
         }
+        return nil
     }
 
     private func delivery(for leg: VideoLeg, hasForeign: (VideoClass) -> Bool) -> VideoDelivery {
@@ -222,6 +250,11 @@ extension RoomVideo {
         case .grid where rule.grid == .always && leg.main?.selected.flatMap { grid.figures(of: $0) } == nil:
             return .notComposed
         case .speaker, .grid:
+            if let line = leg.main, let shown = line.forwarder.shown.flatMap({ sources[$0] }), let owner = shown.owner,
+                let size = shown.pictureSize, !line.takesSize(of: shown)
+            {
+                return .tooLarge(owner, size)
+            }
             guard leg.main?.forwarder.shown == nil else { return nil }
             return others.first?.camera.map { .otherCodec($0.codec) } ?? .nobody
         }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+import Geometry
 import RTP
 import SDP
 import Video
@@ -131,7 +132,19 @@ final class VideoLine: VideoOrigin {
     func reads(_ source: VideoSource) -> Bool {
         settings.payloadTypes[source.codec] != nil
             && (source.codec != .h264 || settings.isNonInterleaved || !source.isNonInterleaved)
+            && takesSize(of: source)
     }
+
+    /// Whether pictures are as small as the peer says that it takes them (RFC 6184 §8.1, RFC 7741 §6.1).
+    func takesSize(of source: VideoSource) -> Bool {
+        // Made for those who are shown it.
+        guard source.content != .canvas, let size = source.pictureSize else { return true }
+        return settings.limits.macroblocksPerPicture.map { $0 <= Self.levelOne } ?? true
+            || settings.limits.allow(width: size.width, height: size.height)
+    }
+
+    /// Macroblocks of level 1, which is H.264's for whoever says nothing: that is no limit of a telephone's.
+    private static let levelOne = 99
 
     /// What it shows, or is about to.
     var watched: VideoSourceID? { forwarder.awaited ?? forwarder.shown }

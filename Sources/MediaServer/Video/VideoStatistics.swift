@@ -33,6 +33,8 @@ package struct VideoStatistics: Sendable {
         case otherCodec(PayloadFormat)
         /// Others send that, and the room makes as many pictures anew as it may, which is `limit`.
         case manyAnew(PayloadFormat, limit: Int)
+        /// What that leg sends is larger than this one says that it takes.
+        case tooLarge(LegID, PictureSize)
         /// The key frame of that leg's camera has not come.
         case keyframe(LegID)
         /// It has fewer lines than there are cameras: so many are not shown.
