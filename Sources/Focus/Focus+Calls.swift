@@ -71,7 +71,7 @@ extension Focus {
                 join.isInvited = true
                 join.standing = standing
             } else {
-                try requirePatience(of: flow.remote.host)
+                try requirePatience(of: identity, over: flow, calling: address)
             }
             let admission = try registry.join(
                 join, at: address, now: now, date: Date())
@@ -102,9 +102,12 @@ extension Focus {
     }
 
     /// Who has guessed too often waits.
-    private func requirePatience(of source: String) throws(Refusal) {
-        // Behind a trunk all callers have one address: the one who guesses must not keep the others out.
-        guard !isTrusted(source), let wait = login.limiter.wait(source, now: .now) else { return }
+    private func requirePatience(
+        of identity: Identity, over flow: Flow, calling address: ConferenceAddress
+    ) throws(Refusal) {
+        guard case .room(let room) = try registry.policy.destination(address),
+            let wait = login.limiter.wait(guesser(identity, over: flow, in: room), now: .now)
+        else { return }
         throw Refusal(.forbidden, "Too many failures: try again in \(wait.components.seconds + 1) s")
     }
 

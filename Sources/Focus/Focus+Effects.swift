@@ -49,8 +49,12 @@ extension Focus {
             }
         case .recording(let verb, let kind, let by):
             record(verb, as: kind, step.name, by: by)
-        case .wrongPIN(let member):
-            if let call = call(of: member) { failed(call.flow.remote.host, user: call.roomName, "pin") }
+        case .wrongPIN(let member, let identity):
+            if let call = call(of: member) {
+                failed(
+                    call.flow.remote.host, counting: guesser(identity, over: call.flow, in: step.name),
+                    user: step.name, "pin")
+            }
         case .detachMedia(let member):
             if let id = sessions[member] { detachMedia(id) }
         case .disconnectMedia(let member):

@@ -99,7 +99,8 @@ extension Focus {
     }
 
     func pressed(_ key: Character, by member: MemberID) {
-        if let step = registry.dtmf(member, key: key, now: .now) { perform(step) }
+        let step = registry.dtmf(member, key: key, isBlocked: isBlocked(member), now: .now)
+        if let step { perform(step) }
     }
 }
 

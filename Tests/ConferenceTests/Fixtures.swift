@@ -64,7 +64,7 @@ extension [RoomEffect] {
             case .answer(let id): "answer \(id)"
             case .admit(let id): "admit \(id)"
             case .prompt(let id, let prompt): "prompt \(id) \(prompt)"
-            case .wrongPIN(let id): "wrong \(id)"
+            case .wrongPIN(let id, _): "wrong \(id)"
             case .command(let command, let id): "command \(id) \(command.word)"
             case .volume(let id, let decibels): "volume \(id) \(decibels)"
             case .hearing(let id, let decibels): "hearing \(id) \(decibels)"

@@ -49,8 +49,18 @@ import Testing
         #expect(press("1111#", &room, one).withoutLog == ["wrong 1", "prompt 1 wrongPIN"])
         #expect(press("471100", &room, one).withoutLog == ["wrong 1", "prompt 1 wrongPIN"])
         #expect(
-            press("#", &room, one).withoutLog
+            press("1111#", &room, one).withoutLog
                 == ["wrong 1", "cut 1", "bye 1 403", "record 1 no-pin", "roster ended", "room-ended", "ended empty"])
+    }
+
+    /// The last digit of the longest PIN ends an entry; the hash key that the prompt asks for comes after it all the same.
+    @Test func aHashKeyAloneIsNoEntry() throws {
+        var room = withPIN()
+        _ = try room.join(one, call(alice), now: at(0))
+        _ = room.established(one, now: at(1))
+        for _ in 1...2 { #expect(press("111111#", &room, one).withoutLog == ["wrong 1", "prompt 1 wrongPIN"]) }
+        #expect(press("##", &room, one).isEmpty)
+        #expect(press("4711#", &room, one).withoutLog.contains("admit 1"))
     }
 
     @Test func aWrongPINThatIsDialledIsTold() throws {

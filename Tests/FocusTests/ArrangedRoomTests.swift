@@ -34,6 +34,32 @@ extension LiveFocusTests {
             }
         }
 
+        /// A block holds for calls that are up already: else each of many calls would have tries of its own.
+        @Test func entriesOfParallelCallsAreSlowedTogether() async throws {
+            try await withFocus {
+                $0.conference.rooms = [Self.board()]
+            } _: { rig in
+                var callers: [TestMember] = []
+                for name in ["eve", "fay", "gil"] { callers.append(try await rig.join("board", name)) }
+                try await Condition.await("all are asked") {
+                    try await rig.focus.room("board").members.count { $0.state == .waiting } == callers.count
+                }
+                func enter(_ digits: String, _ caller: TestMember) async throws {
+                    for digit in digits.utf8 {
+                        let type: SIPHeaders = ["Content-Type": "application/dtmf"]
+                        #expect(try await caller.request(.info, headers: type, body: [digit]).status == 200)
+                    }
+                }
+                for number in 0..<AttemptLimiter.free { try await enter("0000", callers[number / 2]) }
+                // Right, and not looked at: to who guesses it sounds as any other.
+                for _ in 1...2 {
+                    #expect(try await rig.focus.room("board").members.last?.state == .waiting)
+                    try await enter("4711", callers[2])
+                }
+                #expect(try await callers[2].isHungUp().reason?.cause == 403)
+            }
+        }
+
         /// Who waits outside reads nothing, writes nothing, commands nothing and sees nobody; nor does who has not dialled at all.
         @Test func whoWaitsHasNoPartInTheRoom() async throws {
             try await withFocus {

@@ -231,6 +231,25 @@ extension LiveFocusTests {
             }
         }
 
+        @Test func whoGuessesBehindATrunkIsSlowedItself() async throws {
+            try await withFocus {
+                var room = RoomDefinition(name: "board")
+                room.pin = "4711"
+                $0.conference.rooms = [room]
+                $0.auth.trusted = [AddressRange("127.0.0.0/8")].compactMap { $0 }
+            } _: { rig in
+                func dial(_ user: String, _ pin: String) async throws {
+                    try await rig.member(user).dial(
+                        rig.uri("board") + ";pin=\(pin)", headers: ["P-Asserted-Identity": "<sip:\(user)@pbx.example>"])
+                }
+                for _ in 0..<AttemptLimiter.free { try await dial("eve", "0000") }
+                let refused = await #expect(throws: CallRefused.self) { try await dial("eve", "4711") }
+                #expect(refused?.response?.status == 403)
+                try await dial("ann", "4711")
+                #expect(try await rig.focus.room("board").members.count { $0.state == .connected } == 1)
+            }
+        }
+
         @Test func anOpenFocusTakesRegistrationsToo() async throws {
             try await withFocus { rig in
                 let ann = try await rig.member("ann")

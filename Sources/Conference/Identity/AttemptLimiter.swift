@@ -30,7 +30,7 @@ package struct AttemptLimiter: Sendable {
 
     /// How long the source must wait before it may try again; nil for not at all.
     ///
-    /// - Parameter source: address of the host.
+    /// - Parameter source: address of the host, or `source(of:in:)`.
     package func wait(_ source: String, now: ContinuousClock.Instant) -> Duration? {
         guard let record = records[Self.key(source)], record.blockedUntil > now else { return nil }
         return now.duration(to: record.blockedUntil)
@@ -63,6 +63,13 @@ package struct AttemptLimiter: Sendable {
     package mutating func succeeded(_ source: String, as user: String) {
         let key = Self.key(source)
         if records[key]?.user == user { records[key] = nil }
+    }
+
+    /// What stands for a source where an address is not one caller's: who calls, and the room whose PIN it guesses.
+    package static func source(of identity: Identity, in room: String) -> String {
+        let caller = identity.source == Identity.login ? identity.user ?? "" : identity.uri
+        // No colon: it is no IPv6 address.
+        return "\(room) \(caller)".replacing(":", with: " ")
     }
 
     private mutating func forgetOldest() {

@@ -57,9 +57,11 @@ extension ConferenceRegistry {
         step(member, now: now) { $0.talking(member, talks) }
     }
 
-    /// The member pressed a key.
-    package mutating func dtmf(_ member: MemberID, key: Character, now: ContinuousClock.Instant) -> RoomStep? {
-        step(member, now: now) { $0.dtmf(member, key: key, now: now) }
+    /// The member pressed a key (`Room.dtmf`).
+    package mutating func dtmf(
+        _ member: MemberID, key: Character, isBlocked: Bool, now: ContinuousClock.Instant
+    ) -> RoomStep? {
+        step(member, now: now) { $0.dtmf(member, key: key, isBlocked: isBlocked, now: now) }
     }
 
     /// What the media side last measured.

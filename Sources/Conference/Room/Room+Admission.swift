@@ -6,7 +6,9 @@ extension Room {
     static let mostFailures = 3
 
     /// Digits that a waiting member presses. A hash key ends them, a star begins anew.
-    mutating func pressWaiting(_ id: MemberID, key: Character, now: ContinuousClock.Instant) -> [RoomEffect] {
+    mutating func pressWaiting(
+        _ id: MemberID, key: Character, isBlocked: Bool, now: ContinuousClock.Instant
+    ) -> [RoomEffect] {
         guard var member = members[id], case .waiting(var wait) = member.phase else { return [] }
         // Who waits for a moderator has given the room's own digits.
         let expected = wait.reason == .moderator ? [settings.moderatorPIN] : [settings.pin, settings.moderatorPIN]
@@ -24,14 +26,19 @@ extension Room {
         if isComplete { wait.digits = "" }
         member.phase = .waiting(wait)
         members[id] = member
-        guard isComplete, key == "#" || !digits.isEmpty else { return [] }
-        if digits.isEqual(inConstantTime: settings.moderatorPIN) {
+        // The hash key that the prompt asks for may come after the last digit has ended the entry.
+        guard isComplete, !digits.isEmpty else { return [] }
+        if !isBlocked, digits.isEqual(inConstantTime: settings.moderatorPIN) {
             member.grant = .moderator
-        } else if wait.reason == .moderator || !digits.isEqual(inConstantTime: settings.pin) {
+        } else if isBlocked || wait.reason == .moderator || !digits.isEqual(inConstantTime: settings.pin) {
             wait.failures += 1
             member.phase = .waiting(wait)
             members[id] = member
-            let told: [RoomEffect] = [.wrongPIN(id), log(.info, "wrong PIN", of: member)]
+            // An entry that nobody looked at was no guess, and sounds like one.
+            let told: [RoomEffect] =
+                isBlocked
+                ? [log(.info, "PIN not looked at", of: member)]
+                : [.wrongPIN(id, member.identity), log(.info, "wrong PIN", of: member)]
             let isLast = wait.failures >= Self.mostFailures && wait.reason != .moderator
             return told + (isLast ? remove(id, .noPIN, now: now) : [.prompt(id, .wrongPIN)])
         }

@@ -55,11 +55,13 @@ extension Room {
 
     /// The member pressed a key: a digit of its PIN, or part of a command (`TouchToneMenu`), as far as it may.
     ///
-    /// - Parameter key: One of `0` to `9`, `*`, `#`, `A` to `D`.
+    /// - Parameters:
+    ///   - key: One of `0` to `9`, `*`, `#`, `A` to `D`.
+    ///   - isBlocked: It has guessed too often, here or in other calls: its PIN is not looked at.
     package mutating func dtmf(
-        _ id: MemberID, key: Character, now: ContinuousClock.Instant
+        _ id: MemberID, key: Character, isBlocked: Bool = false, now: ContinuousClock.Instant
     ) -> [RoomEffect] {
-        if members[id]?.isWaiting == true { return pressWaiting(id, key: key, now: now) }
+        if members[id]?.isWaiting == true { return pressWaiting(id, key: key, isBlocked: isBlocked, now: now) }
         guard let pressed = members[id]?.menu.press(key, now: now) else { return [] }
         switch pressed {
         case .mute: return [.command(members[id]?.mute == nil ? .mute(.oneself) : .unmute(.oneself), by: id)]

@@ -127,7 +127,7 @@ package struct Room: Sendable {
             creatorMember = id
         }
         // One that is dialled counts like one that is pressed: else it could be guessed call by call.
-        let told: [RoomEffect] = check.isWrong ? [.wrongPIN(id)] : []
+        let told: [RoomEffect] = check.isWrong ? [.wrongPIN(id, request.identity)] : []
         return told + [.connectMedia(id), .answer(id), log(.debug, "member admitted", of: member)]
     }
 

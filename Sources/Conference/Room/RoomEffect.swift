@@ -24,7 +24,7 @@ package enum RoomEffect: Hashable, Sendable {
     /// Let the member hear the others louder or softer than they are.
     case hearing(MemberID, decibels: Int)
     /// Somebody pressed digits that were not right.
-    case wrongPIN(MemberID)
+    case wrongPIN(MemberID, Identity)
     /// Take the member's leg out of the mix, as `disconnectMedia` does, but keep its ports: it goes to another room.
     case detachMedia(MemberID)
     /// Take the member's leg out of the mix, both ways at once.

@@ -74,6 +74,21 @@ extension Focus {
         }
     }
 
+    /// Whose wrong PINs count together: a host's, or those of one caller in one room where the peer is believed, or a password has shown
+    /// who it is. Behind a trunk all have one address: the one who guesses must not keep the others out.
+    func guesser(_ identity: Identity, over flow: Flow, in room: String) -> String {
+        let isKnown = isTrusted(flow.remote.host) || identity.source == Identity.login
+        return isKnown ? AttemptLimiter.source(of: identity, in: room) : flow.remote.host
+    }
+
+    /// Whether a member's digits are not looked at now: it has guessed too often, in whatever calls.
+    func isBlocked(_ member: MemberID) -> Bool {
+        guard let room = registry.room(of: member), room.isWaiting(member), let call = call(of: member),
+            let identity = room.identity(of: member)
+        else { return false }
+        return login.limiter.wait(guesser(identity, over: call.flow, in: room.name), now: .now) != nil
+    }
+
     /// Whether a peer needs no password, and is believed.
     func isTrusted(_ source: String) -> Bool { configuration.auth.trusted.contains { $0.contains(source) } }
 
@@ -92,10 +107,13 @@ extension Focus {
     /// fail2ban reads this line (`Conf/fail2ban`): nothing that a stranger can write stands in it unescaped.
     ///
     /// - Parameters:
+    ///   - guesser: what counts for the source, where that is not its address.
     ///   - account: whose password it was, where there is such an account.
     ///   - user: who or what was tried.
-    func failed(_ source: String, as account: String? = nil, user: String, _ reason: String) {
-        let count = login.limiter.failed(source, as: account, now: .now)
+    func failed(
+        _ source: String, counting guesser: String? = nil, as account: String? = nil, user: String, _ reason: String
+    ) {
+        let count = login.limiter.failed(guesser ?? source, as: account, now: .now)
         logger.warning(
             "authentication failed",
             metadata: [
