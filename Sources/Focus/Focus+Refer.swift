@@ -170,7 +170,7 @@ struct ReferProgress {
 extension Identity {
     /// Who a request says it comes from. Behind a proxy every caller has the proxy's host: such a claim is nobody else's equal.
     init(of request: SIPRequest, over flow: Flow) {
-        let source = request.vias.count > 1 ? "proxied \(request.callID ?? "")" : flow.remote.host
+        let source = request.vias.count > 1 ? Identity.proxied(request.callID ?? "") : flow.remote.host
         guard let from = request.from else {
             self.init(user: nil, host: "anonymous.invalid", source: source)
             return

@@ -32,6 +32,39 @@ import Testing
         #expect(throws: Never.self) { try room.join(MemberID(5), call(Identity(user: "dan", host: "h")), now: at(3)) }
     }
 
+    /// Who hides its name is told by where it calls from.
+    @Test func whoIsBannedWithoutANameStaysOutToo() throws {
+        func hidden(_ user: String, _ source: String?) -> Identity {
+            Identity(user: user, host: "anonymous.invalid", source: source)
+        }
+        func returns(_ identity: Identity, _ room: Room) -> Bool {
+            var room = room
+            return (try? room.join(MemberID(9), call(identity), now: at(3))) != nil
+        }
+        var room = try room(alice, hidden("anonymous", "192.0.2.7"), hidden("ann", Identity.login))
+        _ = try room.ban(two, by: .member(one), now: at(2))
+        #expect(!returns(hidden("anonymous", "192.0.2.7"), room))
+        #expect(returns(hidden("anonymous", "192.0.2.8"), room))
+        #expect(returns(hidden("ann", Identity.login), room))
+        _ = try room.ban(three, by: .member(one), now: at(2))
+        #expect(!returns(hidden("ann", Identity.login), room))
+        #expect(!returns(Identity(user: "ann", host: "h", source: Identity.login), room))
+        #expect(returns(hidden("bob", Identity.login), room))
+    }
+
+    /// All who call through a peer come from its address: what would keep one out would keep all out.
+    @Test func whoCannotBeKnownAgainIsNotBannedButMayBeRemoved() throws {
+        var room = try room(
+            alice, Identity(user: "anonymous", host: "anonymous.invalid", source: Identity.proxied("call")),
+            Identity(user: "bob", host: "h", source: Identity.proxied("a")))
+        let refusal = #expect(throws: Refusal.self) { try room.ban(two, by: .member(one), now: at(2)) }
+        #expect(refusal?.text.contains("cannot be kept out") == true)
+        #expect(room.memberCount == 3)
+        _ = try room.ban(three, by: .member(one), now: at(2))
+        let again = Identity(user: "bob", host: "h", source: Identity.proxied("b"))
+        #expect(throws: Refusal.self) { try room.join(MemberID(9), call(again), now: at(3)) }
+    }
+
     @Test func keysDoTheSame() throws {
         var room = try room(alice, bob)
         func press(_ keys: String, _ id: MemberID) -> [String] {

@@ -38,6 +38,11 @@ package struct Identity: Hashable, Sendable, Codable {
     /// The source of an identity that a password has proven: the same person from wherever it calls.
     package static let login = "login"
 
+    /// The source of who calls through a peer that others call through too: no other call's.
+    package static func proxied(_ callID: String) -> String { proxiedMark + callID }
+
+    private static let proxiedMark = "proxied "
+
     /// The address of record, as rosters, tables and logs show it.
     package var uri: String {
         if scheme == "tel" { return "tel:\(user ?? host)" }
@@ -65,6 +70,21 @@ package struct Identity: Hashable, Sendable, Codable {
         // Whom a password has proven is the same person whatever host stands in From.
         return source == Self.login || (host == other.host && scheme == other.scheme)
     }
+
+    /// Whether another call of this caller could be told from those of others. Who hides its name behind a peer has neither name nor address.
+    var canBeKnownAgain: Bool { !isAnonymous || (source != nil && !isProxied) }
+
+    /// Whether this caller is kept out where `banned` is: the same person; who hides its name, where it calls from; and behind a proxy,
+    /// where no two calls have one source, whoever gives that name there.
+    func isKeptOut(with banned: Identity) -> Bool {
+        if isSamePerson(as: banned) { return true }
+        if source == Self.login || banned.source == Self.login { return source == banned.source && user == banned.user }
+        guard isAnonymous == banned.isAnonymous else { return false }
+        if isAnonymous { return canBeKnownAgain && source == banned.source }
+        return isProxied && banned.isProxied && user == banned.user && host == banned.host && scheme == banned.scheme
+    }
+
+    private var isProxied: Bool { source?.hasPrefix(Self.proxiedMark) == true }
 }
 
 extension String {

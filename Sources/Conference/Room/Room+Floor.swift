@@ -45,6 +45,10 @@ extension Room {
         guard let member = members[id] else {
             throw Refusal(.unknownMember, "No member \(id) in conference \(name)")
         }
+        guard member.identity.canBeKnownAgain else {
+            let name = member.identity.label
+            throw Refusal(.forbidden, "\(name) hides its name behind a proxy: it cannot be kept out, only removed")
+        }
         let effects = try kick(id, by: requester, now: now)
         guard !isOver, !banned.contains(member.identity) else { return effects }
         // A room that bans a thousand people has other troubles.

@@ -16,7 +16,7 @@ extension Room {
     /// - Parameter isLedHere: Who takes it here leads this room too: a lock and a PIN are not for its guests.
     func requireOpenTo(_ identity: Identity, isLedHere: Bool) throws(Refusal) {
         try requireAlive()
-        guard !banned.contains(where: { $0.isSamePerson(as: identity) }) else {
+        guard !banned.contains(where: { identity.isKeptOut(with: $0) }) else {
             throw Refusal(.forbidden, "\(identity.label) was sent away from conference \(name)")
         }
         try requireSeat()

@@ -105,7 +105,7 @@ package struct Room: Sendable {
     ) throws(Refusal) -> [RoomEffect] {
         try requireAlive()
         if !request.isInvited { try requireUnlocked() }
-        guard !banned.contains(where: { $0.isSamePerson(as: request.identity) }) else {
+        guard !banned.contains(where: { request.identity.isKeptOut(with: $0) }) else {
             throw Refusal(.forbidden, "You were sent away from conference \(name)")
         }
         try requireSeat()

@@ -32,7 +32,13 @@ extension Focus {
         let claimed = Identity(of: request, over: flow)
         let source = flow.remote.host
         if isTrusted(source) {
-            return .welcome(Identity(assertedIn: request, over: flow) ?? claimed)
+            let known = Identity(assertedIn: request, over: flow) ?? claimed
+            guard known.isAnonymous else { return .welcome(known) }
+            // The peer's address is that of all who call through it.
+            return .welcome(
+                Identity(
+                    displayName: known.displayName, user: known.user, host: known.host, scheme: known.scheme,
+                    source: Identity.proxied(request.callID ?? "")))
         }
         guard configuration.auth.mode == .users else { return .welcome(claimed) }
         let now = ContinuousClock.now
