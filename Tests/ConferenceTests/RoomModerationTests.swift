@@ -69,6 +69,32 @@ private let clock = WallClock(instant: at(0), date: Date(timeIntervalSince1970: 
         #expect(room.rank(of: .person(alice)) == .member)
     }
 
+    /// Where nobody is or will be the creator, who leads ends the meeting; its name is free for the next one.
+    @Test func moderatorsEndAnArrangedMeetingThatIsNobodys() throws {
+        func meeting(_ origin: RoomOrigin, owner: String? = nil) throws -> Room {
+            var settings = RoomSettings()
+            settings.owner = owner
+            var made = try room(alice, bob, settings: settings, origin: origin)
+            _ = try made.giveRole(.moderator, to: two, by: root, now: at(2))
+            return made
+        }
+        var standup = try meeting(.arranged)
+        #expect(throws: Refusal.self) { try standup.cancel(by: .member(one), now: at(9)) }
+        #expect(try standup.cancel(by: .member(two), now: at(9)).brief.last == "ended ended")
+        for var other in [try meeting(.arranged, owner: "ann"), try meeting(.adhoc), try meeting(.operator)] {
+            #expect(throws: Refusal.self) { try other.cancel(by: .member(two), now: at(9)) }
+        }
+    }
+
+    @Test func whoAsksBesideItsCallMayWhatItsMemberMay() throws {
+        var room = try room(alice, bob, carol)
+        #expect(throws: Refusal.self) { try room.kick(three, by: .person(bob), now: at(9)) }
+        _ = try room.giveRole(.moderator, to: two, by: root, now: at(2))
+        #expect(room.rank(of: .person(bob)) == .moderator)
+        #expect(room.rank(of: .person(Identity(user: "bob", host: "example.org", source: "192.0.2.9"))) == .outsider)
+        #expect(throws: Never.self) { try room.kick(three, by: .person(bob), now: at(9)) }
+    }
+
     @Test func muteSilencesOnceAndTellsWho() throws {
         var room = try room(alice, bob)
         _ = room.talking(two, true)

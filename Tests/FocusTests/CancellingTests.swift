@@ -82,6 +82,34 @@ extension LiveFocusTests {
             }
         }
 
+        @Test(arguments: [false, true])
+        func aModeratorRemovesOneMember(outsideTheCall: Bool) async throws {
+            try await withFocus { rig in
+                _ = try await rig.join("team", "ann")
+                let bob = try await rig.join("team", "bob")
+                let cec = try await rig.join("team", "cec")
+                try await Condition.await("all are in") { try await rig.focus.room("team").summary.members == 3 }
+                _ = try await rig.focus.command(.giveRole(.moderator, "bob"), in: "team", by: "op")
+                let target = outsideTheCall ? rig.uri("team") : nil
+                #expect(try await bob.refer("sip:cec@members.test", to: target).status == 202)
+                #expect(try await cec.isHungUp().reason?.cause == 403)
+            }
+        }
+
+        @Test func theModeratorEndsAnArrangedMeetingAndTheNextOneIsOpen() async throws {
+            try await withFocus {
+                var room = RoomDefinition(name: "board")
+                room.moderatorPIN = "0815"
+                $0.conference.rooms = [room]
+            } _: { rig in
+                let ann = try await rig.member("ann")
+                try await ann.dial(rig.uri("board") + ";pin=0815")
+                try await ann.say("/cancel")
+                #expect(try await ann.isHungUp().reason?.cause == 410)
+                _ = try await rig.join("board", "bob")
+            }
+        }
+
         @Test func theOperatorCancels() async throws {
             try await withFocus { rig in
                 let ann = try await rig.join("team", "ann")

@@ -86,7 +86,9 @@ extension Room {
 
     /// What is shown to all is for who presents: moderators, and members who were made presenters.
     private func requirePresenter(_ requester: Requester, to doing: String) throws(Refusal) {
-        if case .member(let id) = requester, members[id]?.isConnected == true, members[id]?.grant == .presenter {
+        if let id = try? resolve(.oneself, for: requester), members[id]?.isConnected == true,
+            members[id]?.grant == .presenter
+        {
             return
         }
         try require(.moderator, requester, to: doing)

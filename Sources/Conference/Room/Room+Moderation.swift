@@ -4,7 +4,7 @@
 ///
 /// | verb | operator | creator | moderator | member, to itself | member, to others |
 /// |---|---|---|---|---|---|
-/// | cancel | yes | yes | 403 | | 403 |
+/// | cancel | yes | yes | where it was arranged for nobody | | 403 |
 /// | lock, unlock, showVideo, giveRole, muteAll, ban, move, breakout | yes | yes | yes | | 403 |
 /// | kick | yes | yes | yes | yes | 403 |
 /// | mute | yes | yes | yes | yes | 403 |
@@ -15,13 +15,17 @@
 ///
 /// Who muted itself, or was by a rule that lets it unmute itself, is asked to: nobody else opens its microphone.
 extension Room {
-    /// Ends the conference for everybody. Later callers get 410 until the name is created anew.
+    /// Ends the conference for everybody. Later callers get 410 until the name is created anew; where a moderator ends a meeting that has
+    /// no creator, they open the next one.
     package mutating func cancel(
         by requester: Requester, now: ContinuousClock.Instant
     ) throws(Refusal) -> [RoomEffect] {
         try requireAlive()
-        try require(.creator, requester, to: "cancel conference \(name)")
+        try require(isNobodys ? .moderator : .creator, requester, to: "cancel conference \(name)")
         let by = describe(requester)
+        guard rank(of: requester) >= .creator else {
+            return end(.ended, cause: .roomCancelled(by: by), by: by, now: now)
+        }
         return end(.cancelled(by: by), cause: .roomCancelled(by: by), by: by, now: now)
     }
 
@@ -138,9 +142,15 @@ extension Room {
             return isCreator(member) ? .creator : member.grant == .moderator ? .moderator : .member
         case .person(let identity):
             if let creator, creator.isSamePerson(as: identity) { return .creator }
-            return members.values.contains { $0.isConnected && $0.identity.isSamePerson(as: identity) }
-                ? .member : .outsider
+            // What its call is, it is beside it too.
+            let calls = members.values.filter { $0.isConnected && $0.identity.isSamePerson(as: identity) }
+            return calls.map { rank(of: .member($0.id)) }.max() ?? .outsider
         }
+    }
+
+    /// Whether nobody is or will be the room's creator or owner.
+    private var isNobodys: Bool {
+        origin == .arranged && settings.owner == nil && creator == nil && creatorMember == nil
     }
 
     /// How the requester is named in reasons, events, records and logs.

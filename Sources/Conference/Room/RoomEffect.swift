@@ -94,6 +94,8 @@ package enum RoomEnd: Hashable, Sendable {
     case empty
     /// Cancelled by its creator or an operator; later callers get 410.
     case cancelled(by: String)
+    /// A moderator has ended a meeting that had no creator; its name is free.
+    case ended
     /// Its creator left, and the room ends with its creator.
     case creatorLeft
     /// The last moderator of a room that ends with its moderators left.
@@ -108,6 +110,7 @@ package enum RoomEnd: Hashable, Sendable {
         switch self {
         case .empty: "empty"
         case .cancelled: "cancelled"
+        case .ended: "ended"
         case .creatorLeft: "creator-left"
         case .moderatorLeft: "moderator-left"
         case .timeIsUp: "time-is-up"
