@@ -147,6 +147,28 @@ extension LiveFocusTests {
             }
         }
 
+        /// A telephone with an old password keeps trying, and shares its address with a whole office.
+        @Test func failuresOfOneKeepNobodyOutWhoHasLoggedInThere() async throws {
+            try await Self.withUsers { rig in
+                _ = try await rig.focus.setUser("bob", displayName: nil, password: "other", isNew: true, by: "op")
+                _ = try await rig.focus.setUser("cec", displayName: nil, password: "third", isNew: true, by: "op")
+                var members: [TestMember] = []
+                for name in ["ann", "bob", "cec"] { members.append(try await rig.member(name)) }
+                let (ann, bob, cec) = (members[0], members[1], members[2])
+                func status(_ member: TestMember, _ password: String?) async throws -> Int {
+                    try await Self.register(member, rig, password: password).0.status
+                }
+                #expect(try await status(bob, "other") == 200)
+                for _ in 0..<AttemptLimiter.free { #expect(try await status(ann, "old") == 401) }
+                #expect(try await status(bob, "other") == 200)
+                // Who has never been there is a stranger, and nothing is learnt of its password.
+                #expect(try await status(cec, nil) == 403)
+                // Guesses at an account that has been there are slowed for themselves.
+                for _ in 0..<AttemptLimiter.free { #expect(try await status(bob, "guess") == 401) }
+                #expect(try await status(bob, nil) == 403)
+            }
+        }
+
         /// Who is in a call has not shown by it that it may be called under any name: it may have been called itself, or have come
         /// in while the focus was open.
         @Test func aCallIsNoPasswordForARegistration() async throws {

@@ -9,22 +9,30 @@ package struct AccountGuard: Sendable {
     package static let remembered = 8
 
     private var failures = AttemptLimiter(allowed: free)
+    /// Failures at a host that the account is known to be at, for each of both.
+    private var failuresAtHome = AttemptLimiter()
     private var homes: [String: [String]] = [:]
 
     package init() {}
 
     /// How long the account must be left alone by that host; nil for not at all.
     package func wait(_ account: String, from source: String, now: ContinuousClock.Instant) -> Duration? {
-        isHome(source, of: account) ? nil : failures.wait(account, now: now)
+        isHome(source, of: account)
+            ? failuresAtHome.wait(Self.home(source, of: account), now: now) : failures.wait(account, now: now)
     }
 
-    /// A wrong password from a host that the account is not known to be at.
+    /// A wrong password. Where the account is at home that is no affair of other hosts.
     package mutating func failed(_ account: String, from source: String, now: ContinuousClock.Instant) {
-        if !isHome(source, of: account) { failures.failed(account, now: now) }
+        if isHome(source, of: account) {
+            failuresAtHome.failed(Self.home(source, of: account), as: account, now: now)
+        } else {
+            failures.failed(account, now: now)
+        }
     }
 
-    /// The right one. It forgives nothing: the guessing goes on elsewhere.
+    /// The right one. It forgives nothing but failures at that very host: the guessing goes on elsewhere.
     package mutating func succeeded(_ account: String, from source: String) {
+        failuresAtHome.succeeded(Self.home(source, of: account), as: account)
         let source = AttemptLimiter.key(source)
         homes[account, default: []].removeAll { $0 == source }
         homes[account, default: []].append(source)
@@ -36,7 +44,13 @@ package struct AccountGuard: Sendable {
         homes[account] = nil
     }
 
-    private func isHome(_ source: String, of account: String) -> Bool {
+    /// Whether the account has lately been logged in to from that host.
+    package func isHome(_ source: String, of account: String) -> Bool {
         homes[account]?.contains(AttemptLimiter.key(source)) == true
+    }
+
+    private static func home(_ source: String, of account: String) -> String {
+        // No colon: it is no IPv6 address.
+        "\(AttemptLimiter.key(source)) \(account)".replacing(":", with: " ")
     }
 }

@@ -42,11 +42,19 @@ extension Focus {
         }
         guard configuration.auth.mode == .users else { return .welcome(claimed) }
         let now = ContinuousClock.now
-        if let wait = login.limiter.wait(source, now: now) {
-            return tooMany(wait)
-        }
+        let credentials = request.headers.all("Authorization")
+        // An address may be a whole office's: who has logged in there lately waits for failures of its own account alone.
+        let claimant = login.digest.user(in: credentials) ?? claimed.user
+        let home = claimant.flatMap { login.accounts.isHome(source, of: $0) ? $0 : nil }
+        let pause =
+            if let home {
+                login.accounts.wait(home, from: source, now: now)
+            } else {
+                login.limiter.wait(source, now: now)
+            }
+        if let pause { return tooMany(pause) }
         let verdict = login.digest.judge(
-            request.headers.all("Authorization"), from: source, method: request.method.rawValue, now: now
+            credentials, from: source, method: request.method.rawValue, now: now
         ) { [login] name in login.users[name].map { DigestServer.Secrets(sha256: $0.sha256, md5: $0.md5) } }
         switch verdict {
         case .authenticated(let name):

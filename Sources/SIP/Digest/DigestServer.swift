@@ -79,6 +79,11 @@ package struct DigestServer: Sendable {
         return .none
     }
 
+    /// Whose credentials those are that `judge` would look at; nil for none.
+    package func user(in fields: [String]) -> String? {
+        fields.lazy.compactMap { DigestParameters(parsing: $0) }.first { $0["realm"] == realm }?["username"]
+    }
+
     private mutating func judge(
         _ given: DigestParameters, from source: String, method: String, now: ContinuousClock.Instant,
         secrets: (String) -> Secrets?
