@@ -74,6 +74,70 @@ extension LiveFocusTests {
             }
         }
 
+        @Test func anEnvelopeIsForThoseWhomItNames() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", Self.quiet)
+                let bob = try await rig.join("team", "bob", Self.quiet)
+                let cec = try await rig.join("team", "cec", Self.cpim)
+                let dan = try await rig.join("team", "dan", Self.quiet)
+                func write(_ text: String, _ parties: String...) async throws -> Int {
+                    let envelope = CPIMMessage(to: parties.map { .init(uri: $0) }, text: text)
+                    let type: SIPHeaders = ["Content-Type": CPIMMessage.contentType]
+                    return try await ann.request(.message, headers: type, body: envelope.bytes).status
+                }
+                let (toBob, toCec) = ("sip:bob@members.test", "sip:cec@members.test")
+                #expect(try await write("for two", toBob, toCec, toBob) == 200)
+                // Whom nobody knows, or by no address that we know, is not everybody, and then nobody reads it.
+                #expect(try await write("lost", toBob, "sip:eve@members.test") == 404)
+                #expect(try await write("lost", "im:bob@members.test") == 404)
+                #expect(try await write("for all", rig.uri("team"), toBob) == 200)
+                #expect(try await bob.reads(2) == ["ann (to you alone): for two", "ann: for all"])
+                let read = try await cec.reads(2).compactMap { CPIMMessage(Array($0.utf8)) }
+                #expect(read.map { $0.to.map(\.uri) } == [[toCec], [rig.uri("team")]])
+                #expect(try await dan.reads(1) == ["ann: for all"])
+            }
+        }
+
+        @Test func whoseTelephoneTakesNoMessagesIsNotSaidToHaveGotOne() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", Self.quiet)
+                _ = try await rig.join("team", "bob", Self.quiet.with { $0.messageStatus = 405 })
+                try await ann.say("hello")
+                #expect(try await ann.reads(1) == ["bob did not get your message \"hello\"."])
+                try await ann.say("/msg bob psst")
+                #expect(try await ann.reads(2).last == "The telephone of bob takes no messages.")
+                let envelope = CPIMMessage(to: [.init(uri: "sip:bob@members.test")], text: "psst")
+                let answer = try await ann.request(
+                    .message, headers: ["Content-Type": CPIMMessage.contentType], body: envelope.bytes)
+                #expect(answer.status == 403)
+            }
+        }
+
+        /// What was said before it came is no news to its authors.
+        @Test func aNewcomerThatTakesNoMessagesFailsNobody() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", Self.quiet)
+                for text in ["one", "two"] { try await ann.say(text) }
+                let bob = try await rig.join("team", "bob", Self.quiet.with { $0.messageStatus = 405 })
+                try await Condition.await("the first of them") { await !bob.messages.isEmpty }
+                try await ann.say("/msg bob psst")
+                #expect(try await ann.reads(1) == ["The telephone of bob takes no messages."])
+            }
+        }
+
+        /// All who are anonymous have one address.
+        @Test func theFailureOfAPrivateMessageIsToldToItsAuthorAlone() async throws {
+            try await withFocus { rig in
+                _ = try await rig.join("team", "zed", Self.quiet.with { $0.messageStatus = 486 })
+                let author = try await rig.join("team", "anonymous", Self.quiet)
+                let other = try await rig.join("team", "anonymous", Self.quiet)
+                try await author.say("/msg zed psst")
+                #expect(try await author.reads(2).last == "zed did not get your message \"psst\".")
+                try await other.say("/help")
+                #expect(try await other.reads(1) == [ChatCommand.explanation])
+            }
+        }
+
         @Test func whoComesLaterReadsTheEndAndOnlyWhileTheRoomStands() async throws {
             try await withFocus {
                 $0.chat.history = 2

@@ -46,7 +46,7 @@ package struct CPIMMessage: Hashable, Sendable {
         for (name, value) in headers {
             switch name {
             case "from": from = Party(header: value)
-            case "to": if let party = Party(header: value), to.count < 100 { to.append(party) }
+            case "to": to.append(Party(header: value) ?? Party(uri: value))
             case "datetime": sent = try? Date(value, strategy: .iso8601)
             default: break
             }

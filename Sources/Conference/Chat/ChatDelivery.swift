@@ -5,7 +5,8 @@
 package struct ChatDelivery: Hashable, Sendable {
     /// Something for a member to read.
     package enum Item: Hashable, Sendable {
-        case message(ChatMessage)
+        /// The author is nil where it is no matter to it whether this arrives: what was said before the reader came.
+        case message(ChatMessage, by: MemberID?)
         /// From the room itself: the answer to a command, a failure.
         case notice(String)
     }

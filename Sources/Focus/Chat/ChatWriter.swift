@@ -19,7 +19,7 @@ struct ChatWriter {
     private func envelope(_ item: ChatDelivery.Item, _ now: Date) -> CPIMMessage {
         let here = CPIMMessage.Party(name: room, uri: place.uri(room))
         switch item {
-        case .message(let message):
+        case .message(let message, _):
             let author = CPIMMessage.Party(name: message.senderName, uri: message.sender)
             let to = message.recipient.map { CPIMMessage.Party(uri: $0) } ?? here
             return CPIMMessage(from: author, to: [to], sent: message.sent, text: message.text)
@@ -30,7 +30,7 @@ struct ChatWriter {
 
     /// A telephone shows all messages of a call as the room's: the author stands in the text, and when, if that was a while ago.
     private func plain(_ item: ChatDelivery.Item, _ now: Date) -> String {
-        guard case .message(let message) = item else {
+        guard case .message(let message, _) = item else {
             if case .notice(let text) = item { return text }
             return ""
         }
@@ -47,8 +47,8 @@ struct SaidText {
     let text: String?
     /// It came in an envelope (RFC 3862), which its author will understand too.
     let isEnvelope: Bool
-    /// Address in the envelope.
-    let to: String?
+    /// Addresses in the envelope.
+    let to: [String]
 
     /// - Returns: nil for content that is not understood.
     init?(_ request: SIPRequest) {
@@ -57,11 +57,11 @@ struct SaidText {
         case "text/plain":
             text = ChatText.clean(request.body)
             isEnvelope = false
-            to = nil
+            to = []
         case CPIMMessage.contentType:
             guard let envelope = CPIMMessage(request.body) else { return nil }
             isEnvelope = true
-            to = envelope.to.count == 1 ? envelope.to.first?.uri : nil
+            to = envelope.to.map(\.uri)
             switch envelope.contentType {
             case "text/plain": text = ChatText.clean(envelope.content)
             case _ where Self.isPassedOver(envelope.contentType): text = nil
@@ -70,7 +70,7 @@ struct SaidText {
         case _ where Self.isPassedOver(type):
             text = nil
             isEnvelope = false
-            to = nil
+            to = []
         default:
             return nil
         }

@@ -61,9 +61,10 @@ extension Focus {
                 warning: warning ?? "Nobody reads this: /help says what can be asked here")
         }
         do throws(Refusal) {
-            let recipient = try recipient(of: said, in: room, from: author)
+            let recipients = try recipients(of: said, in: room)
             respond(transaction, to: request, 200)
-            say(text, by: author, to: recipient, in: room)
+            guard !recipients.isEmpty else { return say(text, by: author, to: nil, in: room) }
+            for recipient in recipients { say(text, by: author, to: recipient, in: room) }
         } catch {
             respond(transaction, to: request, error)
         }
@@ -81,7 +82,7 @@ extension Focus {
         if configuration.chat.keep != nil { store.keep(.chat(message)) }
         counters.messages += 1
         for member in recipient.map({ [$0] }) ?? room.connectedMembers where member != author.member {
-            perform(chat.delivery.put(.message(message), for: member))
+            perform(chat.delivery.put(.message(message, by: author.member), for: member))
         }
     }
 
@@ -102,7 +103,7 @@ extension Focus {
         // Who was here before a crash has read it.
         guard recovering == nil else { return }
         for message in chat.rooms[call.roomName]?.latest(configuration.chat.history) ?? [] {
-            perform(chat.delivery.put(.message(message), for: member))
+            perform(chat.delivery.put(.message(message, by: nil), for: member))
         }
     }
 
@@ -155,10 +156,9 @@ extension Focus {
 
     /// Whoever wrote it is told, unless that was the room itself.
     private func tellLost(_ item: ChatDelivery.Item, to member: MemberID) {
-        guard case .message(let message) = item, let room = registry.room(of: member) else { return }
+        guard case .message(let message, let author) = item, let room = registry.room(of: member) else { return }
         counters.messagesLost += 1
-        let author = room.connectedMembers.last { room.identity(of: $0)?.shownURI == message.sender }
-        guard let author, author != member, let name = room.identity(of: member)?.label else { return }
+        guard let author, let name = room.identity(of: member)?.label else { return }
         tell(author, "\(name) did not get your message \"\(message.text.prefix(40))\".")
     }
 
@@ -189,11 +189,33 @@ extension Focus {
         return chat.rates[member, default: AdmissionRate(perSecond: FocusChat.perSecond)].admit(now: .now)
     }
 
-    /// The one member that an envelope is addressed to; nil for the room.
-    private func recipient(of said: SaidText, in room: String, from author: ChatAuthor) throws(Refusal) -> MemberID? {
-        guard let to = said.to, let uri = try? SIPURI(parsing: to) else { return nil }
-        if ConferenceAddress(uri).user == room { return nil }
-        return try registry.room(room).resolve(Identity(uri).uri)
+    /// The members that an envelope is addressed to; none for the whole room. Where one of them is nobody, it is for nobody.
+    private func recipients(of said: SaidText, in name: String) throws(Refusal) -> [MemberID] {
+        let room = try registry.room(name)
+        var recipients: [MemberID] = []
+        var isForAll = said.to.isEmpty
+        for address in said.to {
+            guard let uri = try? SIPURI(parsing: address) else {
+                throw Refusal(.unknownMember, "No member \(address.prefix(64)) in conference \(name)")
+            }
+            if ConferenceAddress(uri).user == name {
+                isForAll = true
+                continue
+            }
+            let member = try room.resolve(Identity(uri).uri)
+            try requireReader(member, in: room)
+            if !recipients.contains(member) { recipients.append(member) }
+        }
+        return isForAll ? [] : recipients
+    }
+
+    /// What is for one alone is refused where it is known that it will not be read.
+    func requireReader(_ member: MemberID, in room: Room) throws(Refusal) {
+        guard chat.delivery.isDeaf(member) else { return }
+        let name = room.identity(of: member)?.label ?? "\(member)"
+        throw Refusal(
+            .forbidden,
+            room.isConnected(member) ? "The telephone of \(name) takes no messages" : "\(name) is not in yet")
     }
 }
 

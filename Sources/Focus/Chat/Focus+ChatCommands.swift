@@ -30,10 +30,11 @@ extension Focus {
             guard author.member != nil || room.isOpenToView else { throw Self.notIn(room.name) }
             return who(room)
         case .whisper(let name, let text):
-            let room = try room(author)
-            guard author.member != nil else { throw Self.notIn(room) }
-            let member = try registry.room(room).resolve(name)
-            say(text, by: author, to: member, in: room)
+            let room = try registry.room(room(author))
+            guard author.member != nil else { throw Self.notIn(room.name) }
+            let member = try room.resolve(name)
+            try requireReader(member, in: room)
+            say(text, by: author, to: member, in: room.name)
             return "To \(name) alone: sent."
         case .upload(let name): return try ticket(for: name, of: author)
         case .room(let command):

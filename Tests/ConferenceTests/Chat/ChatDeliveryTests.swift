@@ -12,7 +12,7 @@ import Testing
         .message(
             ChatMessage(
                 room: "team", number: number, sent: Date(timeIntervalSince1970: 0), sender: "sip:cec@h",
-                senderName: "Cec", text: "\(number)"))
+                senderName: "Cec", text: "\(number)"), by: MemberID(3))
     }
 
     @Test func oneAtATimeInOrder() {
