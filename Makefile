@@ -42,7 +42,7 @@ prompts: packages-build $(PROMPTS:%=.build/prompts/%/spoken) ## what callers are
 	@Conf/prompts/speak $< $(@D) && touch $@
 
 test: swift packages-build packages-test ## all tests, other people's programs included
-	@mkdir -p .build && Conf/setup unpack proxy .build/proxy
+	@mkdir -p .build && Conf/setup unpack proxy .build/proxy && Conf/setup unpack guard .build/guard
 	@set -o pipefail; $(SWIFT) test --no-parallel $(TEST) 2>&1 | tee .build/test.log || \
 		{ echo; echo "What failed (all of it is in .build/test.log):"; grep -aE '^✘|error:|Fatal' .build/test.log | cut -c1-400; exit 1; }
 

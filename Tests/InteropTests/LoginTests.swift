@@ -83,8 +83,28 @@ extension LiveFocus {
                 _ = try await ConfabAgent.call(focus.uri("meeting"), options)
             }
             try await focus.awaitLogged("authentication failed")
-            #expect(try fail2ban(focus.log) == ["127.0.0.1"])
+            for log in [focus.log, Fail2ban.journal(focus.log)] {
+                #expect(try Fail2ban.matches(in: log) == ["127.0.0.1"], "\(log)")
+            }
             #expect(try await focus.ctl("list", "--json").json as? [String] == [])
+            await focus.stop()
+        }
+
+        @Test(.enabled(if: Fail2ban.isInstalled), arguments: ["text", "json"])
+        func fail2banItselfFindsWhoGuesses(format: String) async throws {
+            var settings = FocusProcess.Options()
+            settings.settings["auth"] = ["mode": "users"]
+            settings.settings["log"] = ["format": format]
+            let focus = try await FocusProcess.start(settings)
+            var options = ConfabAgent.Options(name: "con", tone: 700)
+            options.account = PhoneAccount(user: "con", password: "wrong", server: focus.address)
+            await #expect(throws: CallFailed.self) {
+                _ = try await ConfabAgent.call(focus.uri("meeting"), options)
+            }
+            try await focus.awaitLogged("authentication failed")
+            for log in [focus.log, Fail2ban.journal(focus.log)] {
+                #expect(try await Fail2ban.sources(in: log) == ["127.0.0.1"], "\(log)")
+            }
             await focus.stop()
         }
 
@@ -106,23 +126,10 @@ extension LiveFocus {
             #expect(try await peer.receive().flatMap(RawSIPPeer.status) == 200)
             try await focus.awaitLogged("registered")
             #expect(focus.log.contains("source=198.51.100.7"))
-            #expect(try fail2ban(focus.log).isEmpty, "\(focus.log)")
+            for log in [focus.log, Fail2ban.journal(focus.log)] {
+                #expect(try Fail2ban.matches(in: log).isEmpty, "\(log)")
+            }
             await focus.stop()
-        }
-
-        /// The sources that the filter in `Conf/fail2ban` finds in a log.
-        private func fail2ban(_ log: String) throws -> [String] {
-            let filter = URL(filePath: #filePath).deletingLastPathComponent().appending(
-                path: "../../Conf/fail2ban/filter.d/confab.conf")
-            let line = try String(contentsOf: filter, encoding: .utf8).split(separator: "\n").first {
-                $0.hasPrefix("failregex = ")
-            }
-            let pattern = try String(#require(line).dropFirst("failregex = ".count)).replacing(
-                "<HOST>", with: "([0-9a-f.:]+)")
-            let expression = try NSRegularExpression(pattern: pattern, options: .anchorsMatchLines)
-            return expression.matches(in: log, range: NSRange(log.startIndex..., in: log)).compactMap {
-                Range($0.range(at: 1), in: log).map { String(log[$0]) }
-            }
         }
 
         @Test func sippRegistersWithItsOwnDigest() async throws {

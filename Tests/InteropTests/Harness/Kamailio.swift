@@ -10,16 +10,7 @@ final class Kamailio: Sendable {
     private let process: ChildProcess
     private let folder: InteropFolder
 
-    /// Where `Conf/setup unpack` has put it: in `.build`, which the programs of these tests are in too.
-    private static let files: String? = {
-        var folder = URL(filePath: OwnProgram.confabd.path)
-        while folder.pathComponents.count > 1 {
-            folder.deleteLastPathComponent()
-            let files = folder.appending(path: "proxy").path(percentEncoded: false)
-            if FileManager.default.isExecutableFile(atPath: "\(files)/usr/sbin/kamailio") { return files }
-        }
-        return nil
-    }()
+    private static let files = UnpackedFiles.folder("proxy", with: "usr/sbin/kamailio")
 
     static var isInstalled: Bool { files != nil }
 
