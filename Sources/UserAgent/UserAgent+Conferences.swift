@@ -25,6 +25,43 @@ extension UserAgent {
         return try result.get()
     }
 
+    /// The rooms of a host that can be joined, and again whenever they change: a subscription to its list (RFC 4662 §4) that is renewed
+    /// until nobody reads the sequence any more, or `stop()`.
+    ///
+    /// - Parameter host: as in `list(_:)`.
+    /// - Returns: the list as it stands, then each that differs from the one before, for one reader; of those that come faster than they
+    ///   are read the newest. It throws `UserAgentError` where the host refuses, does not answer, or ends the subscription.
+    /// - Throws: `UserAgentError` where the host has no address.
+    public func follow(
+        _ host: String
+    ) async throws(UserAgentError) -> AsyncThrowingStream<[ConferenceSummary], any Error> {
+        let uri = try DialledAddress(listAt: host).uri
+        let target = try await locate(uri)
+        let (lists, feed) = AsyncThrowingStream.makeStream(
+            of: [ConferenceSummary].self, bufferingPolicy: .bufferingNewest(1))
+        follow(ListReader(uri: uri, from: from(try localAddress(toward: target).host), target: target, feed: feed))
+        return lists
+    }
+
+    /// Subscribes for a reader, the first time or after a subscription that the host has lost.
+    func follow(_ reader: ListReader) {
+        let callID = subscribe(
+            to: reader.uri, from: reader.from, expires: Subscription.expiry, for: .followedList(reader),
+            route: .target(reader.target))
+        reader.feed.onTermination = { [weak self] _ in
+            Task { [weak self] in await self?.unsubscribe(callID) }
+        }
+    }
+
+    /// Whoever follows a list reads no more of it.
+    func unfollowAll() {
+        for (callID, subscription) in subscriptions {
+            guard case .followedList(let reader) = subscription.purpose else { continue }
+            unsubscribe(callID)
+            reader.feed.finish()
+        }
+    }
+
     /// Cancels a conference from outside: everybody in it is sent home (RFC 4579 §5.12). Works for who created it, from the same host
     /// and with the same user name.
     ///

@@ -48,12 +48,8 @@ extension UserAgent {
     func subscribed(_ callID: String, _ sent: SIPRequest, _ outcome: RequestOutcome) {
         guard let subscription = subscriptions[callID] else { return }
         guard case .response(let response) = outcome, response.isSuccess else {
-            if case .response(let response) = outcome, response.status == 481, subscription.dialog != nil,
-                case .roster(let id) = subscription.purpose
-            {
-                forget(callID, why: nil)
-                calls[id]?.roster = RosterDocument()
-                return renewRoster(id)
+            if case .response(let response) = outcome, response.status == 481, subscription.dialog != nil {
+                return subscribeAnew(callID, subscription.purpose)
             }
             forget(callID, why: outcome.trouble)
             return
@@ -61,13 +57,27 @@ extension UserAgent {
         if subscription.dialog == nil {
             subscriptions[callID]?.dialog = Dialog(client: sent, response: response)
         }
-        guard case .roster = subscription.purpose else { return }
+        if case .list = subscription.purpose { return }
         let expires = Int64(response.expires ?? Subscription.expiry)
         subscription.timer?.cancel()
         // Early enough for retransmissions, and never in a hurry.
         let delay = TimeAmount.seconds(max(expires - max(32, expires / 10), expires / 2, 5))
         subscriptions[callID]?.timer = eventLoop.scheduleTask(in: delay) { [weak self] in
             self?.assumeIsolated { $0.refresh(callID) }
+        }
+    }
+
+    /// The other side knows nothing of a subscription that stood: another takes its place.
+    private func subscribeAnew(_ callID: String, _ purpose: Subscription.Purpose) {
+        switch purpose {
+        case .roster(let id):
+            forget(callID, why: nil)
+            calls[id]?.roster = RosterDocument()
+            renewRoster(id)
+        case .followedList(let reader):
+            release(callID)
+            follow(reader)
+        case .list: forget(callID, why: nil)
         }
     }
 
@@ -102,9 +112,11 @@ extension UserAgent {
 
     /// The call is over: its subscription ends (RFC 6665 §4.1.2.3).
     func unsubscribe(_ id: SessionID) {
-        guard let callID = calls[id]?.subscription, let subscription = subscriptions.removeValue(forKey: callID) else {
-            return
-        }
+        if let callID = calls[id]?.subscription { unsubscribe(callID) }
+    }
+
+    func unsubscribe(_ callID: String) {
+        guard let subscription = subscriptions.removeValue(forKey: callID) else { return }
         subscription.timer?.cancel()
         guard var dialog = subscription.dialog else {
             return endpoint.core.releaseDialog(callID: callID, localTag: subscription.tag)
@@ -118,16 +130,27 @@ extension UserAgent {
 
     /// There is no subscription any more, or never was.
     func forget(_ callID: String, why: UserAgentError?) {
-        guard let subscription = subscriptions.removeValue(forKey: callID) else { return }
-        subscription.timer?.cancel()
-        endpoint.core.releaseDialog(callID: callID, localTag: subscription.tag)
-        switch subscription.purpose {
+        guard let purpose = release(callID) else { return }
+        switch purpose {
         case .roster(let id):
             if let why { calls[id]?.call.tell(.notice("who is in the conference cannot be shown: \(why)")) }
         case .list(let continuation, let host):
             continuation.resume(returning: .failure(why ?? .noAnswer(from: host)))
+        case .followedList(let reader):
+            reader.feed.finish(throwing: why ?? .wrongState("\(reader.uri.host) does not tell its list any more"))
         }
         noteQuiet()
+    }
+
+    /// Lets go of a subscription without a word to either side.
+    ///
+    /// - Returns: whom it was for; nil where there is none.
+    @discardableResult
+    private func release(_ callID: String) -> Subscription.Purpose? {
+        guard let subscription = subscriptions.removeValue(forKey: callID) else { return nil }
+        subscription.timer?.cancel()
+        endpoint.core.releaseDialog(callID: callID, localTag: subscription.tag)
+        return subscription.purpose
     }
 
     // MARK: Notifications
@@ -145,6 +168,7 @@ extension UserAgent {
         switch subscription.purpose {
         case .roster(let id): update(id, from: request, callID: callID)
         case .list: readList(request, callID: callID)
+        case .followedList(let reader): update(reader, from: request, callID: callID)
         }
     }
 
@@ -185,11 +209,32 @@ extension UserAgent {
         } catch {
             result = .failure(error)
         }
-        if let subscription = subscriptions.removeValue(forKey: callID) {
-            subscription.timer?.cancel()
-            endpoint.core.releaseDialog(callID: callID, localTag: subscription.tag)
-        }
+        release(callID)
         continuation.resume(returning: result)
+    }
+
+    private func update(_ reader: ListReader, from request: SIPRequest, callID: String) {
+        if !request.body.isEmpty {
+            do throws(UserAgentError) {
+                let rooms = try ConferenceList(contentType: request.contentType ?? "", body: request.body).rooms
+                if rooms != reader.rooms {
+                    var reader = reader
+                    reader.rooms = rooms
+                    subscriptions[callID]?.purpose = .followedList(reader)
+                    reader.feed.yield(rooms)
+                }
+            } catch {
+                logger.warning("unreadable list of rooms", metadata: ["reason": "\(error)"])
+            }
+        }
+        let state = HeaderFieldParameters(parsing: request.headers.first("Subscription-State") ?? "")
+        guard state.value.lowercased() == "terminated", let purpose = subscriptions[callID]?.purpose else { return }
+        // Those two reasons invite to subscribe again at once (RFC 6665 §4.1.3).
+        if ["deactivated", "timeout"].contains(state.parameter("reason")?.lowercased()) {
+            subscribeAnew(callID, purpose)
+        } else {
+            forget(callID, why: nil)
+        }
     }
 
     func roster(of id: SessionID) -> Roster? {

@@ -125,11 +125,12 @@ public actor UserAgent: SIPEndpointOwner {
 
     // MARK: The end
 
-    /// Hangs up every call, waits up to two seconds for the other sides to confirm, and closes the sockets.
+    /// Hangs up every call, ends what is followed, waits up to two seconds for the other sides to confirm, and closes the sockets.
     public func stop() async {
         incomingFeed.finish()
         await unregister()
         for id in calls.keys { hangUp(id) }
+        unfollowAll()
         if !isQuiet {
             let patience = eventLoop.scheduleTask(in: .seconds(2)) { [weak self] in
                 self?.assumeIsolated { $0.resumeQuiet() }

@@ -15,7 +15,8 @@ struct Confab: AsyncParsableCommand {
               confab call demo@conference.example      join a conference, or call a phone
               confab create standup@conference.example create one and join it
               confab cancel standup@conference.example end what you created
-              confab list conference.example           the conferences there are
+              confab list conference.example           the conferences there are (--follow:
+                                                       and what changes)
               confab devices                           microphones, speakers, cameras
               confab call demo@127.0.0.1 --mic tone:440 --speaker file:heard.wav
                                                        without a sound card

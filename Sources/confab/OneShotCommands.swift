@@ -13,8 +13,11 @@ struct ListCommand: AsyncParsableCommand {
             EXAMPLES
               confab list conference.example
               confab list 127.0.0.1:5070 --json
+              confab list conference.example --follow     until Ctrl-C
 
-            With --json each line is an object with "uri", "name", "members", "maximum".
+            With --json each line is an object with "uri", "name", "members", "maximum";
+            with --follow as well, each line is all that there is after a change:
+            {"conferences":[{...}, ...]}.
             """)
 
     @Argument(help: "The conference server: host or host:port.")
@@ -23,22 +26,36 @@ struct ListCommand: AsyncParsableCommand {
     @Flag(help: "One JSON object a line for each conference.")
     var json = false
 
+    @Flag(help: "Show the list again whenever it changes.")
+    var follow = false
+
     @OptionGroup var agent: AgentOptions
 
     func run() async throws {
         let host = host
+        if follow { return try await showChanges() }
         let rooms = try await OneShot.run(agent.options) { agent in try await agent.list(host) }
         if json {
-            for room in rooms { print(JSONLine(room).text) }
-        } else if rooms.isEmpty {
-            print("No conferences.")
+            for room in rooms { Output.line(JSONLine(room).text) }
         } else {
-            let width = rooms.map { $0.uri.count }.max() ?? 0
-            for room in rooms {
-                let gap = String(repeating: " ", count: width - room.uri.count + 2)
-                print("\(room.uri)\(gap)\(room.memberCount == 1 ? "1 member" : "\(room.memberCount) members")")
+            for line in ConferenceTable.lines(rooms) { Output.line(line) }
+        }
+    }
+
+    private func showChanges() async throws {
+        let (host, options) = (host, agent.options)
+        let form: CallView.Form = json ? .json : Terminal.isThere ? .screen : .plain
+        let reading = Task {
+            try await OneShot.run(options) { agent in
+                var table = ConferenceTable(form: form)
+                for try await rooms in try await agent.follow(host) { table.show(rooms) }
             }
         }
+        let console = Console(keys: false) { input in
+            if case .interrupt = input { reading.cancel() }
+        }
+        defer { console.close() }
+        try await reading.value
     }
 }
 

@@ -9,17 +9,19 @@ struct Subscription {
         case roster(SessionID)
         /// One look at the list; whoever waits for it.
         case list(CheckedContinuation<Result<[ConferenceSummary], UserAgentError>, Never>, host: String)
+        /// The list for as long as somebody reads it.
+        case followedList(ListReader)
     }
 
-    let purpose: Purpose
+    var purpose: Purpose
     let tag: String
     /// From the response on.
     var dialog: Dialog?
-    /// The next refresh, or for a list the end of patience.
+    /// The next refresh, or for one look at the list the end of patience.
     var timer: Scheduled<Void>?
 
     static let package = "conference"
-    /// Seconds that we ask a roster to last (RFC 4575 §3.4).
+    /// Seconds that we ask a subscription to last (RFC 4575 §3.4).
     static let expiry: UInt32 = 3600
 
     /// Puts into a SUBSCRIBE what every one of them has.
@@ -30,4 +32,15 @@ struct Subscription {
             "Accept", "application/conference-info+xml, multipart/related, application/rlmi+xml")
         request.headers.set("Supported", "eventlist")
     }
+}
+
+/// Who follows a host's list of rooms.
+struct ListReader {
+    /// The list's own address.
+    let uri: SIPURI
+    let from: NameAddress
+    let target: FlowTarget
+    let feed: AsyncThrowingStream<[ConferenceSummary], any Error>.Continuation
+    /// What was told last.
+    var rooms: [ConferenceSummary]?
 }

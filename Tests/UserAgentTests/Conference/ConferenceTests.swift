@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import Focus
 import Foundation
 import Logging
 import NIOPosix
 import TestSupport
 import Testing
 
+@testable import Focus
 @testable import UserAgent
 
 /// A focus on the loopback, and people who call it.
@@ -39,6 +39,10 @@ struct Meeting {
         for person in people { await person.stop() }
         await focus.drain(within: .seconds(1))
     }
+}
+
+extension Focus {
+    fileprivate var subscriptionCount: Int { roster.count }
 }
 
 extension Call {
@@ -154,6 +158,53 @@ struct ConferenceTests {
         }
         await #expect("no such room") { try await ada.cancel(meeting.uri("nowhere")) } throws: { isRefusal($0, 404) }
         await meeting.end(ada, bob)
+    }
+
+    @Test("a list that is followed shows a room opened and closed, and who reads no more is not told any more")
+    func followedList() async throws {
+        let meeting = try await Meeting.begin()
+        let (ada, bob) = (try await meeting.person("ada"), try await meeting.person("bob"))
+        let place = "127.0.0.1:\(meeting.port)"
+        let reading = Task {
+            var seen: [[String]] = []
+            for try await rooms in try await bob.follow(place) {
+                let counts = rooms.map { "\($0.name) \($0.memberCount)" }
+                #expect(counts != seen.last, "told although nothing has changed")
+                seen.append(counts)
+                if seen == [[]] {
+                    try await ada.create(meeting.uri("demo"), microphone: "none", speaker: "none")
+                        .waitUntilEstablished()
+                }
+                if rooms.isEmpty, seen.count > 1 { break }
+                if counts == ["demo 1"] { try await ada.cancel(meeting.uri("demo")) }
+            }
+            return seen
+        }
+        let seen = try await reading.value
+        #expect(seen.first == [] && seen.contains(["demo 1"]) && seen.last == [], "\(seen)")
+        try await Condition.await("the end of the subscription") {
+            await meeting.focus.subscriptionCount == 0
+        }
+        #expect(await bob.subscriptions.isEmpty)
+
+        // `stop` ends what is still read.
+        let lists = try await ada.follow(place)
+        var iterator = lists.makeAsyncIterator()
+        #expect(try await iterator.next() == [])
+        await ada.stop()
+        #expect(try await iterator.next() == nil)
+        #expect(await meeting.focus.subscriptionCount == 0)
+        await meeting.end(bob)
+    }
+
+    @Test("who follows the list of a host that has none is told so")
+    func followedNowhere() async throws {
+        let meeting = try await Meeting.begin()
+        let bob = try await meeting.person("bob")
+        await #expect("no such list") {
+            for try await _ in try await bob.follow("nobody@127.0.0.1:\(meeting.port)") {}
+        } throws: { isRefusal($0, 404) }
+        await meeting.end(bob)
     }
 
     private func isRefusal(_ error: any Error, _ status: Int) -> Bool {
