@@ -75,7 +75,7 @@ private struct StoredPlaces: Codable, FetchableRecord, PersistableRecord {
 extension TableRecord {
     /// The records that a query means, the latest first.
     static func matching(_ query: RecordQuery, time: Column) -> QueryInterfaceRequest<Self> {
-        var request = order(time.desc, Column("id").desc).limit(max(1, query.limit))
+        var request = order(time.desc, Column("id").desc).limit(max(1, query.limit), offset: query.offset)
         if let room = query.room { request = request.filter(Column("room") == room) }
         if let since = query.since { request = request.filter(time >= since) }
         if let until = query.until { request = request.filter(time < until) }

@@ -15,14 +15,17 @@ struct RecordOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Before then.", valueName: "time"), transform: Self.time) var until: Date?
 
-    @Option(help: ArgumentHelp("At most so many, the latest; up to 10000.", valueName: "count")) var limit = 100
+    @Option(help: ArgumentHelp("At most so many, the latest.", valueName: "count")) var limit: Int?
 
     @Flag(help: "Print CSV, with a line of column names.") var csv = false
 
-    var query: RecordQuery { RecordQuery(room: room, since: since, until: until, limit: limit) }
+    /// Lines of a table where nobody says how many.
+    static let usual = 100
+
+    var query: RecordQuery { RecordQuery(room: room, since: since, until: until) }
 
     func validate() throws {
-        guard (1...10_000).contains(limit) else { throw ValidationError("--limit is a number from 1 to 10000") }
+        guard (limit ?? 1) >= 1 else { throw ValidationError("--limit is a number from 1 on") }
     }
 
     private static func time(_ text: String) throws -> Date {
@@ -36,10 +39,10 @@ struct RecordOptions: ParsableArguments {
 
 /// A command that prints one kind of what is kept.
 protocol KeptCommand: AsyncParsableCommand {
-    associatedtype Entry: Encodable, Sendable
+    associatedtype Entry: Encodable, Equatable, Sendable
     var records: RecordOptions { get }
     var options: Options { get }
-    func fetch(_ client: OperatorClient) async throws(OperatorClientError) -> [Entry]
+    static func fetch(_ query: RecordQuery, _ client: OperatorClient) async throws(OperatorClientError) -> [Entry]
     static func table(_ entries: [Entry]) -> String
     static func csv(_ entries: [Entry]) -> String
 }
@@ -47,7 +50,15 @@ protocol KeptCommand: AsyncParsableCommand {
 extension KeptCommand {
     func run() async throws {
         try await options.run { client throws(OperatorClientError) in
-            let entries = try await fetch(client)
+            // One more than is shown tells whether there are more.
+            let most = records.limit ?? RecordOptions.usual + 1
+            var entries = try await RecordPages.all(records.query, limit: most) { query throws(OperatorClientError) in
+                try await Self.fetch(query, client)
+            }
+            if records.limit == nil, entries.count == most {
+                entries.removeLast()
+                Output.complain("these are the latest \(entries.count), there are more: --limit")
+            }
             if records.csv { return Output.write(Self.csv(entries)) }
             options.show(entries) { _ in Self.table(entries) }
         }
@@ -68,8 +79,10 @@ struct Records: KeptCommand {
     @OptionGroup var records: RecordOptions
     @OptionGroup var options: Options
 
-    func fetch(_ client: OperatorClient) async throws(OperatorClientError) -> [StoredCall] {
-        try await client.calls(records.query)
+    static func fetch(
+        _ query: RecordQuery, _ client: OperatorClient
+    ) async throws(OperatorClientError) -> [StoredCall] {
+        try await client.calls(query)
     }
 
     static func table(_ entries: [StoredCall]) -> String {
@@ -87,8 +100,10 @@ struct Audit: KeptCommand {
     @OptionGroup var records: RecordOptions
     @OptionGroup var options: Options
 
-    func fetch(_ client: OperatorClient) async throws(OperatorClientError) -> [AuditEntry] {
-        try await client.audit(records.query)
+    static func fetch(
+        _ query: RecordQuery, _ client: OperatorClient
+    ) async throws(OperatorClientError) -> [AuditEntry] {
+        try await client.audit(query)
     }
 
     static func table(_ entries: [AuditEntry]) -> String {
@@ -112,8 +127,10 @@ struct Messages: KeptCommand {
     @OptionGroup var records: RecordOptions
     @OptionGroup var options: Options
 
-    func fetch(_ client: OperatorClient) async throws(OperatorClientError) -> [ChatMessage] {
-        try await client.messages(records.query)
+    static func fetch(
+        _ query: RecordQuery, _ client: OperatorClient
+    ) async throws(OperatorClientError) -> [ChatMessage] {
+        try await client.messages(query)
     }
 
     static func table(_ entries: [ChatMessage]) -> String {
@@ -131,7 +148,7 @@ struct Export: AsyncParsableCommand {
             `audit` and `messages`, with --csv.
 
             EXAMPLE
-              confabctl export --limit 10000 > confab.json
+              confabctl export > confab.json
             """)
 
     @OptionGroup var records: RecordOptions
@@ -153,10 +170,18 @@ struct Export: AsyncParsableCommand {
         try await options.run { client throws(OperatorClientError) in
             let everything = Everything(
                 users: try await client.users(), rooms: try await client.arrangedRooms(),
-                calls: try await client.calls(records.query), audit: try await client.audit(records.query),
-                messages: try await client.messages(records.query))
+                calls: try await all(client, Records.self), audit: try await all(client, Audit.self),
+                messages: try await all(client, Messages.self))
             let bytes = (try? WireFormat.encode(everything, pretty: true)) ?? []
             Output.write(String(decoding: bytes, as: UTF8.self) + "\n")
+        }
+    }
+
+    private func all<Kind: KeptCommand>(
+        _ client: OperatorClient, _ kind: Kind.Type
+    ) async throws(OperatorClientError) -> [Kind.Entry] {
+        try await RecordPages.all(records.query, limit: records.limit) { query throws(OperatorClientError) in
+            try await Kind.fetch(query, client)
         }
     }
 }

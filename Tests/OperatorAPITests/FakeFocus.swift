@@ -110,11 +110,20 @@ actor FakeFocus: ConferenceControl, MetricsSource {
 
     func messages(_ query: RecordQuery) throws(ControlError) -> [ChatMessage] {
         queries.append(query)
-        return [
-            ChatMessage(
-                room: query.room ?? "demo", number: 7, sent: clock.date, sender: "sip:ann@h", senderName: "Ann",
-                text: "=1+1, \"x\"")
-        ]
+        guard said == 0 else {
+            return (1...UInt64(said)).reversed().dropFirst(query.offset).prefix(query.limit).map { message($0) }
+        }
+        return [message(7, in: query.room)]
+    }
+
+    private var said = 0
+
+    func say(_ count: Int) { said += count }
+
+    private func message(_ number: UInt64, in room: String? = nil) -> ChatMessage {
+        ChatMessage(
+            room: room ?? "demo", number: number, sent: clock.date, sender: "sip:ann@h", senderName: "Ann",
+            text: "=1+1, \"x\"")
     }
 
     func leave(_ member: MemberID) { perform(registry.leave(member, .hungUp, now: now)) }

@@ -51,6 +51,30 @@ import Testing
         }
     }
 
+    @Test(
+        "an export is whole, though the focus gives pages only, and something is said meanwhile",
+        arguments: [4, 5, 7, 100])
+    func pages(_ size: Int) async throws {
+        try await withFolder { folder in
+            let focus = FakeFocus()
+            await focus.say(10)
+            try await withServer(at: folder + "/s", focus) { client async throws in
+                let all = try await RecordPages.all(RecordQuery(), limit: nil, size: size) {
+                    query async throws(OperatorClientError) in
+                    let page = try await client.messages(query)
+                    await focus.say(1)
+                    return page
+                }
+                #expect(all.map(\.number) == Array((1...10).reversed()))
+                let some = try await RecordPages.all(RecordQuery(), limit: 6, size: size) {
+                    query async throws(OperatorClientError) in
+                    try await client.messages(query)
+                }
+                #expect(some.count == 6)
+            }
+        }
+    }
+
     @Test(arguments: ["a b", "50%", "ü/ö", "a?b#c", "..", "房间", "+1;x=y"])
     func anyRoomNameIsReached(_ name: String) async throws {
         try await withFolder { folder in

@@ -123,6 +123,8 @@ import Testing
             await store.flush()
             #expect(try await store.messages(RecordQuery(room: "team", limit: 3)).map(\.number) == [5, 4, 3])
             #expect(try await store.messages(RecordQuery()).count == 6)
+            let rest = try await store.messages(RecordQuery(room: "team", limit: 3, offset: 3))
+            #expect(rest.map(\.number) == [2, 1])
         }
     }
 

@@ -29,12 +29,18 @@ package struct RecordQuery: Hashable, Sendable {
     package var until: Date?
     /// At most so many.
     package var limit: Int
+    /// So many of the latest are left out.
+    package var offset: Int
 
-    package init(room: String? = nil, since: Date? = nil, until: Date? = nil, limit: Int = 100) {
+    /// Records in one answer of the operator API.
+    package static let most = 10_000
+
+    package init(room: String? = nil, since: Date? = nil, until: Date? = nil, limit: Int = 100, offset: Int = 0) {
         self.room = room
         self.since = since
         self.until = until
         self.limit = limit
+        self.offset = offset
     }
 }
 

@@ -98,6 +98,7 @@ package struct OperatorClient: Sendable {
 
     private static func text(_ query: RecordQuery) -> String {
         var parts = ["limit=\(query.limit)"]
+        if query.offset > 0 { parts.append("offset=\(query.offset)") }
         if let room = query.room { parts.append("room=" + PercentEncoding.encode(room)) }
         if let since = query.since { parts.append("since=" + PercentEncoding.encode(since.formatted(.iso8601))) }
         if let until = query.until { parts.append("until=" + PercentEncoding.encode(until.formatted(.iso8601))) }

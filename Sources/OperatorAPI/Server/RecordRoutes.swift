@@ -6,7 +6,7 @@ import Hummingbird
 /// The paths of accounts, call records and commands.
 enum RecordRoutes {
     /// Records in one answer.
-    private static let most = 10_000
+    private static let most = RecordQuery.most
 
     static func add(_ control: any ConferenceControl, to api: RouterGroup<OperatorRoutes.Context>) {
         api.get("users") { _, _ in try OperatorRoutes.json(await control.users()) }
@@ -72,6 +72,12 @@ enum RecordRoutes {
                 throw APIError(.invalid, "limit is a number from 1 to \(most)")
             }
             query.limit = number
+        }
+        if let offset = text("offset") {
+            guard let number = Int(offset), number >= 0 else {
+                throw APIError(.invalid, "offset is a number from 0 on")
+            }
+            query.offset = number
         }
         return query
     }
