@@ -340,7 +340,7 @@ struct InviteCommand: AsyncParsableCommand {
         commandName: "invite",
         abstract: "Call people into a room.",
         discussion: """
-            They ring at once; `confabctl watch ROOM` shows who comes. Whom may be called is
+            They ring at once, each of them, also where another cannot be called; `confabctl watch ROOM` shows who comes. Whom may be called is
             said by `conference.dial-out` in the configuration.
 
             EXAMPLES
@@ -353,12 +353,19 @@ struct InviteCommand: AsyncParsableCommand {
     @OptionGroup var options: Options
 
     func run() async throws {
+        var exitCode: Int32 = 0
         try await options.run { client throws(OperatorClientError) in
             for address in addresses {
                 let command = RoomCommand.invite(address)
-                options.show(try await client.command(command, in: target.room), of: command, in: target.room)
+                do throws(OperatorClientError) {
+                    options.show(try await client.command(command, in: target.room), of: command, in: target.room)
+                } catch .answered(let refusal) {
+                    Output.complain("\(address) is not called: \(OperatorClientError.answered(refusal))")
+                    exitCode = OperatorClientError.answered(refusal).exitCode
+                }
             }
         }
+        if exitCode != 0 { throw ExitCode(exitCode) }
     }
 }
 
