@@ -104,6 +104,10 @@ extension Focus {
         recoverRooms(taken)
         guard !left.isEmpty else { return }
         for name in recordings.keys { tellAll(in: name, "This conference is being recorded again.") }
+        for film in left where film.identity.source == Self.filmParameter {
+            let name = film.identity.displayName ?? "The film"
+            tellAll(in: film.room, "\(name) is not played any more: the conference server was restarted.")
+        }
         logger.notice(
             "calls taken up again", metadata: ["calls": "\(taken.count)", "left": "\(left.count - taken.count)"])
     }
@@ -135,7 +139,10 @@ extension Focus {
         store.keep(.journalEnded(key: entry.key))
         guard case .message(.request(let invite)) = SIPParser.parse(Array(entry.invite)) else { return nil }
         let flow = Flow(entry.flow)
-        guard Date().timeIntervalSince(entry.established) < Self.longestAge else {
+        // Nobody could stop a film whose program is not ours any more.
+        guard Date().timeIntervalSince(entry.established) < Self.longestAge,
+            entry.identity.source != Self.filmParameter
+        else {
             sayGoodbye(to: invite, entry, over: flow)
             return nil
         }

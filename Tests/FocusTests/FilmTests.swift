@@ -54,6 +54,29 @@ extension LiveFocusTests {
             }
         }
 
+        @Test("a film does not play on after a crash, when nobody could stop it")
+        func crash() async throws {
+            let file = try await Self.film("loop.mp4", seconds: 2)
+            defer { try? FileManager.default.removeItem(at: file.deletingLastPathComponent()) }
+            let path = file.path(percentEncoded: false)
+            let store = MemoryStore()
+            let first = try await FocusRig.start(store: store)
+            let ann = try await first.join("team", "ann", .tone(440))
+            _ = try await first.focus.command(.play("file:\(path)"), in: "team", by: "op")
+            try await ann.audio.hears(1300)
+            await first.crash()
+            let second = try await FocusRig.start(port: first.port, store: store)
+            #expect(try await second.focus.room("team").members.map(\.displayName) == ["ann"])
+            let said = try await ann.reads(1).last
+            #expect(said == "loop.mp4 is not played any more: the conference server was restarted.")
+            try await Condition.await("the end of its program", within: .seconds(20)) {
+                let looking = try ChildProcess(.init("pgrep", ["-f", path]))
+                return await looking.waitForExit(within: .seconds(5))?.isSuccess == false
+            }
+            await ann.vanish()
+            await second.stop()
+        }
+
         /// Measured while it lasts, over stretches of equal length.
         @Test func aFilmIsMadeSofter() async throws {
             let file = try await Self.film("long.mp4", seconds: 50)
