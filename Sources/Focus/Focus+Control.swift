@@ -6,7 +6,9 @@ import SIP
 // What operators see and do (`confabctl`).
 extension Focus: ConferenceControl {
     package func version() -> VersionInfo {
-        VersionInfo(program: "confabd", version: Release.version, api: 1)
+        VersionInfo(
+            program: "confabd", version: Release.version, api: 1, hasAccounts: configuration.auth.mode == .users,
+            hasRecordings: configuration.recording.folder != nil)
     }
 
     package func rooms() -> [RoomSummary] {

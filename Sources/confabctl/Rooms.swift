@@ -54,6 +54,7 @@ struct RoomCommands: AsyncParsableCommand {
 
         func validate() throws {
             guard (start == nil) == (end == nil) else { throw ValidationError("--start and --end come together") }
+            guard !always || times == ScheduleChange() else { throw ValidationError("--always takes no times") }
         }
 
         func run() async throws {
@@ -61,10 +62,18 @@ struct RoomCommands: AsyncParsableCommand {
                 let before = try await client.arrangedRooms().first { $0.name == name }
                 let room = try await client.arrange(changed(before ?? RoomDefinition(name: name)))
                 options.show(room) { _ in RecordText.room(room) }
+                let focus = try await client.version()
+                for warning in room.warnings(
+                    hasAccounts: focus.hasAccounts ?? true, hasRecordings: focus.hasRecordings ?? true)
+                { Output.complain(warning) }
             }
         }
 
-        private func changed(_ before: RoomDefinition) -> RoomDefinition {
+        private var times: ScheduleChange {
+            ScheduleChange(start: start, end: end, recurrence: every, until: until, timeZone: timeZone)
+        }
+
+        private func changed(_ before: RoomDefinition) throws(OperatorClientError) -> RoomDefinition {
             var room = before
             room.title = title ?? room.title
             room.owner = owner ?? room.owner
@@ -81,12 +90,11 @@ struct RoomCommands: AsyncParsableCommand {
             room.recordAs = recordAs ?? room.recordAs
             room.language = language.map { $0 == "none" ? nil : $0 } ?? room.language
             if always { room.schedule = [] }
-            if let start, let end { room.schedule = [RoomSchedule(start: start, end: end)] }
-            for index in room.schedule.indices {
-                room.schedule[index].recurrence = every ?? room.schedule[index].recurrence
-                room.schedule[index].until = until ?? room.schedule[index].until
-                room.schedule[index].timeZone = timeZone ?? room.schedule[index].timeZone
+            guard let schedule = times.changed(room.schedule) else {
+                throw .answered(
+                    APIError(.invalid, "Room \(name) has no times that could change: name them by --start and --end"))
             }
+            room.schedule = schedule
             return room
         }
 

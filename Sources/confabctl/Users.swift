@@ -33,6 +33,9 @@ struct User: AsyncParsableCommand {
                 let user = try await client.setUser(
                     SetUser(name: name, displayName: displayName, password: password), isNew: true)
                 secret.show(user, password, options) { "User \(user.name) may log in." }
+                if try await client.version().hasAccounts == false {
+                    Output.complain("nobody is asked to log in: auth.mode is none in the configuration")
+                }
             }
         }
     }

@@ -52,10 +52,17 @@ package struct VersionInfo: Hashable, Sendable, Codable {
     package var version: String
     /// Version of the operator API.
     package var api: Int
+    /// Whether the focus asks for accounts, and whether it has a folder for recordings; nil where it does not say.
+    package var hasAccounts: Bool?
+    package var hasRecordings: Bool?
 
-    package init(program: String, version: String, api: Int) {
+    package init(
+        program: String, version: String, api: Int, hasAccounts: Bool? = nil, hasRecordings: Bool? = nil
+    ) {
         self.program = program
         self.version = version
         self.api = api
+        self.hasAccounts = hasAccounts
+        self.hasRecordings = hasRecordings
     }
 }

@@ -68,6 +68,24 @@ package struct RoomDefinition: Hashable, Sendable, Codable {
         return nil
     }
 
+    /// What cannot work as it is, for people, where it may be meant for later.
+    ///
+    /// - Parameters:
+    ///   - hasAccounts: whether anybody can log in.
+    ///   - hasRecordings: whether there is a folder for recordings.
+    package func warnings(hasAccounts: Bool, hasRecordings: Bool) -> [String] {
+        var warnings: [String] = []
+        if waitForModerator == true, moderatorPIN == nil, owner == nil || !hasAccounts {
+            let why =
+                owner == nil ? "neither a moderator PIN nor an owner" : "no moderator PIN, and its owner cannot log in"
+            warnings.append("room \(name) waits for a moderator, but has \(why)")
+        }
+        if record == true, !hasRecordings {
+            warnings.append("room \(name) is to be recorded, but recording.folder is none in the configuration")
+        }
+        return warnings
+    }
+
     /// The user name of the owner.
     var ownerUser: String? {
         guard let owner else { return nil }
@@ -106,5 +124,44 @@ package struct RoomSchedule: Hashable, Sendable, Codable {
         self.recurrence = recurrence
         self.until = until
         self.timeZone = timeZone
+    }
+}
+
+/// What is to be changed of when a room is open; what is nil stays.
+package struct ScheduleChange: Hashable, Sendable {
+    /// Together with `end`, or neither.
+    package var start: Date?
+    package var end: Date?
+    package var recurrence: RoomSchedule.Recurrence?
+    package var until: Date?
+    package var timeZone: String?
+
+    package init(
+        start: Date? = nil, end: Date? = nil, recurrence: RoomSchedule.Recurrence? = nil, until: Date? = nil,
+        timeZone: String? = nil
+    ) {
+        self.start = start
+        self.end = end
+        self.recurrence = recurrence
+        self.until = until
+        self.timeZone = timeZone
+    }
+
+    /// The times after the change; nil where there are none to be changed.
+    package func changed(_ schedule: [RoomSchedule]) -> [RoomSchedule]? {
+        if self == ScheduleChange() { return schedule }
+        var times = schedule
+        if let start, let end {
+            var time = schedule.first ?? RoomSchedule(start: start, end: end)
+            time.start = start
+            time.end = end
+            times = [time]
+        }
+        for index in times.indices {
+            times[index].recurrence = recurrence ?? times[index].recurrence
+            times[index].until = until ?? times[index].until
+            times[index].timeZone = timeZone ?? times[index].timeZone
+        }
+        return times.isEmpty ? nil : times
     }
 }
