@@ -34,6 +34,14 @@ package struct FileServer: Service {
             self.key = key
         }
 
+        /// Where files are put where nobody says: below what systemd keeps for a service over restarts (`StateDirectory=`), which it does
+        /// not do with temporary files, else among those.
+        package static func standardFolder(environment: [String: String], user: UInt32, port: Int) -> String {
+            if let state = environment["STATE_DIRECTORY"]?.split(separator: ":").first { return "\(state)/files" }
+            return FileManager.default.temporaryDirectory.appending(path: "confabd-\(user)-\(port)")
+                .path(percentEncoded: false)
+        }
+
         /// What is wrong with them, for an operator; nil for nothing.
         package var problem: String? {
             if (certificate == nil) != (key == nil) { return "files.certificate and files.key come together" }

@@ -27,6 +27,9 @@ extension Focus {
 
     private func startRecording(_ room: Room, as kind: RecordingKind, by: String?) {
         guard recordings[room.name] == nil, let folder = configuration.recording.folder else { return }
+        // The folder that it is in is the operator's: a disk that is not there is not to be taken for one that is empty.
+        try? FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o750])
         let stem = "\(folder)/\(Self.fileStem(room.name, at: Date()))"
         let pictures = kind == .video ? makePictures() : nil
         let path = stem + (pictures == nil ? ".mka" : ".mkv")

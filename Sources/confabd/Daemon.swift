@@ -34,17 +34,24 @@ struct Daemon {
         let settings = FileServer.Settings(
             host: place.host, port: place.port,
             folder: configuration.files.folder
-                ?? FileManager.default.temporaryDirectory.appending(path: "confabd-\(getuid())-\(place.port)")
-                .path(percentEncoded: false),
+                ?? FileServer.Settings.standardFolder(
+                    environment: ProcessInfo.processInfo.environment, user: getuid(), port: place.port),
             certificate: configuration.files.certificate, key: configuration.files.key)
         let publicURL = configuration.files.publicURL
         return try FileServer(settings, sharing: focus, logger: logger) { scheme, port in
             let host = place.host.contains(":") ? "[\(place.host)]" : place.host
-            Task { await focus.filesAreServed(at: publicURL ?? "\(scheme)://\(host):\(port)") }
+            Task {
+                if publicURL == nil, ["0.0.0.0", "[::]"].contains(host) {
+                    await focus.filesAreServed(everywhereBy: scheme, port: port)
+                } else {
+                    await focus.filesAreServed(at: publicURL ?? "\(scheme)://\(host):\(port)")
+                }
+            }
         }
     }
 
     func run() async throws {
+        for warning in configuration.warnings { logger.warning("\(warning)") }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let database = try configuration.storage.file.map { try SQLiteStore(path: $0, logger: logger) }
         let focus = try await Focus.start(
@@ -123,7 +130,9 @@ private struct ReloadService: Service {
     func run() async throws {
         for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
             do throws(ConfigurationError) {
-                let changes = await focus.reload(try reload())
+                let configuration = try reload()
+                for warning in configuration.warnings { logger.warning("\(warning)") }
+                let changes = await focus.reload(configuration)
                 for change in changes.all { logger.notice("configuration changed", metadata: ["change": "\(change)"]) }
                 if changes.isEmpty { logger.notice("configuration read again: nothing changed") }
             } catch {

@@ -116,6 +116,24 @@ extension LiveFocusTests {
             }
         }
 
+        @Test("on every address of the machine, links have the one that the author dials")
+        func wildcard() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", .init(tone: nil))
+                await rig.focus.filesAreServed(everywhereBy: "https", port: 8443)
+                let upload = try await Self.ticket(ann, "plan.png")
+                #expect(upload.hasPrefix("https://127.0.0.1:8443/upload/"), "\(upload)")
+            }
+        }
+
+        @Test func filesOutliveARestartWhereSystemdKeepsAFolder() {
+            let folder = FileServer.Settings.standardFolder
+            #expect(folder(["STATE_DIRECTORY": "/var/lib/confab:/var/lib/b"], 7, 8443) == "/var/lib/confab/files")
+            for environment in [[:], ["STATE_DIRECTORY": ""]] {
+                #expect(folder(environment, 7, 8443).hasSuffix("/confabd-7-8443"))
+            }
+        }
+
         @Test func linksAreGoodAfterACrashAndFilesOfRoomsThatDidNotComeBackGo() async throws {
             let store = MemoryStore()
             let folder = Self.makeFolder()

@@ -158,6 +158,24 @@ extension LiveFocusTests {
             }
         }
 
+        @Test("a missing folder is made, and where that cannot be said to be missing: the disk is not full")
+        func missingFolder() async throws {
+            try await Self.withFolder { rig, folder in
+                _ = try await rig.join("team", "ann")
+                var settings = await rig.focus.configuration
+                settings.recording.folder = folder + "/a/b"
+                _ = await rig.focus.reload(settings)
+                let refused = await #expect(throws: ControlError.self) {
+                    try await rig.focus.command(.record(.start), in: "team", by: "op")
+                }
+                #expect("\(try #require(refused))".contains("the folder \(folder)/a/b is missing: make it"))
+                settings.recording.folder = folder + "/a"
+                _ = await rig.focus.reload(settings)
+                _ = try await rig.focus.command(.record(.start), in: "team", by: "op")
+                #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/a").count == 1)
+            }
+        }
+
         @Test func aRoomIsRecordedFromTheStartAndToItsEnd() async throws {
             try await Self.withFolder {
                 var room = RoomDefinition(name: "../board room")

@@ -3,11 +3,12 @@ package import Conference
 import Foundation
 import Logging
 import NIOPosix
+import SIP
 
 /// Files that members have given to their rooms, and leave to give some.
 struct FocusFiles {
-    /// What links begin with; nil while files are not served.
-    var base: String?
+    /// nil while files are not served.
+    var base: FileBase?
     var tickets: [String: (ticket: FileTicket, until: ContinuousClock.Instant)] = [:]
     var files: [String: SharedFile] = [:]
     /// How many were shared so far.
@@ -19,12 +20,33 @@ struct FocusFiles {
     static let most = 50
 }
 
+/// What links begin with.
+enum FileBase {
+    case fixed(String)
+    /// Files are served on every address of the machine: by which it is reached, calls tell.
+    case anywhere(scheme: String, port: Int)
+
+    func at(_ place: RoomPlace?) -> String {
+        switch self {
+        case .fixed(let base): return base
+        case .anywhere(let scheme, let port):
+            let host = place?.host ?? "localhost"
+            return "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        }
+    }
+}
+
 // Files by link: a member writes `/upload NAME`, puts the file to the address that it is told, and the room reads the link.
 extension Focus: FileSharing {
     /// Files are served from now on.
     ///
     /// - Parameter base: What links begin with, such as `http://127.0.0.1:8080`.
-    package func filesAreServed(at base: String) { files.base = base }
+    package func filesAreServed(at base: String) { files.base = .fixed(base) }
+
+    /// Files are served from now on, on every address of this machine: links have the one that their author dials.
+    package func filesAreServed(everywhereBy scheme: String, port: Int) {
+        files.base = .anywhere(scheme: scheme, port: port)
+    }
 
     package func largestFile() -> Int { configuration.files.maxSize << 20 }
 
@@ -42,7 +64,7 @@ extension Focus: FileSharing {
             room: room.id, roomName: room.name, member: member, name: FileKind.safeName(name))
         let token = SecretToken.make()
         files.tickets[token] = (ticket, now + FocusFiles.patience)
-        return UploadOffer.words(ticket.name, at: "\(base)/upload/\(token)")
+        return UploadOffer.words(ticket.name, at: "\(base.at(author.place))/upload/\(token)")
     }
 
     package func takeTicket(_ ticket: String) -> FileTicket? {
@@ -63,7 +85,9 @@ extension Focus: FileSharing {
         file.number = files.shared
         files.files[file.id] = file
         store.keep(.file(StoredFile(file, room: room.name)))
-        let link = "\(base)/files/\(file.id)/\(PercentEncoding.encode(file.name))"
+        // The room reads it on other machines than one that called from this one.
+        let place = call.flow.remote.isLoopback ? placeForOperators : call.place
+        let link = "\(base.at(place))/files/\(file.id)/\(PercentEncoding.encode(file.name))"
         let words = "\(file.name) (\(Self.size(file.bytes))): \(link)"
         let author = ChatAuthor(
             identity: identity, member: ticket.member, room: room.name, place: call.place, flow: call.flow)

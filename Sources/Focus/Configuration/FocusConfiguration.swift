@@ -229,7 +229,7 @@ package struct FilesSettings: Hashable, Sendable {
     /// PEM files; nil: HTTP, on loopback alone.
     package var certificate: String?
     package var key: String?
-    /// What links begin with; nil: scheme, host and port of `listen`.
+    /// What links begin with; nil: scheme, host and port of `listen`, and where that is a wildcard the host that members dial.
     package var publicURL: String?
 
     package init() {}

@@ -12,11 +12,14 @@ package final class RoomRecording: Sendable {
     package enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
         /// Less is free than has to stay free.
         case diskFull(path: String)
+        case folderMissing(String)
         case cannotWrite(path: String, reason: String)
 
         package var description: String {
             switch self {
             case .diskFull(let path): "the disk is nearly full: \(path) ends here"
+            case .folderMissing(let folder):
+                "the folder \(folder) is missing: make it, so that the focus may write there"
             case .cannotWrite(let path, let reason): "\(path) cannot be written: \(reason)"
             }
         }
@@ -70,7 +73,7 @@ package final class RoomRecording: Sendable {
         self.trackPath = trackPath
         self.minimumFree = minimumFree
         self.onFailure = onFailure
-        guard Self.free(at: path) >= minimumFree + Self.leastRoom else { throw .diskFull(path: path) }
+        guard try Self.free(at: path) >= minimumFree + Self.leastRoom else { throw .diskFull(path: path) }
         let description = MatroskaDescription(title: title, picture: pictures?.format.size)
         writer = Mutex(try RecordingFile(path: path, description))
         queue = DispatchQueue(label: "recording")
@@ -128,10 +131,10 @@ package final class RoomRecording: Sendable {
             do throws(Failure) {
                 try writer?.flush()
                 for track in tracks.withLock({ $0 }) { try track.write() }
+                return try Self.free(at: path) < minimumFree ? .diskFull(path: path) : nil
             } catch {
                 return error
             }
-            return Self.free(at: path) < minimumFree ? .diskFull(path: path) : nil
         }
         if let failure { fail(failure) }
     }
@@ -162,11 +165,14 @@ package final class RoomRecording: Sendable {
     /// what that leaves free another would begin only to end.
     private static let leastRoom: Int64 = 65_536
 
-    /// Bytes free for others than root on the disk of a file; none where that cannot be told.
-    private static func free(at path: String) -> Int64 {
+    /// Bytes free for others than root on the disk of a file.
+    private static func free(at path: String) throws(Failure) -> Int64 {
         let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         var status = statvfs()
-        guard unsafe statvfs(folder.isEmpty ? "/" : folder, &status) == 0 else { return 0 }
+        guard unsafe statvfs(folder.isEmpty ? "/" : folder, &status) == 0 else {
+            if errno == ENOENT { throw .folderMissing(folder) }
+            throw .cannotWrite(path: path, reason: unsafe String(cString: strerror(errno)))
+        }
         return Int64(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
     }
 }

@@ -19,6 +19,9 @@ package struct SIPBinding: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension SIPAddress {
+    /// Whether only this machine has it.
+    package var isLoopback: Bool { host == "::1" || host.hasPrefix("127.") }
+
     /// Whether this stands for every address of its family.
     package var isWildcard: Bool { host == "0.0.0.0" || host == "::" }
 }
