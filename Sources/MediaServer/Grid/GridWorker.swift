@@ -52,7 +52,7 @@ actor GridWorker {
     /// - Throws: the system's error where the thread cannot be started; the command is lost.
     nonisolated func post(_ command: GridCommand) throws(SystemError) {
         if !isRunning.load(ordering: .relaxed) {
-            try executor.start(priority: .behind) { self.assumeIsolated { $0.run() } }
+            try executor.start(rank: .behind) { self.assumeIsolated { $0.run() } }
             isRunning.store(true, ordering: .releasing)
         }
         mailbox.withLock { $0.append(command) }

@@ -81,11 +81,11 @@ package final class MediaExecutor: SerialExecutor {
     ///
     /// - Throws: the system's error when it refuses another thread.
     package func start(
-        priority: Priority = .first, _ loop: @escaping @Sendable () -> Void
+        rank: ThreadRank = .first, _ loop: @escaping @Sendable () -> Void
     ) throws(SystemError) {
         let body = ThreadBody { [self] in
             state.withLock { $0.thread = pthread_self() }
-            Self.take(priority)
+            rank.take()
             loop()
             state.withLock { $0.ended }?()
         }
@@ -97,24 +97,6 @@ package final class MediaExecutor: SerialExecutor {
             throw SystemError(rawValue: result)
         }
         pthread_detach(thread)
-    }
-
-    /// The rank of a thread among those of this process.
-    package enum Priority: Sendable {
-        /// Before the others, where the system allows it: media cannot wait, signalling can.
-        case first
-        /// After the others: work that fills whole cores.
-        case behind
-    }
-
-    private static func take(_ priority: Priority) {
-        let process = __priority_which_t(PRIO_PROCESS.rawValue)
-        // The first thread's: whoever starts this one may stand before it. On Linux 0 is the calling thread (setpriority(2)).
-        let usual = getpriority(process, UInt32(getpid()))
-        switch priority {
-        case .first: _ = setpriority(process, 0, max(-20, usual - 10))
-        case .behind: _ = setpriority(process, 0, min(19, usual + 5))
-        }
     }
 
     private var isCurrentThread: Bool {

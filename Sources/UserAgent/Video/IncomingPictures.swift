@@ -72,7 +72,7 @@ private final class Shared: Sendable {
 
     func run(_ thread: DeviceThread) {
         guard var poll = try? EventPoll(), (try? poll.add(bell.descriptor, token: 0)) != nil else { return }
-        VideoThread.comeSecond()
+        ThreadRank.behind.take()
         var decoders: [VideoRole: any VideoDecoder] = [:]
         while !thread.isStopping {
             for role in ended.withLock({ ended in

@@ -162,7 +162,7 @@ private final class Shared: Sendable {
 
     func run(_ thread: DeviceThread) {
         guard var poll = try? EventPoll(), (try? poll.add(bell.descriptor, token: 0)) != nil else { return }
-        VideoThread.comeSecond()
+        ThreadRank.behind.take()
         var last: CapturedPicture?
         var sent = MediaInstant.zero
         var encoding = PictureEncoding()
