@@ -9,11 +9,12 @@
 ///   latched(X) ── from X ────────────────────────────────────────▶ latched(X)       accept
 ///   latched(X) ── from the signalled address ────────────────────▶ latched(signalled)
 ///   latched(X) ── from Y, X alive ───────────────────────────────▶ latched(X)       drop
-///   latched(X) ── N in a row from Y, re-negotiated ──────────────▶ latched(Y)
 ///   latched(X) ── N in a row from Y, X silent, same SSRC or host ▶ latched(Y)
+///   latched(Y) ── from X, the stream that Y's own stood in for ──▶ latched(X)
 /// ```
 ///
 /// "In a row": one source, one SSRC, each sequence number the successor of the one before, payload types negotiated.
+/// "Silent": for `silence`; for `settling` only after a re-negotiation, until X is heard again.
 /// The signalled address is believed at once, since signalling named it.
 package struct MediaLatch: Sendable {
     /// The rule's numbers.
@@ -22,31 +23,46 @@ package struct MediaLatch: Sendable {
         package var packets: Int
         /// Silence after which a latched source may be replaced, milliseconds.
         package var silence: Int
+        /// The same where a re-negotiation came since it was heard, milliseconds: it may come another way after a hold.
+        package var settling: Int
+        /// Silence after which RTCP may come from another port than it did, milliseconds: three reports' worth.
+        package var controlSilence: Int
 
-        package init(packets: Int = 3, silence: Int = 3000) {
+        package init(packets: Int = 3, silence: Int = 3000, settling: Int = 200, controlSilence: Int = 15_000) {
             precondition(packets > 0 && silence > 0, "a latch needs packets and a silence to count")
             self.packets = packets
             self.silence = silence
+            self.settling = settling
+            self.controlSilence = controlSilence
         }
+    }
+
+    /// A source with what it sends.
+    private struct Stream: Hashable {
+        var source: SocketAddress
+        var ssrc: UInt32
     }
 
     private enum State {
         /// Nobody has been heard; media goes to the signalled address.
         case open
-        /// Media goes to `source`, last heard at `heard`; `mayMove`: a re-negotiation allows another source to follow.
-        case latched(source: SocketAddress, heard: MediaInstant, mayMove: Bool)
+        /// Media goes to `source`, last heard at `heard`; `unsettled`: packets that it still owes since a re-negotiation.
+        case latched(source: SocketAddress, heard: MediaInstant, unsettled: Int)
     }
 
     private let rule: Rule
     private var state = State.open
     /// SSRC of the last packet accepted.
     private var latchedSSRC: UInt32?
+    /// Whom the latched source, with another SSRC, took the place of: it may only have been quiet.
+    private var former: Stream?
     private var challengers = LatchChallengers()
     private var payloadTypes: PayloadTypeSet
     private var signalled: SocketAddress?
     private var signalledControl: SocketAddress?
     /// Where RTCP came from last, while latched.
     private var controlSource: SocketAddress?
+    private var controlHeard = MediaInstant.zero
     private var isMultiplexed: Bool
     /// The signalled address before a hold put 0.0.0.0 in its place.
     private var beforeHold: SocketAddress?
@@ -99,55 +115,64 @@ package struct MediaLatch: Sendable {
             }
             latchedSSRC = header.ssrc
             return latch(source, now: now)
-        case .latched(let current, let heard, let mayMove):
+        case .latched(let current, let heard, let unsettled):
             if source == current {
                 latchedSSRC = header.ssrc
-                // What was re-negotiated holds with its own address: others may follow until it has been heard.
-                state = .latched(source: current, heard: now, mayMove: mayMove && source != signalled)
+                state = .latched(source: current, heard: now, unsettled: max(0, unsettled - 1))
                 return .accept
             }
-            if source == signalled {
+            if source == signalled || former == Stream(source: source, ssrc: header.ssrc) {
                 latchedSSRC = header.ssrc
                 return latch(source, now: now)
             }
-            guard mayMove || mayFollow(header, from: source, current, silent: now.milliseconds(since: heard)) else {
+            let silence = unsettled > 0 ? rule.settling : rule.silence
+            guard now.milliseconds(since: heard) >= silence, mayFollow(header, from: source, current) else {
                 return .drop(.foreignSource)
             }
             guard challengers.record(header, from: source) >= rule.packets else { return .drop(.probing) }
+            let replaced = latchedSSRC.flatMap { $0 == header.ssrc ? nil : Stream(source: current, ssrc: $0) }
             latchedSSRC = header.ssrc
-            return latch(source, now: now)
+            let verdict = latch(source, now: now)
+            former = replaced
+            return verdict
         }
     }
 
-    /// Whether a silent source may be replaced without a word from signalling: by the same stream from another place (a NAT that
-    /// forgot the old way), or by the same host. A stranger knows neither the SSRC nor can it send from that host.
-    private func mayFollow(
-        _ header: RTPHeader, from source: SocketAddress, _ current: SocketAddress, silent milliseconds: Int
-    ) -> Bool {
-        milliseconds >= rule.silence && (header.ssrc == latchedSSRC || source.isSameHost(as: current))
+    /// Whether a source may take the place of a silent one: the same stream from another place (a NAT that forgot the
+    /// old way), or the same host. A stranger knows neither the SSRC nor can it send from that host, its neighbours
+    /// behind the same NAT excepted: what they take over, the former source takes back with its next packet.
+    private func mayFollow(_ header: RTPHeader, from source: SocketAddress, _ current: SocketAddress) -> Bool {
+        header.ssrc == latchedSSRC || source.isSameHost(as: current)
     }
 
-    /// Judges one RTCP datagram: accepted from where RTCP was signalled or the host that the leg is latched on, and
-    /// where multiplexed from the very source of RTP. Keeps a latched source alive that sends no RTP.
+    /// Judges one RTCP datagram: accepted from where RTCP was signalled or, of the host that the leg is latched on,
+    /// from the port above RTP's or else the one that it came from before; where multiplexed from the very source of
+    /// RTP. Keeps a latched source alive that sends no RTP.
     package mutating func receiveControl(from source: SocketAddress, now: MediaInstant) -> MediaLatchVerdict {
-        guard case .latched(let current, _, let mayMove) = state else {
+        guard case .latched(let current, _, let unsettled) = state else {
             let expected = isMultiplexed ? signalled : signalledControl
             return source == expected ? .accept : .drop(.foreignSource)
         }
-        if isMultiplexed {
-            guard source == current else { return .drop(.foreignSource) }
-        } else {
-            let isSignalled = source == signalledControl && current == signalled
-            guard isSignalled || source.isSameHost(as: current) else { return .drop(.foreignSource) }
+        guard isMultiplexed ? source == current : mayControl(source, current, now: now) else {
+            return .drop(.foreignSource)
         }
-        state = .latched(source: current, heard: now, mayMove: mayMove)
-        guard !isMultiplexed, controlSource != source else { return .accept }
+        state = .latched(source: current, heard: now, unsettled: unsettled)
+        guard !isMultiplexed else { return .accept }
+        controlHeard = now
+        guard controlSource != source else { return .accept }
         controlSource = source
         return .acceptAndLatch
     }
 
+    private func mayControl(_ source: SocketAddress, _ current: SocketAddress, now: MediaInstant) -> Bool {
+        if source == signalledControl && current == signalled { return true }
+        guard source.isSameHost(as: current) else { return false }
+        guard let controlSource, source != controlSource, source.port != current.port &+ 1 else { return true }
+        return now.milliseconds(since: controlHeard) >= rule.controlSilence
+    }
+
     /// A new description of the peer has been agreed on. With another address the latch opens and media goes there;
-    /// with the same one (refresh, hold and resume) it stays, but another source may follow by the rule.
+    /// with the same one (refresh, hold and resume) it stays, but until its source is heard another may follow sooner.
     package mutating func remoteChanged(
         signalled: SocketAddress?, control: SocketAddress?, isMultiplexed: Bool, payloadTypes: PayloadTypeSet
     ) {
@@ -167,11 +192,12 @@ package struct MediaLatch: Sendable {
         guard signalled == self.signalled else {
             self.signalled = signalled
             controlSource = nil
+            former = nil
             state = .open
             return
         }
         if case .latched(let source, let heard, _) = state {
-            state = .latched(source: source, heard: heard, mayMove: source != signalled)
+            state = .latched(source: source, heard: heard, unsettled: source == signalled ? 0 : rule.packets)
         }
     }
 
@@ -179,7 +205,8 @@ package struct MediaLatch: Sendable {
         let before = destination
         if latchedSource != source { controlSource = nil }
         challengers.removeAll()
-        state = .latched(source: source, heard: now, mayMove: false)
+        former = nil
+        state = .latched(source: source, heard: now, unsettled: 0)
         return before == source ? .accept : .acceptAndLatch
     }
 

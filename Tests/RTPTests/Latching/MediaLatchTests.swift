@@ -150,17 +150,84 @@ import Testing
         #expect(latch.receive(packet(5, payloadType: 8), from: outside, now: at(80)) == .drop(.foreignSource))
     }
 
-    @Test func refreshKeepsTheLatchButLetsAnotherSourceFollow() {
+    /// A latch whose NAT'd peer has just re-negotiated with the same address, at 80 ms; heard last at 60 ms.
+    private func refreshed() -> MediaLatch {
         var latch = latchedOutside()
         latch.remoteChanged(
             signalled: signalled, control: signalledControl, isMultiplexed: false, payloadTypes: [0, 101])
+        return latch
+    }
+
+    @Test("after a resume the peer may come from another port, with its stream or a new one", arguments: [1, 9])
+    func refreshLetsThePeerFollowSoon(_ ssrc: UInt32) {
+        var latch = refreshed()
         #expect(latch.destination == outside)
-        #expect(latch.receive(packet(4), from: outside, now: at(80)) == .accept)
         let moved = outside.with(port: 40_000)
-        for sequence in 5...7 { _ = latch.receive(packet(UInt16(sequence)), from: moved, now: at(100)) }
+        for sequence in 5...7 {
+            let verdict = latch.receive(packet(UInt16(sequence), ssrc: ssrc), from: moved, now: at(100))
+            #expect(verdict == .drop(.foreignSource))
+        }
+        for sequence in 8...10 {
+            _ = latch.receive(packet(UInt16(sequence), ssrc: ssrc), from: moved, now: at(260))
+        }
         #expect(latch.destination == moved)
-        for sequence in 8...12 { _ = latch.receive(packet(UInt16(sequence)), from: stranger, now: at(120)) }
+        for sequence in 8...12 { _ = latch.receive(packet(UInt16(sequence)), from: stranger, now: at(280)) }
         #expect(latch.destination == moved)
+    }
+
+    @Test("a refresh, or a hold of minutes, lets no stranger in", arguments: [true, false])
+    func refreshLetsNoStrangerIn(_ isHeld: Bool) {
+        var latch = refreshed()
+        for step in 0..<500 {
+            let now = at(100 + 20 * step)
+            if !isHeld { #expect(latch.receive(packet(UInt16(4 + step)), from: outside, now: now) == .accept) }
+            #expect(
+                latch.receive(packet(UInt16(step), ssrc: 7), from: stranger, now: now.advanced(byMilliseconds: 5))
+                    == .drop(.foreignSource))
+        }
+        #expect(latch.receive(packet(600), from: outside, now: at(10_200)) == .accept)
+        #expect(latch.destination == outside)
+    }
+
+    @Test func heardAgainTheRefreshedSourceIsSettled() {
+        var latch = refreshed()
+        for sequence in 4...6 {
+            #expect(latch.receive(packet(UInt16(sequence)), from: outside, now: at(20 * sequence)) == .accept)
+        }
+        let neighbour = outside.with(port: 40_000)
+        for sequence in 50...60 {
+            let verdict = latch.receive(packet(UInt16(sequence), ssrc: 9), from: neighbour, now: at(2000))
+            #expect(verdict == .drop(.foreignSource))
+        }
+    }
+
+    @Test("what a neighbour behind the same NAT took over in a silence goes back with the phone's next packet")
+    func formerSourceComesBackAtOnce() {
+        var latch = latchedOutside()
+        let neighbour = outside.with(port: 40_000)
+        for sequence in 50...52 {
+            _ = latch.receive(packet(UInt16(sequence), ssrc: 9), from: neighbour, now: at(9000))
+        }
+        #expect(latch.destination == neighbour)
+        #expect(latch.receive(packet(4, ssrc: 3), from: outside, now: at(9010)) == .drop(.foreignSource))
+        #expect(latch.receive(packet(4), from: outside, now: at(9020)) == .acceptAndLatch)
+        for sequence in 53...60 {
+            let verdict = latch.receive(packet(UInt16(sequence), ssrc: 9), from: neighbour, now: at(9030))
+            #expect(verdict == .drop(.foreignSource))
+        }
+        #expect(latch.destination == outside)
+    }
+
+    @Test func anotherPortOfTheHostTakesNoReportsWhileTheirOwnGoOn() {
+        var latch = latchedOutside()
+        let own = outside.with(port: 31_005)
+        let neighbour = outside.with(port: 40_001)
+        #expect(latch.receiveControl(from: own, now: at(100)) == .acceptAndLatch)
+        #expect(latch.receiveControl(from: neighbour, now: at(15_099)) == .drop(.foreignSource))
+        #expect(latch.controlDestination == own)
+        #expect(latch.receiveControl(from: neighbour, now: at(15_100)) == .acceptAndLatch)
+        #expect(latch.receiveControl(from: outside.with(port: 31_001), now: at(15_200)) == .acceptAndLatch)
+        #expect(latch.controlDestination == outside.with(port: 31_001))
     }
 
     @Test func oldFormOfHoldStopsMediaAndResumesWhereItWas() {

@@ -42,6 +42,16 @@ import Testing
         #expect(ports.prefix(4) == ports.suffix(4))
     }
 
+    @Test("who knows the ports of one call does not know those of the next")
+    func orderIsNotTheRanges() throws {
+        var random = SeededRandom(state: 7)
+        var range = try #require(MediaPortRange(21_500...21_599, using: &random))
+        var ports: [UInt16] = []
+        for _ in 0..<50 { ports.append(try range.open(on: .loopback()).media.localAddress.port) }
+        #expect(ports.sorted() == Array(stride(from: 21_500, to: 21_600, by: 2)))
+        #expect(zip(ports, ports.dropFirst()).count { $1 == $0 + 2 } < 5)
+    }
+
     @Test func controlSocketCanBeLetGo() throws {
         var range = try #require(MediaPortRange(21_300...21_301))
         var pair = try range.open(on: .loopback())
