@@ -154,12 +154,14 @@ extension InviteSession {
         default:
             break
         }
-        changeFailed(modification, status: response.status, now: now)
+        changeFailed(modification, status: response.status, isAnswered: true, now: now)
     }
 
-    private mutating func changeFailed(_ modification: Modification, status: Int, now: ContinuousClock.Instant) {
+    private mutating func changeFailed(
+        _ modification: Modification, status: Int, isAnswered: Bool, now: ContinuousClock.Instant
+    ) {
         if modification.isRefresh {
-            timer.refreshFailed(now: now)
+            timer.refreshFailed(isAnswered: isAnswered, now: now)
         } else {
             emit(.modifyFailed(status: status))
         }
@@ -177,7 +179,7 @@ extension InviteSession {
         if timedOut, phase == .established {
             end(.dialogLost(status: 408), sending: [SIPReason(cause: 408, text: "Request Timeout")], now: now)
         } else {
-            changeFailed(modification, status: 503, now: now)
+            changeFailed(modification, status: 503, isAnswered: false, now: now)
         }
     }
 

@@ -43,6 +43,9 @@ package struct SessionTimerFields: Hashable, Sendable {
 ///
 /// Only a 2xx to an INVITE or UPDATE moves the end. A refresh that failed with something else than 408 or 481 is tried
 /// again when half of what is left is gone, as long as that is 8 seconds or more.
+///
+/// A peer that knows no session timers is refreshed by us (Table 2, first row), or one that died on hold would stay for
+/// good. It has promised nothing, so any answer of its own but 408 and 481 shows that it lives and moves the end too.
 package struct SessionTimer: Sendable {
     /// What is due.
     package enum Due: Hashable, Sendable {
@@ -54,7 +57,9 @@ package struct SessionTimer: Sendable {
 
     private enum State: Sendable {
         case off
-        case refreshing(interval: Int, refreshAt: ContinuousClock.Instant?, expiresAt: ContinuousClock.Instant)
+        /// `isAlone`: the peer takes no part in it.
+        case refreshing(
+            interval: Int, refreshAt: ContinuousClock.Instant?, expiresAt: ContinuousClock.Instant, isAlone: Bool)
         case waiting(interval: Int, expiresAt: ContinuousClock.Instant)
     }
 
@@ -71,7 +76,7 @@ package struct SessionTimer: Sendable {
     package var nextDeadline: ContinuousClock.Instant? {
         switch state {
         case .off: nil
-        case .refreshing(_, let refreshAt, let expiresAt): refreshAt ?? expiresAt
+        case .refreshing(_, let refreshAt, let expiresAt, _): refreshAt ?? expiresAt
         case .waiting(_, let expiresAt): expiresAt
         }
     }
@@ -80,7 +85,7 @@ package struct SessionTimer: Sendable {
     package var interval: Int? {
         switch state {
         case .off: nil
-        case .refreshing(let interval, _, _): interval
+        case .refreshing(let interval, _, _, _): interval
         case .waiting(let interval, _): interval
         }
     }
@@ -106,7 +111,7 @@ package struct SessionTimer: Sendable {
             return SessionTimerFields(
                 supportsTimer: true, sessionExpires: SessionExpires(interval: max(settings.interval, floor)),
                 minimumInterval: minimum)
-        case .refreshing(let interval, _, _):
+        case .refreshing(let interval, _, _, _):
             return SessionTimerFields(
                 supportsTimer: true, sessionExpires: SessionExpires(interval: max(interval, floor), refresher: .uac),
                 minimumInterval: minimum)
@@ -117,11 +122,14 @@ package struct SessionTimer: Sendable {
         }
     }
 
-    /// Takes a 2xx to an INVITE or UPDATE that we sent (RFC 4028 §7.2). Without Session-Expires the timer is off.
+    /// Takes a 2xx to an INVITE or UPDATE that we sent (RFC 4028 §7.2). Without Session-Expires we refresh alone.
     package mutating func receivedSuccess(_ fields: SessionTimerFields, now: ContinuousClock.Instant) {
-        guard settings.isEnabled, let expires = fields.sessionExpires, expires.interval > 0 else {
+        guard settings.isEnabled else {
             state = .off
             return
+        }
+        guard let expires = fields.sessionExpires, expires.interval > 0 else {
+            return start(interval: ownInterval, byUs: true, isAlone: true, now: now)
         }
         // A response under 90 s would make us refresh without end: RFC 4028 §4 forbids it.
         start(interval: max(expires.interval, settings.floor), byUs: expires.refresher != .uas, now: now)
@@ -137,13 +145,19 @@ package struct SessionTimer: Sendable {
         return true
     }
 
-    /// Says that our refresh got a final response other than 2xx, 408 and 481.
-    package mutating func refreshFailed(now: ContinuousClock.Instant) {
-        guard case .refreshing(let interval, _, let expiresAt) = state else { return }
+    /// Says that our refresh failed with something else than 408 and 481.
+    /// - Parameter isAnswered: whether a final response came; false where the request could not even be sent.
+    package mutating func refreshFailed(isAnswered: Bool, now: ContinuousClock.Instant) {
+        guard case .refreshing(let interval, _, let expiresAt, let isAlone) = state else { return }
+        if isAlone, isAnswered { return start(interval: interval, byUs: true, isAlone: true, now: now) }
         let left = expiresAt - now
         state = .refreshing(
-            interval: interval, refreshAt: left >= .seconds(16) ? now + left / 2 : nil, expiresAt: expiresAt)
+            interval: interval, refreshAt: left >= .seconds(16) ? now + left / 2 : nil, expiresAt: expiresAt,
+            isAlone: isAlone)
     }
+
+    /// What we ask for where nobody else has asked, seconds.
+    private var ownInterval: Int { max(settings.interval, peerMinimum ?? 0, settings.minimumInterval) }
 
     // MARK: Requests that we receive
 
@@ -159,7 +173,7 @@ package struct SessionTimer: Sendable {
     /// `supportsTimer` in the result asks for `Require: timer`.
     package mutating func accepted(_ fields: SessionTimerFields, now: ContinuousClock.Instant) -> SessionTimerFields {
         if let minimum = fields.minimumInterval { peerMinimum = max(peerMinimum ?? 0, minimum) }
-        guard settings.isEnabled, fields.supportsTimer || fields.sessionExpires != nil else {
+        guard settings.isEnabled else {
             state = .off
             return SessionTimerFields(supportsTimer: false)
         }
@@ -169,7 +183,7 @@ package struct SessionTimer: Sendable {
         let interval = max(wanted ?? max(settings.interval, floor), settings.floor)
         let refresher: SessionExpires.Refresher =
             fields.supportsTimer ? fields.sessionExpires?.refresher ?? keptRefresher ?? .uac : .uas
-        start(interval: interval, byUs: refresher == .uas, now: now)
+        start(interval: interval, byUs: refresher == .uas, isAlone: !fields.supportsTimer, now: now)
         return SessionTimerFields(
             supportsTimer: fields.supportsTimer,
             sessionExpires: SessionExpires(interval: interval, refresher: refresher))
@@ -186,10 +200,11 @@ package struct SessionTimer: Sendable {
 
     // MARK: Time
 
-    private mutating func start(interval: Int, byUs: Bool, now: ContinuousClock.Instant) {
+    private mutating func start(interval: Int, byUs: Bool, isAlone: Bool = false, now: ContinuousClock.Instant) {
         let span = Duration.seconds(interval)
         if byUs {
-            state = .refreshing(interval: interval, refreshAt: now + span / 2, expiresAt: now + span)
+            state = .refreshing(
+                interval: interval, refreshAt: now + span / 2, expiresAt: now + span, isAlone: isAlone)
         } else {
             // BYE goes out slightly before the end (RFC 4028 §10).
             state = .waiting(interval: interval, expiresAt: now + span - min(.seconds(32), span / 3))
@@ -201,13 +216,13 @@ package struct SessionTimer: Sendable {
         switch state {
         case .off:
             return nil
-        case .refreshing(let interval, let refreshAt, let expiresAt):
+        case .refreshing(let interval, let refreshAt, let expiresAt, let isAlone):
             if now >= expiresAt {
                 state = .off
                 return .expired
             }
             guard let refreshAt, now >= refreshAt else { return nil }
-            state = .refreshing(interval: interval, refreshAt: nil, expiresAt: expiresAt)
+            state = .refreshing(interval: interval, refreshAt: nil, expiresAt: expiresAt, isAlone: isAlone)
             return .refresh
         case .waiting(_, let expiresAt):
             guard now >= expiresAt else { return nil }

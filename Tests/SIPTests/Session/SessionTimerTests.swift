@@ -29,7 +29,7 @@ import Testing
         arguments: [
             // supports, asked, Min-SE of the request, interval of the answer
             (true, 3600, Int?.none, 1800), (true, 3600, 2000, 2000), (true, 600, nil, 600), (true, nil, nil, 1800),
-            (true, nil, 2400, 2400), (false, nil, nil, nil), (false, 60, nil, 90),
+            (true, nil, 2400, 2400), (false, nil, nil, 1800), (false, 60, nil, 90),
         ] as [(Bool, Int?, Int?, Int?)]) func theAnswerNeverGrowsAndNeverPassesTheMinimum(
             supported: Bool, asked: Int?, minimum: Int?, answered: Int?
         )
@@ -63,7 +63,7 @@ import Testing
         let due = timer.fire(now: start + .seconds(100))
         #expect(early == nil && due == .refresh)
         #expect(timer.nextDeadline == start + .seconds(200))
-        timer.refreshFailed(now: start + .seconds(101))
+        timer.refreshFailed(isAnswered: true, now: start + .seconds(101))
         #expect(timer.nextDeadline == start + .milliseconds(150_500))
         let again = timer.fire(now: start + .milliseconds(150_500))
         let end = timer.fire(now: start + .seconds(200))
@@ -80,13 +80,34 @@ import Testing
         #expect(due == .expired)
     }
 
-    @Test func a2xxWithoutSessionExpiresTurnsTheTimerOff() {
-        var timer = SessionTimer(settings: SessionTimerSettings())
+    @Test func a2xxWithoutSessionExpiresLeavesTheRefreshingToUs() {
+        var timer = SessionTimer(settings: SessionTimerSettings(interval: 600))
         timer.receivedSuccess(
-            SessionTimerFields(supportsTimer: true, sessionExpires: SessionExpires(interval: 200, refresher: .uac)),
+            SessionTimerFields(supportsTimer: true, sessionExpires: SessionExpires(interval: 200, refresher: .uas)),
             now: start)
         timer.receivedSuccess(SessionTimerFields(supportsTimer: false), now: start)
-        #expect(timer.nextDeadline == nil)
+        #expect(timer.isRefresher && timer.nextDeadline == start + .seconds(300))
+    }
+
+    @Test func switchedOffNobodyRefreshes() {
+        var timer = SessionTimer(settings: SessionTimerSettings(isEnabled: false))
+        timer.receivedSuccess(SessionTimerFields(supportsTimer: false), now: start)
+        let fields = timer.accepted(SessionTimerFields(supportsTimer: false), now: start)
+        #expect(fields.sessionExpires == nil && timer.nextDeadline == nil)
+    }
+
+    @Test("whoever knows no timers is alive by any answer, and not by what could not be sent")
+    func answersShowALonePeerAlive() {
+        var timer = SessionTimer(settings: SessionTimerSettings(interval: 200))
+        _ = timer.accepted(SessionTimerFields(supportsTimer: false), now: start)
+        let due = timer.fire(now: start + .seconds(100))
+        timer.refreshFailed(isAnswered: true, now: start + .seconds(100))
+        #expect(due == .refresh && timer.nextDeadline == start + .seconds(200))
+        let again = timer.fire(now: start + .seconds(200))
+        timer.refreshFailed(isAnswered: false, now: start + .seconds(200))
+        #expect(again == .refresh && timer.nextDeadline == start + .seconds(250))
+        let end = timer.fire(now: start + .seconds(300))
+        #expect(end == .expired)
     }
 
     @Test(arguments: [("1800;refresher=uac", 1800, SessionExpires.Refresher.uac), (" 90 ; Refresher=UAS", 90, .uas)])
@@ -138,6 +159,42 @@ import Testing
             network.requests(.bye, from: bob.address)[0].reasons == [SIPReason(cause: 408, text: "Session expired")])
         network.run(for: .seconds(100))
         #expect(alice.core.isQuiet && bob.core.isQuiet)
+    }
+
+    @Test(
+        "a caller without timers stays while it answers, whatever it says, and goes when it does not",
+        arguments: [200, 488])
+    func callerWithoutTimersIsRefreshedByUs(_ status: Int) {
+        let network = SimulatedNetwork()
+        let bob = network.makePeer("192.0.2.2")
+        bob.acceptEverything()
+        let script = ScriptedPeer("192.0.2.1", network)
+        var invite = script.makeRequest(.invite, to: bob.address)
+        invite.headers.set("Allow", "INVITE, ACK, BYE, CANCEL")
+        invite.setDescription(sdp("offer"))
+        script.send(.request(invite), to: bob.address)
+        network.run { !script.responses(200).isEmpty }
+        #expect(script.responses(200)[0].headers.first("Session-Expires") == "1800;refresher=uas")
+        #expect(script.responses(200)[0].headers.first("Require") == nil)
+        let tag = script.responses(200)[0].to?.tag
+        script.send(
+            .request(script.makeRequest(.ack, to: bob.address, toTag: tag, branch: "z9hG4bKack")), to: bob.address)
+        var answered = 0
+        for _ in 0..<7200 {
+            network.run(for: .seconds(1))
+            for again in script.requests(.invite).dropFirst(answered) {
+                answered += 1
+                let body = status == 200 ? sdp("answer") : nil
+                let response = script.makeResponse(status, to: again, tag: "scripted", body: body)
+                script.send(.response(response), to: bob.address)
+            }
+        }
+        // Counted without repetitions: the script answers once a second.
+        let refreshes = Set(script.requests(.invite).compactMap(\.cSeq)).count
+        #expect((7...9).contains(refreshes), "\(refreshes)")
+        #expect(bob.end(of: bob.incoming) == nil)
+        network.run(for: .seconds(1000))
+        #expect(bob.end(of: bob.incoming) == .dialogLost(status: 408))
     }
 
     @Test func a422MakesTheCallerAskForMore() {
