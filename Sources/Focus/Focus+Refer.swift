@@ -26,7 +26,8 @@ extension Focus {
         let wanted: RoomCommand
         switch method {
         case "BYE":
-            let isRoom = ConferenceAddress(target.uri).user == room && isOurs(target.uri.host, request, flow)
+            let isRoom =
+                ConferenceAddress(target.uri).user == room && isOurs(target.uri.host, request, flow, in: session)
             wanted = isRoom ? .cancel : .kick(.named(Identity(target.uri).uri))
         case "INVITE":
             var callee = target.uri
@@ -94,9 +95,12 @@ extension Focus {
         if !isAnswered, let refusal { respond(transaction, to: request, refusal) }
     }
 
-    /// Whether a host in Refer-To means this focus: then the user part names the room, else a member may have it too.
-    private func isOurs(_ host: String, _ request: SIPRequest, _ flow: Flow) -> Bool {
-        let ours = [request.uri.host, flow.local.host, configuration.sip.advertised ?? ""] + configuration.sip.domains
+    /// Whether a host in Refer-To means this focus: then the user part names the room, else a member may have it too. In a call that
+    /// goes to our Contact, To still says what was dialled.
+    private func isOurs(_ host: String, _ request: SIPRequest, _ flow: Flow, in session: SessionID?) -> Bool {
+        let dialled = session == nil ? "" : request.to?.uri.host ?? ""
+        let ours =
+            [request.uri.host, dialled, flow.local.host, configuration.sip.advertised ?? ""] + configuration.sip.domains
         return ours.contains { $0.lowercased() == host.lowercased() }
     }
 

@@ -63,6 +63,18 @@ private let clock = WallClock(instant: at(0), date: Date(timeIntervalSince1970: 
         #expect(room.rank(of: .member(two)) == .member)
     }
 
+    @Test(
+        "a second call with the creator's name from its host rules only where a password proves it",
+        arguments: [true, false])
+    func namesakesRuleOnlyWithAPassword(_ isProven: Bool) throws {
+        let ann = Identity(user: "me", host: "localhost", source: isProven ? Identity.login : "192.0.2.7")
+        var room = try room(ann, ann, bob)
+        #expect(room.rank(of: .member(one)) == .creator)
+        #expect(room.rank(of: .member(two)) == (isProven ? .creator : .member))
+        _ = room.leave(one, .hungUp, now: at(9))
+        #expect(room.rank(of: .member(two)) == .creator)
+    }
+
     @Test func operatorsRoomHasNoCreator() throws {
         let room = try room(alice, bob, origin: .operator)
         #expect(room.rank(of: .member(one)) == .member)

@@ -52,6 +52,19 @@ extension LiveFocusTests {
             }
         }
 
+        @Test("a room dialled by a name is cancelled by that name, in a call that goes to our address")
+        func theCreatorCancelsByTheNameThatWasDialled() async throws {
+            try await withFocus { rig in
+                let uri = "sip:team@localhost:\(rig.port)"
+                let ann = try WireCall("ann", to: rig.port)
+                _ = try await ann.invite(uri, body: Offers.description(port: 40_000))
+                await ann.ack()
+                let response = try await ann.request(.refer, headers: ["Refer-To": "<\(uri);method=BYE>"])
+                #expect(response.status == 202)
+                try await Condition.await("no room") { await rig.focus.rooms().isEmpty }
+            }
+        }
+
         @Test func anOutsidersAttemptIsForbidden() async throws {
             try await withFocus { rig in
                 _ = try await rig.join("team", "ann")

@@ -38,6 +38,9 @@ package struct Identity: Hashable, Sendable, Codable {
     /// The source of an identity that a password has proven: the same person from wherever it calls.
     package static let login = "login"
 
+    /// Whether a password has proven it.
+    package var isProven: Bool { source == Self.login }
+
     /// The source of who calls through a peer that others call through too: no other call's.
     package static func proxied(_ callID: String) -> String { proxiedMark + callID }
 
@@ -68,7 +71,7 @@ package struct Identity: Hashable, Sendable, Codable {
         guard !isAnonymous, !other.isAnonymous else { return false }
         guard user == other.user, source == other.source else { return false }
         // Whom a password has proven is the same person whatever host stands in From.
-        return source == Self.login || (host == other.host && scheme == other.scheme)
+        return isProven || (host == other.host && scheme == other.scheme)
     }
 
     /// Whether another call of this caller could be told from those of others. Who hides its name behind a peer has neither name nor address.
@@ -78,7 +81,7 @@ package struct Identity: Hashable, Sendable, Codable {
     /// where no two calls have one source, whoever gives that name there.
     func isKeptOut(with banned: Identity) -> Bool {
         if isSamePerson(as: banned) { return true }
-        if source == Self.login || banned.source == Self.login { return source == banned.source && user == banned.user }
+        if isProven || banned.isProven { return source == banned.source && user == banned.user }
         guard isAnonymous == banned.isAnonymous else { return false }
         if isAnonymous { return canBeKnownAgain && source == banned.source }
         return isProxied && banned.isProxied && user == banned.user && host == banned.host && scheme == banned.scheme

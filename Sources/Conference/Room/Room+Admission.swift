@@ -91,7 +91,7 @@ extension Room {
 
     /// Whether an identity is the owner's, proven by a password: anybody can write any name.
     func isOwner(_ identity: Identity) -> Bool {
-        settings.owner != nil && identity.user == settings.owner && identity.source == Identity.login
+        settings.owner != nil && identity.user == settings.owner && identity.isProven
     }
 }
 

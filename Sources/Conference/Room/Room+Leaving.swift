@@ -59,9 +59,12 @@ extension Room {
         return effects
     }
 
-    /// Whether this member is the creator: its very call, or another call of the same person.
+    /// Whether this member is the creator: its very call, or another call of the same person. Two phones of one house may
+    /// give the same name, so while the creator's call stands, another one counts only where a password has proven it.
     func isCreator(_ member: Member) -> Bool {
-        member.id == creatorMember || creator.map { member.identity.isSamePerson(as: $0) } ?? false
+        if member.id == creatorMember { return true }
+        guard let creator, member.identity.isSamePerson(as: creator) else { return false }
+        return member.identity.isProven || creatorMember.flatMap { members[$0] } == nil
     }
 
     private var creatorIsPresent: Bool { members.values.contains { $0.isConnected && isCreator($0) } }

@@ -91,7 +91,7 @@ extension Focus {
     /// Whose wrong PINs count together: a host's, or those of one caller in one room where the peer is believed, or a password has shown
     /// who it is. Behind a trunk all have one address: the one who guesses must not keep the others out.
     func guesser(_ identity: Identity, over flow: Flow, in room: String) -> String {
-        let isKnown = isTrusted(flow.remote.host) || identity.source == Identity.login
+        let isKnown = isTrusted(flow.remote.host) || identity.isProven
         return isKnown ? AttemptLimiter.source(of: identity, in: room) : flow.remote.host
     }
 
