@@ -38,13 +38,16 @@ extension Focus {
     }
 
     func videoMetrics(_ video: VideoCounters) -> [MetricFamily] {
-        func count(_ name: String, _ help: String, _ value: UInt64) -> MetricFamily {
+        func count(_ name: String, _ help: String, _ value: some BinaryInteger) -> MetricFamily {
             MetricFamily(name, help: help, .counter([.init(Double(value))]))
         }
-        func count(_ name: String, _ help: String, by label: String, _ values: [(String, UInt64)]) -> MetricFamily {
+        func count(
+            _ name: String, _ help: String, by label: String, _ values: [(String, some BinaryInteger)]
+        ) -> MetricFamily {
             MetricFamily(
                 name, help: help, .counter(values.map { .init(Double($0.1), labels: [.init(label, $0.0)]) }))
         }
+        let keyframes = video.keyframes
         // What a receiver is not shown is not dropped on its way.
         let drops = ForwardDrop.allCases.filter { $0 != .notSelected }.map { ($0.label, video[$0]) }
         return [
@@ -64,8 +67,21 @@ extension Focus {
             count("confab_video_packets_abandoned_total", "Lost video packets that never came.", video.abandoned),
             count(
                 "confab_video_keyframes_asked_total", "Key frames asked for.", by: "kind",
-                [("pli", video.pictureLosses), ("fir", video.fullIntras), ("info", video.fastUpdates)]),
-            count("confab_video_keyframes_total", "Key frames that came.", video.keyframes),
+                [("pli", keyframes.pictureLosses), ("fir", keyframes.fullIntras), ("info", keyframes.fastUpdates)]),
+            count(
+                "confab_video_keyframe_requests_total", "Reasons to ask for a key frame.", by: "reason",
+                KeyframeRequest.allCases.map { ($0.label, keyframes[$0]) }),
+            count(
+                "confab_video_keyframe_requests_unasked_total", "Those of them that no request was sent for.",
+                by: "why",
+                [
+                    ("coalesced", keyframes.coalesced), ("duplicate", keyframes.duplicates),
+                    ("no-way", keyframes.unaskable),
+                ]),
+            count("confab_video_keyframes_total", "Key frames that came.", keyframes.keyframes),
+            count(
+                "confab_video_withdrawn_total", "Live pictures that were withdrawn.", by: "reason",
+                PictureAbsence.allCases.map { ($0.label, video[$0]) }),
             count("confab_video_switches_total", "Times that a receiver began to see another camera.", video.switches),
         ]
     }

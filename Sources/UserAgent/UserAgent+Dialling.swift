@@ -76,7 +76,26 @@ extension UserAgent {
         refreshBoard(id)
         logger.info("calling", metadata: ["uri": "\(uri)", "target": "\(target)"])
         settle()
+        if target.kind == .udp { probe(SIPAddress(host: target.host, port: target.port), for: id) }
         return call
+    }
+
+    /// Ends a call that has had no answer for half a second where the system there says that nobody listens.
+    private func probe(_ remote: SIPAddress, for id: SessionID) {
+        Task { [weak self] in
+            try? await Task.sleep(for: .milliseconds(500))
+            guard await self?.isUnanswered(id) == true, await DatagramProbe.isRefused(remote) else { return }
+            await self?.giveUp(id, at: remote)
+        }
+    }
+
+    private func isUnanswered(_ id: SessionID) -> Bool {
+        calls[id].map { $0.description == nil && $0.end == nil } ?? false
+    }
+
+    private func giveUp(_ id: SessionID, at remote: SIPAddress) {
+        guard isUnanswered(id) else { return }
+        withCore { core, now in core.datagramsRefused(by: remote, now: now) }
     }
 
     // MARK: Where to, where from

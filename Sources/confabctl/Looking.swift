@@ -22,7 +22,7 @@ struct Show: AsyncParsableCommand {
         abstract: "Show a room: its members, their codecs, addresses, losses and levels.",
         discussion: "EXAMPLE\n  confabctl show demo")
 
-    @Argument(help: "The room: what stands before the @ of its address.") var room: String
+    @Argument(help: RoomName.help, transform: RoomName.of) var room: String
     @OptionGroup var options: Options
 
     func run() async throws {
@@ -46,7 +46,7 @@ struct Explain: AsyncParsableCommand {
             """)
 
     @Argument(help: "The member: its number, SIP URI, user name or display name.") var member: String
-    @Option(help: "Its room, where several have one like it.") var room: String?
+    @Option(help: "Its room, where several have one like it.", transform: RoomName.of) var room: String?
     @OptionGroup var options: Options
 
     func run() async throws {
@@ -68,7 +68,7 @@ struct Watch: AsyncParsableCommand {
               confabctl watch demo --json | jq .kind
             """)
 
-    @Argument(help: "One room only. It need not exist yet.") var room: String?
+    @Argument(help: "One room only. It need not exist yet.", transform: RoomName.of) var room: String?
     @OptionGroup var options: Options
 
     func run() async throws {

@@ -5,12 +5,12 @@ import OperatorAPI
 
 /// A room, for the commands that name one.
 struct RoomArgument: ParsableArguments {
-    @Argument(help: "The room: what stands before the @ of its address.") var room: String
+    @Argument(help: RoomName.help, transform: RoomName.of) var room: String
 }
 
 /// A room and a member of it.
 struct MemberArguments: ParsableArguments {
-    @Argument(help: "The room: what stands before the @ of its address.") var room: String
+    @Argument(help: RoomName.help, transform: RoomName.of) var room: String
     @Argument(help: "The member: its number, SIP URI, user name or display name.") var member: String
 }
 
@@ -267,7 +267,7 @@ struct Move: MemberCommanding {
             """)
 
     @OptionGroup var target: MemberArguments
-    @Argument(help: "Where to: what stands before the @ of its address.") var destination: String
+    @Argument(help: "Where to: a room's name or address.", transform: RoomName.of) var destination: String
     @OptionGroup var options: Options
     var command: RoomCommand { .move(to: destination, member) }
 }
@@ -340,8 +340,9 @@ struct InviteCommand: AsyncParsableCommand {
         commandName: "invite",
         abstract: "Call people into a room.",
         discussion: """
-            They ring at once, each of them, also where another cannot be called; `confabctl watch ROOM` shows who comes. Whom may be called is
-            said by `conference.dial-out` in the configuration.
+            They ring at once, each of them, also where another cannot be called; `confabctl
+            watch ROOM` shows who comes. Whom may be called is said by `conference.dial-out`
+            in the configuration.
 
             EXAMPLES
               confabctl invite demo ann bob            who is registered here
@@ -360,8 +361,9 @@ struct InviteCommand: AsyncParsableCommand {
                 do throws(OperatorClientError) {
                     options.show(try await client.command(command, in: target.room), of: command, in: target.room)
                 } catch .answered(let refusal) {
-                    Output.complain("\(address) is not called: \(OperatorClientError.answered(refusal))")
-                    exitCode = OperatorClientError.answered(refusal).exitCode
+                    let error = OperatorClientError.answered(refusal)
+                    Output.complain("\(address) is not called: \(error)")
+                    exitCode = error.exitCode
                 }
             }
         }

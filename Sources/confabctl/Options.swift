@@ -65,6 +65,19 @@ struct Options: ParsableArguments {
     }
 }
 
+/// How rooms are named on the command line.
+enum RoomName {
+    static let help: ArgumentHelp = "The room: its address, or what stands before the @ in it."
+
+    /// The name in `demo`, `demo@192.0.2.7` or `sip:demo@192.0.2.7:5060`.
+    static func of(_ text: String) throws -> String {
+        let address = text.firstIndex(of: ":").map { text[text.index(after: $0)...] } ?? text[...]
+        let name = text.contains("@") ? address.prefix { $0 != "@" } : text[...]
+        guard !name.isEmpty else { throw ValidationError("name a room; `confabctl list` shows which there are") }
+        return String(name)
+    }
+}
+
 /// The two output streams.
 enum Output {
     /// Colours only where a person looks, and has not said no (no-color.org).

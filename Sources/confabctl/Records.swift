@@ -6,7 +6,7 @@ import OperatorAPI
 
 /// Which records, for the commands that print some.
 struct RecordOptions: ParsableArguments {
-    @Option(help: "Of one room only.") var room: String?
+    @Option(help: "Of one room only.", transform: RoomName.of) var room: String?
 
     @Option(
         help: ArgumentHelp("From then on: 2026-01-31, or 2026-01-31T09:00:00Z.", valueName: "time"),

@@ -26,7 +26,7 @@ struct RoomCommands: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Arrange a room, or change one. What is not named stays as it is.")
 
-        @Argument(help: "The room: what stands before the @ of its address.") var name: String
+        @Argument(help: RoomName.help, transform: RoomName.of) var name: String
         @Option(help: "What people read.") var title: String?
         @Option(help: "User name of the owner, who may do what a creator may once logged in.") var owner: String?
         @Option(help: "Digits that callers press to get in; none for none.") var pin: String?
@@ -122,7 +122,7 @@ struct RoomCommands: AsyncParsableCommand {
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show how one room is arranged, PINs included.")
 
-        @Argument(help: "The room.") var name: String
+        @Argument(help: RoomName.help, transform: RoomName.of) var name: String
         @OptionGroup var options: Options
 
         func run() async throws {
@@ -140,7 +140,7 @@ struct RoomCommands: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Forget what is arranged. A meeting that goes on is not disturbed.")
 
-        @Argument(help: "The room.") var name: String
+        @Argument(help: RoomName.help, transform: RoomName.of) var name: String
         @OptionGroup var options: Options
 
         func run() async throws {

@@ -247,6 +247,11 @@ private let clock = WallClock(instant: at(0), date: Date(timeIntervalSince1970: 
         #expect(try room(alice, bob, carol).resolve(text) == id)
     }
 
+    @Test func namesForDisplayTakeNobodysUserName() throws {
+        let room = try room(alice, bob, Identity(displayName: "Bob", user: "mallory", host: "example.org"))
+        #expect(try room.resolve("bob") == two)
+    }
+
     @Test func ambiguousAndUnknownMembersAreRefused() throws {
         let room = try room(alice, bob, Identity(user: "bob", host: "example.net"))
         let ambiguous = #expect(throws: Refusal.self) { try room.resolve("bob") }

@@ -116,7 +116,8 @@ extension LiveFocusTests {
                     let members = try await rig.focus.room("team").members
                     let phrases = members.map { $0.video?.phrase }
                     return phrases == [
-                        "VP8 176x144, sees eve", "H264 176x144, sees nobody: others send VP8", "VP8 176x144, sees ann",
+                        "VP8 176x144, sees eve: others send H264", "H264 176x144, sees nobody: others send VP8",
+                        "VP8 176x144, sees ann: others send H264",
                     ]
                 }
             }

@@ -67,14 +67,16 @@ extension Room {
     /// The call of a member, for a lookup from the outside; nil when it is not here.
     package func callID(of id: MemberID) -> String? { members[id]?.callID }
 
-    /// Finds the member a person means: its number, its SIP URI, or its user part or display name where only one has it.
+    /// Finds the member a person means: its number, else its SIP URI, its user part or its display name, where only one has it. In this
+    /// order: anybody may take somebody else's name for display.
     package func resolve(_ text: String) throws(Refusal) -> MemberID {
         if let id = MemberID(text) ?? MemberID(anonymousURI: text), members[id] != nil { return id }
         let folded = text.lowercased()
-        let matches = members.values.filter { member in
-            let identity = member.identity
-            return identity.uri == text || identity.user == text || identity.displayName?.lowercased() == folded
-        }.map(\.id).sorted()
+        let ways: [(Identity) -> Bool] = [
+            { $0.uri == text }, { $0.user == text }, { $0.displayName?.lowercased() == folded },
+        ]
+        let found = ways.lazy.map { means in self.members.values.filter { means($0.identity) } }.first { !$0.isEmpty }
+        let matches = (found ?? []).map(\.id).sorted()
         guard let first = matches.first else {
             throw Refusal(.unknownMember, "No member \(text) in conference \(name)")
         }

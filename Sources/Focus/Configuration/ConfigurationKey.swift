@@ -59,7 +59,7 @@ extension ConfigurationKey {
         ConfigurationKey("media.dscp", \.media.dscp, .number(0...63), .newCalls),
         ConfigurationKey("media.rtcp", \.media.rtcp, .flag, .newCalls),
         ConfigurationKey("audio.codecs", \.audio.codecs, .list(of: .choice, atLeast: 1), .newCalls),
-        ConfigurationKey("audio.opus.bitrate", \.audio.opusBitrate, .number(6000...510_000, "bit/s"), .newCalls),
+        ConfigurationKey("audio.opus.bitrate", \.audio.opusBitrate, .number(6000...128_000, "bit/s"), .newCalls),
         ConfigurationKey("audio.opus.fec", \.audio.opusFEC, .flag, .newCalls),
         ConfigurationKey("audio.opus.dtx", \.audio.opusDTX, .flag, .newCalls),
         ConfigurationKey("audio.opus.complexity", \.audio.opusComplexity, .number(0...10), .newCalls),

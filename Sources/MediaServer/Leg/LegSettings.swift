@@ -47,7 +47,7 @@ package struct LegSettings: Hashable, Sendable {
         let wish = preferences.opusBitrate
         let bitrate = min(wish, audio.opus.maxaveragebitrate ?? wish, audio.bandwidthLimit ?? wish)
         encoder = EncoderParameters(
-            codec: codec, ptime: audio.ptime, bitrate: Self.rounded(bitrate), fec: false,
+            codec: codec, ptime: audio.ptime, bitrate: bitrate < wish ? Self.rounded(bitrate) : wish, fec: false,
             dtx: preferences.discontinuous && audio.opus.usedtx, complexity: preferences.complexity,
             maxPlaybackRate: audio.opus.maxplaybackrate)
         adaptsToLoss = preferences.redundancy && audio.opus.useinbandfec
@@ -67,9 +67,9 @@ package struct LegSettings: Hashable, Sendable {
     /// Whether Opus redundancy follows the loss that the leg's receiver reports.
     package var adaptsToLoss: Bool
 
-    /// Bitrates in steps, so that callers with odd wishes share encodes.
+    /// Bitrates in steps, so that callers with odd limits share encodes.
     private static func rounded(_ bitrate: Int) -> Int {
-        [96_000, 64_000, 48_000, 32_000, 24_000, 16_000, 12_000, 8000].first { $0 <= bitrate } ?? 6000
+        [128_000, 96_000, 64_000, 48_000, 32_000, 24_000, 16_000, 12_000, 8000].first { $0 <= bitrate } ?? 6000
     }
 
     /// The same leg with media stopped both ways: its audio was switched off.

@@ -255,6 +255,12 @@ extension RoomVideo {
             {
                 return .tooLarge(owner, size)
             }
+            // Who has one line sees one at a time; a camera that it cannot be sent is missed by whoever looks for its owner.
+            if delivery == .speaker, let line = leg.main,
+                let foreign = others.lazy.compactMap(\.camera).first(where: { !line.reads($0) })
+            {
+                return .otherCodec(foreign.codec)
+            }
             guard leg.main?.forwarder.shown == nil else { return nil }
             return others.first?.camera.map { .otherCodec($0.codec) } ?? .nobody
         }

@@ -49,6 +49,7 @@ final class RoomVideo {
 
     /// The source's picture is not live any more: its packets stop here and now.
     func withdraw(_ source: VideoSource, now: MediaInstant) {
+        source.withdrawn()
         for line in source.watchers {
             line.forwarder.remove(source.id)
             if line.selected == source.id { line.selected = nil }

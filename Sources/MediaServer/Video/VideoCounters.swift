@@ -24,13 +24,14 @@ package struct VideoCounters: Sendable {
     package var abandoned: UInt64 = 0
     /// Times that a receiver began to see another camera.
     package var switches: UInt64 = 0
-    /// Key frames asked for, by how, and those that came.
-    package var pictureLosses: UInt64 = 0
-    package var fullIntras: UInt64 = 0
-    package var fastUpdates: UInt64 = 0
-    package var keyframes: UInt64 = 0
+    /// Key frames wanted, asked for and come.
+    package var keyframes = KeyframeCounters()
+    private var withdrawals = PictureWithdrawals()
 
     package init() {}
+
+    /// Pictures that were shown, or could have been, and then not any more for that reason; whoever left is not among them.
+    package subscript(_ absence: PictureAbsence) -> UInt64 { withdrawals[absence] }
 
     /// Packets that did not go to a receiver for that reason.
     package subscript(_ drop: ForwardDrop) -> UInt64 { drops[drop.rawValue] }
@@ -50,10 +51,8 @@ package struct VideoCounters: Sendable {
         asked &+= source.asked
         repaired &+= source.repaired
         abandoned &+= source.abandoned
-        pictureLosses &+= UInt64(source.broker.counters.pictureLosses)
-        fullIntras &+= UInt64(source.broker.counters.fullIntras)
-        fastUpdates &+= UInt64(source.broker.counters.fastUpdates)
-        keyframes &+= UInt64(source.broker.counters.keyframes)
+        keyframes.add(source.broker.counters)
+        withdrawals.add(source.withdrawals)
     }
 
     mutating func add(_ other: VideoCounters) {
@@ -69,10 +68,21 @@ package struct VideoCounters: Sendable {
         repaired &+= other.repaired
         abandoned &+= other.abandoned
         switches &+= other.switches
-        pictureLosses &+= other.pictureLosses
-        fullIntras &+= other.fullIntras
-        fastUpdates &+= other.fastUpdates
-        keyframes &+= other.keyframes
+        keyframes.add(other.keyframes)
+        withdrawals.add(other.withdrawals)
+    }
+}
+
+/// Times that live pictures were withdrawn, by why.
+struct PictureWithdrawals: Sendable {
+    private var counts = InlineArray<5, UInt64>(repeating: 0)
+
+    subscript(_ absence: PictureAbsence) -> UInt64 { counts[absence.rawValue] }
+
+    mutating func count(_ absence: PictureAbsence) { counts[absence.rawValue] &+= 1 }
+
+    mutating func add(_ other: PictureWithdrawals) {
+        for index in counts.indices { counts[index] &+= other.counts[index] }
     }
 }
 

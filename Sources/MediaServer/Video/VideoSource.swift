@@ -47,6 +47,9 @@ final class VideoSource {
     var unseen: UInt64 = 0
     /// Packets that came once more in a stream of their own (RFC 4588).
     private(set) var repaired: UInt64 = 0
+    private(set) var withdrawals = PictureWithdrawals()
+    /// Its picture has been live since it was withdrawn last.
+    private var isAnnounced = false
     private(set) var asked: UInt64 = 0
     private(set) var abandoned: UInt64 = 0
     /// Whether lost packets may be asked for.
@@ -147,7 +150,16 @@ final class VideoSource {
             pictureSize = packet.pictureSize ?? parameterSets.pictureSize ?? pictureSize
             broker.keyframeArrived()
         }
-        return health.received(startsKeyframe: packet.startsKeyframe, now: now)
+        let isNew = health.received(startsKeyframe: packet.startsKeyframe, now: now)
+        if isNew { isAnnounced = true }
+        return isNew
+    }
+
+    /// Its picture is shown to nobody any more: counts why, where it was live.
+    func withdrawn() {
+        guard isAnnounced, case .absent(let absence) = health.state else { return }
+        isAnnounced = false
+        withdrawals.count(absence)
     }
 
     /// Packets that the parameter sets take before an IDR picture, at a receiver that reads aggregates or not.

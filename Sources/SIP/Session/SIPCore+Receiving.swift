@@ -14,6 +14,12 @@ extension SIPCore {
         drainTransactions(now: now)
     }
 
+    /// Takes word that nobody listens by UDP at an address (RFC 3261 §18.4).
+    package mutating func datagramsRefused(by remote: SIPAddress, now: ContinuousClock.Instant) {
+        transactions.datagramsRefused(by: remote, now: now)
+        drainTransactions(now: now)
+    }
+
     /// Takes back a message that did not go out; its transaction alone fails, and another way is tried if there is one. A response that
     /// is lost so is asked for again, or not.
     package mutating func unsent(_ bytes: [UInt8], now: ContinuousClock.Instant) {

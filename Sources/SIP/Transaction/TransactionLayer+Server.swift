@@ -51,6 +51,8 @@ extension TransactionLayer {
     package mutating func respond(
         _ response: SIPResponse, to id: ServerTransactionID, now: ContinuousClock.Instant
     ) {
+        var response = response
+        response.explain()
         if response.isFinal, let entry = servers[id.serial], !entry.machine.isAnswered {
             count(response, of: entry.machine.method)
         }
@@ -158,6 +160,7 @@ extension TransactionLayer {
     private mutating func refuse(_ request: SIPRequest, over flow: Flow) {
         var response = SIPResponse(to: request, status: 503, toTag: StatelessTag.make(request))
         response.headers.set("Retry-After", String(limits.retryAfter))
+        response.explain()
         emit(.transmit(.response(response), flow))
     }
 

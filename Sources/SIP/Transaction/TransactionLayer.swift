@@ -86,6 +86,11 @@ package struct TransactionLayer: Sendable {
         }
     }
 
+    /// Nobody listens by UDP at this address: what was sent there is lost.
+    package mutating func datagramsRefused(by remote: SIPAddress, now: ContinuousClock.Instant) {
+        for flow in flows.keys.filter({ $0.kind == .udp && $0.remote == remote }) { transportFailed(flow, now: now) }
+    }
+
     /// This request of ours could not be sent, and nothing is known of others.
     package mutating func transportFailed(_ request: SIPRequest, now: ContinuousClock.Instant) {
         guard let key = ClientTransactionKey(request), let serial = clientKeys[key] else { return }

@@ -8,15 +8,8 @@ enum SourceAddress {
     /// The numeric local address on the route to `remote`; nil where there is no route. Connects a datagram socket, which
     /// sends nothing: a few microseconds.
     static func toward(_ remote: SIPAddress) -> String? {
-        guard let address = SIPAddress(host: remote.host, port: max(remote.port, 1)).socketAddress else { return nil }
-        let descriptor = socket(
-            remote.isIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return nil }
+        guard let descriptor = connected(to: remote) else { return nil }
         defer { close(descriptor) }
-        let connected = unsafe address.withSockAddr { pointer, size in
-            unsafe connect(descriptor, pointer, socklen_t(size))
-        }
-        guard connected == 0 else { return nil }
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let named = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
@@ -28,6 +21,22 @@ enum SourceAddress {
         return unsafe withUnsafePointer(to: &storage) { pointer in
             unsafe NumericHost.text(UnsafeRawPointer(pointer).assumingMemoryBound(to: sockaddr.self), length)
         }
+    }
+
+    /// A datagram socket that is connected to `remote`, for the caller to close.
+    static func connected(to remote: SIPAddress) -> Int32? {
+        guard let address = SIPAddress(host: remote.host, port: max(remote.port, 1)).socketAddress else { return nil }
+        let kind = Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+        let descriptor = socket(remote.isIPv6 ? AF_INET6 : AF_INET, kind, 0)
+        guard descriptor >= 0 else { return nil }
+        let result = unsafe address.withSockAddr { pointer, size in
+            unsafe connect(descriptor, pointer, socklen_t(size))
+        }
+        guard result == 0 else {
+            close(descriptor)
+            return nil
+        }
+        return descriptor
     }
 }
 

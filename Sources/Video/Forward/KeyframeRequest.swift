@@ -18,6 +18,20 @@ package enum KeyframeRequest: Int, CaseIterable, Hashable, Sendable {
     case layout
     /// A decoder of our own lost the picture.
     case decoder
+
+    /// A stable word for metrics.
+    package var label: String {
+        switch self {
+        case .pictureLoss: "pli"
+        case .fullIntra: "fir"
+        case .fastUpdate: "info"
+        case .start: "start"
+        case .join: "join"
+        case .change: "switch"
+        case .layout: "layout"
+        case .decoder: "decoder"
+        }
+    }
 }
 
 /// How a source can be asked for a key frame: what its description, and its answers, say that it understands.
@@ -68,6 +82,17 @@ package struct KeyframeCounters: Sendable {
 
     /// All asks sent.
     package var asks: Int { pictureLosses + fullIntras + fastUpdates }
+
+    package mutating func add(_ other: KeyframeCounters) {
+        for index in requests.indices { requests[index] += other.requests[index] }
+        duplicates += other.duplicates
+        coalesced += other.coalesced
+        pictureLosses += other.pictureLosses
+        fullIntras += other.fullIntras
+        fastUpdates += other.fastUpdates
+        unaskable += other.unaskable
+        keyframes += other.keyframes
+    }
 
     mutating func count(_ request: KeyframeRequest) { requests[request.rawValue] += 1 }
 

@@ -14,6 +14,17 @@ package enum PictureAbsence: Int, CaseIterable, Hashable, Sendable {
     case stalled
     /// What came could not be decoded.
     case decoderError
+
+    /// A stable word for metrics.
+    package var label: String {
+        switch self {
+        case .starting: "restarted"
+        case .cameraOff: "off"
+        case .held: "held"
+        case .stalled: "stalled"
+        case .decoderError: "decoder"
+        }
+    }
 }
 
 /// Whether a source's picture may be shown: a tile never lies. Once a picture is not live, only the source's next key

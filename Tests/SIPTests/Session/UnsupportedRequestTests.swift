@@ -56,6 +56,7 @@ import Testing
         let response = script.responses()[0]
         #expect(response.status == test.status && response.to?.tag != nil)
         if let (name, value) = test.header { #expect(response.headers.all(name).joined(separator: ", ") == value) }
+        #expect(response.headers.all("Warning").count == 1)
         #expect(bob.events.isEmpty && bob.requests.isEmpty)
         if test.method == .invite {
             script.send(

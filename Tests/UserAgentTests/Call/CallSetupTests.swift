@@ -36,6 +36,23 @@ struct CallSetupTests {
         await callee.stop()
     }
 
+    @Test("where nobody listens the call ends at once, not after half a minute")
+    func nobodyListens() async throws {
+        let caller = try await UserAgent.start(.quiet("ada", [.pcmu]))
+        // A port that was free a moment ago.
+        let gone = try await UserAgent.start(.quiet("bob", [.pcmu]))
+        let port = await gone.port
+        await gone.stop()
+        let began = ContinuousClock.now
+        let call = try await caller.call("bob@127.0.0.1:\(port)", microphone: "none", speaker: "none")
+        guard case .failed = await call.waitUntilEnded() else {
+            Issue.record("not failed")
+            return
+        }
+        #expect(began.duration(to: .now) < .seconds(20))
+        await caller.stop()
+    }
+
     @Test("who takes no calls says so")
     func notTaking() async throws {
         let (caller, callee) = try await agents(acceptsCalls: false)
