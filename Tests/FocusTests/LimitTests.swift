@@ -8,6 +8,7 @@ import RTP
 import SDP
 import TestSupport
 import Testing
+import Video
 
 extension LiveFocusTests {
     /// What receivers say that they can take, and what cameras are told that they may send.
@@ -50,6 +51,31 @@ extension LiveFocusTests {
                 #expect(try bob.screen.sights.limit == nil)
                 // Nobody is shown the camera: nothing of the limit is left.
                 try await bob.hangUp()
+                try await Condition.await("no limit any more", within: .seconds(3)) {
+                    try ann.screen.sights.limit ?? 0 >= 1_000_000_000 - 1_000_000_000 >> 16
+                }
+            }
+        }
+
+        @Test("who names no limit is limited by what it loses, as long as it does")
+        func lossOfTheOnlyReceiverReachesTheCamera() async throws {
+            try await withFocus {
+                $0.video.maxBitrate = nil
+            } _: { rig in
+                let ann = try await rig.join("team", "ann", .camera(.red, Self.knows(.estimatedBitrate)))
+                let bob = try await rig.join("team", "bob", .camera(.green))
+                try await bob.screen.sees(.red)
+                for _ in 0..<3 {
+                    try bob.screen.report(lost: 0.5)
+                    try await ann.audio.passes(600)
+                }
+                try await Condition.await(
+                    "a limit", within: .seconds(3), evidence: { "\(ann.video?.sights as Any)" }
+                ) { try ann.screen.sights.limit.map { $0 < 1_000_000 } ?? false }
+                for _ in 0..<20 {
+                    try bob.screen.report(lost: 0)
+                    try await ann.audio.passes(550)
+                }
                 try await Condition.await("no limit any more", within: .seconds(3)) {
                     try ann.screen.sights.limit ?? 0 >= 1_000_000_000 - 1_000_000_000 >> 16
                 }

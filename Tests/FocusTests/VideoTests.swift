@@ -235,6 +235,12 @@ extension LiveFocusTests {
                 try await eve.screen.seesNothing()
                 try joe.screen.freeze(false)
                 try await eve.screen.sees(.yellow, within: .seconds(2))
+                let metric = await rig.focus.metrics().first { $0.name == "confab_video_withdrawn_total" }
+                guard case .counter(let samples) = metric?.values else {
+                    throw ConditionNotMet(what: "counts", patience: .zero)
+                }
+                let counts = samples.map { "\($0.labels[0].value) \(Int($0.value))" }
+                #expect(counts.contains("off 1") && counts.contains("held 1"), "\(counts)")
             }
         }
 

@@ -99,6 +99,8 @@ extension RoomVideo {
 
     private func take(_ block: ReportBlock, at line: VideoLine, now: MediaInstant) {
         line.remoteFractionLost = block.fractionLost
+        line.judge(
+            block, cameraLoses: line.watched.flatMap { sources[$0] }?.lossOnItsWay ?? 0, now: now)
         guard let roundTrip = block.roundTrip(now: NTPTimestamp(at: now)) else { return }
         line.roundTrip = roundTrip
         // The way back is the same for all that share the port.
@@ -147,7 +149,7 @@ extension RoomVideo {
 
     /// Whether what the peer is sent on `line` stays within what it says that it takes.
     func staysWithinLimit(_ line: VideoLine) -> Bool {
-        guard let limit = line.taken.bitrate, let source = line.watched.flatMap({ sources[$0] }) else { return true }
+        guard let limit = line.taken.said, let source = line.watched.flatMap({ sources[$0] }) else { return true }
         if source.content == .canvas { return true }
         guard source.takesLimits, let most = source.mostTaken else { return false }
         return most <= max(limit, ReceiverLimit.smallest)

@@ -257,7 +257,9 @@ extension RoomVideo {
             }
             // Who has one line sees one at a time; a camera that it cannot be sent is missed by whoever looks for its owner.
             if delivery == .speaker, let line = leg.main,
-                let foreign = others.lazy.compactMap(\.camera).first(where: { !line.reads($0) })
+                let foreign = others.lazy.compactMap(\.camera).first(where: {
+                    line.settings.payloadTypes[$0.codec] == nil
+                })
             {
                 return .otherCodec(foreign.codec)
             }

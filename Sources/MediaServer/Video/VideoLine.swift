@@ -44,6 +44,8 @@ final class VideoLine: VideoOrigin {
     private(set) var unsendable: UInt64 = 0
     /// What the peer's last report says of our packets, 256ths.
     var remoteFractionLost: UInt8 = 0
+    /// What had been sent when the peer last reported.
+    private var judged: (octets: UInt32, instant: MediaInstant)?
     /// Milliseconds; nil before the first measurement.
     var roundTrip: Double?
 
@@ -145,6 +147,20 @@ final class VideoLine: VideoOrigin {
 
     /// Macroblocks of level 1, which is H.264's for whoever says nothing: that is no limit of a telephone's.
     private static let levelOne = 99
+
+    /// Takes what the peer loses for what it can take, where it says nothing itself.
+    /// - Parameter cameraLoses: share of packets that had not even come here.
+    func judge(_ block: ReportBlock, cameraLoses: Double, now: MediaInstant) {
+        let before = judged
+        guard before.map({ now.milliseconds(since: $0.instant) >= Self.judgedAfter }) ?? true else { return }
+        judged = (octetsSent, now)
+        guard let before else { return }
+        let rate = Int(octetsSent &- before.octets) * 8000 / now.milliseconds(since: before.instant)
+        taken.reported(lost: max(0, Double(block.fractionLost) / 256 - cameraLoses), of: rate)
+    }
+
+    /// Milliseconds: in less too little is sent to tell anything.
+    private static let judgedAfter = 500
 
     /// What it shows, or is about to.
     var watched: VideoSourceID? { forwarder.awaited ?? forwarder.shown }

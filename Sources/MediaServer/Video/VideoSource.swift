@@ -57,6 +57,8 @@ final class VideoSource {
     private var reception = StreamReception(clockRate: PayloadFormat.clockRate)
     /// How long the sound that belongs to it waits before it is mixed, nanoseconds; negative where it is heard already.
     var soundDelay: Int64 = 0
+    /// Share of packets that its last report said were lost on the way here: no receiver's way loses those.
+    private(set) var lossOnItsWay = 0.0
     private var missing = MissingPackets()
     /// Made when the first packet comes: many legs have no camera.
     private var cache: ResendCache?
@@ -192,5 +194,9 @@ final class VideoSource {
     func received(_ report: SenderReport, now: MediaInstant) { reception.received(report, now: now) }
 
     /// The block about this source for a report that is about to leave; nil before its first packet.
-    func makeReportBlock(now: MediaInstant) -> ReportBlock? { reception.makeReportBlock(now: now) }
+    func makeReportBlock(now: MediaInstant) -> ReportBlock? {
+        let block = reception.makeReportBlock(now: now)
+        lossOnItsWay = Double(block?.fractionLost ?? 0) / 256
+        return block
+    }
 }

@@ -138,9 +138,19 @@ extension MemberVideo {
             sights.limits += 1
         }
 
-        private func begin(_ buffer: inout MutableSpan<UInt8>) -> RTCPWriter {
+        func report(lost share: Double) {
+            var bytes = [UInt8](repeating: 0, count: 200)
+            var buffer = bytes.mutableSpan
+            let block = ReportBlock(
+                ssrc: screen.remoteSSRC, fractionLost: UInt8(share * 256), cumulativeLost: 0,
+                extendedHighestSequence: 0, jitter: 0)
+            let writer = begin(&buffer, [block])
+            send(control: bytes.span.extracting(0..<writer.length))
+        }
+
+        private func begin(_ buffer: inout MutableSpan<UInt8>, _ blocks: [ReportBlock] = []) -> RTCPWriter {
             var writer = RTCPWriter()
-            writer.append(receiverReport: ssrc, to: &buffer)
+            writer.append(receiverReport: ssrc, blocks: blocks, to: &buffer)
             writer.append(canonicalName: "video", of: ssrc, to: &buffer)
             return writer
         }

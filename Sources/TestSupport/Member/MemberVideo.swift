@@ -198,6 +198,11 @@ package final class MemberVideo: Sendable {
         state.withLock { $0[role]?.limit(to: bitrate, by: feedback) }
     }
 
+    /// Says what share of a line's packets was lost on the way here.
+    package func report(lost share: Double, _ role: VideoRole = .main) {
+        state.withLock { $0[role]?.report(lost: share) }
+    }
+
     /// Asks the other side for the newest packet once more (generic NACK).
     package func askAgain(_ role: VideoRole = .main) { state.withLock { $0[role]?.askAgain() } }
 

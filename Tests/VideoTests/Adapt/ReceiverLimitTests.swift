@@ -42,4 +42,36 @@ struct ReceiverLimitTests {
         #expect(settled(900_000, after: 9_999) == 200_000)
         #expect(settled(900_000, after: 1) == 900_000)
     }
+
+    @Test("who says nothing is limited by heavy loss, given more while its way is clean, and free in the end")
+    func loses() {
+        var limit = ReceiverLimit()
+        limit.reported(lost: 0.08, of: 1_000_000)
+        #expect(limit.bitrate == nil)
+        limit.reported(lost: 0.5, of: 1_000_000)
+        #expect(limit.bitrate == 750_000 && limit.said == nil)
+        // The camera follows, or does not: what it sends counts.
+        limit.reported(lost: 0.5, of: 750_000)
+        #expect(limit.bitrate == 562_500)
+        limit.reported(lost: 0.05, of: 560_000)
+        #expect(limit.bitrate == 562_500)
+        limit.reported(lost: 0, of: 0)
+        #expect(limit.bitrate == 562_500)
+        var reports = 0
+        while let now = limit.bitrate, reports < 100 {
+            limit.reported(lost: 0.01, of: min(now, 900_000))
+            reports += 1
+        }
+        #expect((10...20).contains(reports), "\(reports)")
+    }
+
+    @Test("a limit that is said stands above what is lost, and loss never starves anybody")
+    func saidCounts() {
+        var limit = ReceiverLimit()
+        for _ in 0..<50 { limit.reported(lost: 1, of: limit.bitrate ?? 1_000_000) }
+        #expect(limit.bitrate == ReceiverLimit.smallest)
+        limit.estimated(800_000)
+        limit.reported(lost: 0.5, of: 800_000)
+        #expect(limit.bitrate == 800_000)
+    }
 }
