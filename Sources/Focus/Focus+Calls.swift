@@ -326,7 +326,7 @@ extension Focus {
     private func established(_ id: SessionID) {
         guard let call = calls[id] else { return }
         calls[id]?.isEstablished = true
-        tellProgress(of: id, 200, "OK", isLast: true)
+        answered(id)
         calls[id]?.description = nil
         if let settings = call.settings { apply(settings, to: id) }
         if call.isHeld, let step = registry.hold(call.member, true, now: .now) { perform(step) }

@@ -21,7 +21,7 @@ extension Focus {
     /// - Returns: nil where there is nothing to look up.
     func resolveHost(of address: String) async throws(Refusal) -> FlowTarget? {
         let uri = try callee(address)
-        guard try registeredWay(to: uri) == nil, configuration.conference.dialOut == .any, var hop = FlowTarget(uri)
+        guard try registeredWays(to: uri).isEmpty, configuration.conference.dialOut == .any, var hop = FlowTarget(uri)
         else { return nil }
         do throws(SIPResolutionError) {
             hop.host = try await SIPResolver().resolve(hop.host, port: hop.port).first?.host ?? hop.host
@@ -31,39 +31,59 @@ extension Focus {
         return hop
     }
 
-    /// Where somebody is called: the place that it registered from, or what its address says. No name is looked up here.
+    /// Where somebody is called: all places that it registered from, the latest first, or what its address says. No name is looked up here.
     ///
     /// - Parameter hop: What was looked up before.
-    func way(to address: String, _ hop: FlowTarget?) throws(Refusal) -> CallWay {
+    func ways(to address: String, _ hop: FlowTarget?) throws(Refusal) -> [CallWay] {
         let uri = try callee(address)
-        if let way = try registeredWay(to: uri) { return way }
+        let ways = try registeredWays(to: uri)
+        guard ways.isEmpty else { return ways }
         guard configuration.conference.dialOut == .any else {
             throw Refusal(.forbidden, "\(uri) is not registered here, and conference.dial-out is not any")
         }
-        if let hop { return CallWay(uri: uri, target: uri, route: .target(hop), flow: flow(to: hop)) }
+        if let hop { return [CallWay(uri: uri, target: uri, route: .target(hop), flow: flow(to: hop))] }
         guard let hop = FlowTarget(uri), SIPResolver.numeric(hop.host, port: hop.port) != nil else {
             throw Refusal(.forbidden, "\(uri) is not registered here, and names no numeric address")
         }
-        return CallWay(uri: uri, target: uri, route: .target(hop), flow: flow(to: hop))
+        return [CallWay(uri: uri, target: uri, route: .target(hop), flow: flow(to: hop))]
     }
 
-    /// nil for somebody who is not registered here.
-    private func registeredWay(to uri: SIPURI) throws(Refusal) -> CallWay? {
+    /// None for somebody who is not registered here.
+    private func registeredWays(to uri: SIPURI) throws(Refusal) -> [CallWay] {
         guard configuration.conference.dialOut != .none else {
             throw Refusal(.forbidden, "Nobody is called from here: conference.dial-out is none")
         }
-        let user = ConferenceAddress(uri).user
-        guard let binding = user.flatMap({ login.registrar.bindings(of: $0, now: .now).last }) else { return nil }
-        let target = binding.contact.uri
-        return CallWay(
-            uri: uri, target: target, route: .flow(binding.flow, otherwise: FlowTarget(target)), flow: binding.flow)
+        guard let user = ConferenceAddress(uri).user else { return [] }
+        return login.registrar.bindings(of: user, now: .now).reversed().map { binding in
+            let target = binding.contact.uri
+            return CallWay(
+                uri: uri, target: target, route: .flow(binding.flow, otherwise: FlowTarget(target)), flow: binding.flow)
+        }
     }
 
-    /// Calls somebody into a room.
+    /// Calls somebody into a room, everywhere at once.
     ///
     /// - Parameter allowed: Called when there is a place; returns who wants to know what becomes of the call.
+    /// - Returns: the member by whose call progress is told; nil for no way.
     func call(
-        _ way: CallWay, into room: String, _ allowed: () -> ReferProgress?
+        _ ways: [CallWay], into room: String, _ allowed: () -> ReferProgress?
+    ) throws(Refusal) -> MemberID? {
+        guard let first = ways.first else { return nil }
+        let member = try call(first, into: room, fork: nil, allowed)
+        for way in ways.dropFirst() {
+            do throws(Refusal) {
+                _ = try call(way, into: room, fork: member.number) { nil }
+            } catch {
+                logger.info(
+                    "not called at another place",
+                    metadata: ["room": "\(room)", "target": "\(way.target)", "reason": "\(error.text)"])
+            }
+        }
+        return member
+    }
+
+    private func call(
+        _ way: CallWay, into room: String, fork: UInt64?, _ allowed: () -> ReferProgress?
     ) throws(Refusal) -> MemberID {
         let identity = Identity(way.uri)
         let request = JoinRequest(identity: identity, callID: "to \(way.uri)", isInvited: true)
@@ -79,7 +99,8 @@ extension Focus {
             callID: request.callID, flow: way.flow,
             place: place(SIPURI(user: nil, host: local.host, port: local.port), over: way.flow),
             leg: LegID(member.number), wire: wire, offer: nil, takesINFO: true, readsCPIM: false)
-        call.invitation = Invitation(target: way.target, route: way.route, progress: allowed())
+        call.invitation = Invitation(
+            target: way.target, route: way.route, fork: fork ?? member.number, progress: allowed())
         calls[id] = call
         sessions[member] = id
         perform(admission.step)
@@ -129,11 +150,52 @@ extension Focus {
         calls[id]?.invitation = invitation
     }
 
+    /// What became of a call of ours that has ended. As long as the person is called elsewhere, nobody is told.
     func tellEnd(of id: SessionID, _ end: SessionEnd) {
-        switch end {
-        case .rejected(let response): tellProgress(of: id, response.status, response.reason, isLast: true)
-        default: tellProgress(of: id, 408, "Request Timeout", isLast: true)
+        guard let call = calls[id], let invitation = call.invitation, !call.isEstablished else { return }
+        var refusal = (status: 408, reason: "Request Timeout")
+        if case .rejected(let response) = end { refusal = (response.status, response.reason) }
+        if let other = invitation.refusal, Self.isBetter(other.status, than: refusal.status) { refusal = other }
+        let others = siblings(of: id, in: invitation)
+        guard let heir = others.first else {
+            return tellProgress(of: id, refusal.status, refusal.reason, isLast: true)
         }
+        let known = calls[heir]?.invitation?.refusal
+        if known.map({ Self.isBetter(refusal.status, than: $0.status) }) ?? true {
+            calls[heir]?.invitation?.refusal = refusal
+        }
+        if let progress = invitation.progress { calls[heir]?.invitation?.progress = progress }
+        calls[id]?.invitation?.progress = nil
+        // Whoever declines does so for all its telephones.
+        if refusal.status >= 600 { hangUp(others, SIPReason(cause: refusal.status, text: refusal.reason)) }
+    }
+
+    /// Somebody has answered: its other telephones stop ringing and show no missed call (RFC 3326).
+    func answered(_ id: SessionID) {
+        guard let invitation = calls[id]?.invitation else { return }
+        let others = siblings(of: id, in: invitation)
+        if let progress = others.lazy.compactMap({ self.calls[$0]?.invitation?.progress }).first {
+            calls[id]?.invitation?.progress = progress
+            for other in others { calls[other]?.invitation?.progress = nil }
+        }
+        tellProgress(of: id, 200, "OK", isLast: true)
+        hangUp(others, SIPReason(cause: 200, text: "Call completed elsewhere"))
+    }
+
+    private func hangUp(_ others: [SessionID], _ reason: SIPReason) {
+        for other in others { withCore { core, now in core.terminate(other, reason: reason, now: now) } }
+    }
+
+    /// Calls to other places of the same person that still ring.
+    private func siblings(of id: SessionID, in invitation: Invitation) -> [SessionID] {
+        calls.values.filter { $0.session != id && !$0.isEstablished && $0.invitation?.fork == invitation.fork }
+            .sorted { $0.member < $1.member }.map(\.session)
+    }
+
+    /// The best response of several (RFC 3261 §16.7 step 6): that of all telephones, then the lowest class; a timeout says least.
+    private static func isBetter(_ status: Int, than other: Int) -> Bool {
+        func rank(_ status: Int) -> Int { status >= 600 ? 0 : status == 408 ? 9 : status / 100 }
+        return rank(status) < rank(other)
     }
 }
 

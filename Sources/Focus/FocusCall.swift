@@ -66,8 +66,12 @@ struct FocusCall {
 struct Invitation {
     let target: SIPURI
     let route: RequestRoute
-    /// Who wants to know what becomes of it (RFC 3515 §2.4.4).
+    /// The calls to all places of one person have this number in common (RFC 3261 §16.7): who answers first ends the others.
+    let fork: UInt64
+    /// Who wants to know what becomes of them (RFC 3515 §2.4.4): one of the calls has it, the last one tells.
     var progress: ReferProgress?
+    /// What other calls of them were refused with, the best one.
+    var refusal: (status: Int, reason: String)?
 }
 
 /// The video of one call: lines, and the ports that they use.

@@ -3,11 +3,17 @@ package import Conference
 import FoundationEssentials
 package import GRDB
 
-extension UserAccount: FetchableRecord, PersistableRecord {
-    package static var databaseTableName: String { "user" }
+/// A record of which the newest stands.
+package protocol ReplacingRecord: PersistableRecord {}
+
+extension ReplacingRecord {
     package static var persistenceConflictPolicy: PersistenceConflictPolicy {
         .init(insert: .replace, update: .replace)
     }
+}
+
+extension UserAccount: FetchableRecord, ReplacingRecord {
+    package static var databaseTableName: String { "user" }
 }
 
 extension ChatMessage: FetchableRecord, PersistableRecord {
@@ -18,18 +24,12 @@ extension AuditEntry: FetchableRecord, PersistableRecord {
     package static var databaseTableName: String { "audit" }
 }
 
-extension CancelledName: FetchableRecord, PersistableRecord {
+extension CancelledName: FetchableRecord, ReplacingRecord {
     package static var databaseTableName: String { "cancelled" }
-    package static var persistenceConflictPolicy: PersistenceConflictPolicy {
-        .init(insert: .replace, update: .replace)
-    }
 }
 
-extension StoredFile: FetchableRecord, PersistableRecord {
+extension StoredFile: FetchableRecord, ReplacingRecord {
     package static var databaseTableName: String { "file" }
-    package static var persistenceConflictPolicy: PersistenceConflictPolicy {
-        .init(insert: .replace, update: .replace)
-    }
 }
 
 extension StoredCall: FetchableRecord, PersistableRecord {
@@ -37,36 +37,32 @@ extension StoredCall: FetchableRecord, PersistableRecord {
 }
 
 /// A room's row.
-private struct StoredRoom: Codable, FetchableRecord, PersistableRecord {
+private struct StoredRoom: Codable, FetchableRecord, ReplacingRecord {
     static var databaseTableName: String { "room" }
-    static var persistenceConflictPolicy: PersistenceConflictPolicy { .init(insert: .replace, update: .replace) }
 
     var name: String
     var definition: RoomDefinition
 }
 
 /// A call's row.
-private struct StoredJournal: Codable, FetchableRecord, PersistableRecord {
+private struct StoredJournal: Codable, FetchableRecord, ReplacingRecord {
     static var databaseTableName: String { "journal" }
-    static var persistenceConflictPolicy: PersistenceConflictPolicy { .init(insert: .replace, update: .replace) }
 
     var key: String
     var entry: CallJournal
 }
 
 /// A room's row while it stands.
-private struct StoredRoomJournal: Codable, FetchableRecord, PersistableRecord {
+private struct StoredRoomJournal: Codable, FetchableRecord, ReplacingRecord {
     static var databaseTableName: String { "roomJournal" }
-    static var persistenceConflictPolicy: PersistenceConflictPolicy { .init(insert: .replace, update: .replace) }
 
     var name: String
     var entry: RoomJournal
 }
 
 /// Where an account can be called.
-private struct StoredPlaces: Codable, FetchableRecord, PersistableRecord {
+private struct StoredPlaces: Codable, FetchableRecord, ReplacingRecord {
     static var databaseTableName: String { "places" }
-    static var persistenceConflictPolicy: PersistenceConflictPolicy { .init(insert: .replace, update: .replace) }
 
     var user: String
     var places: [StoredPlace]

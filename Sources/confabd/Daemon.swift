@@ -39,12 +39,12 @@ struct Daemon {
             certificate: configuration.files.certificate, key: configuration.files.key)
         let publicURL = configuration.files.publicURL
         return try FileServer(settings, sharing: focus, logger: logger) { scheme, port in
-            let host = place.host.contains(":") ? "[\(place.host)]" : place.host
+            let served = HostPort(host: place.host, port: port)
             Task {
-                if publicURL == nil, ["0.0.0.0", "[::]"].contains(host) {
+                if publicURL == nil, served.isWildcard {
                     await focus.filesAreServed(everywhereBy: scheme, port: port)
                 } else {
-                    await focus.filesAreServed(at: publicURL ?? "\(scheme)://\(host):\(port)")
+                    await focus.filesAreServed(at: publicURL ?? "\(scheme)://\(served)")
                 }
             }
         }

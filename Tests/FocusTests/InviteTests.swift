@@ -168,13 +168,57 @@ extension LiveFocusTests {
                 await #expect(throws: ControlError.self) {
                     try await rig.focus.command(.invite(await bob.uri), in: "team", by: "op")
                 }
-                let address = "sip:bob@127.0.0.1:\(rig.port)"
-                let registered = try await bob.request(
-                    outside: .register, to: "sip:127.0.0.1:\(rig.port)",
-                    headers: ["To": "<\(address)>", "From": "<\(address)>", "Expires": "300"])
-                #expect(registered.status == 200)
+                try await Self.register(bob, as: "bob", at: rig.port)
                 _ = try await rig.focus.command(.invite("bob"), in: "team", by: "op")
                 try await ann.audio.hears(1000)
+            }
+        }
+
+        private static func register(_ member: TestMember, as name: String, at port: Int) async throws {
+            let address = "sip:\(name)@127.0.0.1:\(port)"
+            let registered = try await member.request(
+                outside: .register, to: "sip:127.0.0.1:\(port)",
+                headers: ["To": "<\(address)>", "From": "<\(address)>", "Expires": "300"])
+            #expect(registered.status == 200)
+        }
+
+        @Test("all telephones of a person ring, and stop when one is answered")
+        func everyPlaceRings() async throws {
+            try await Self.withDialOut(.registered) { rig in
+                let ann = try await rig.join("team", "ann", .tone(440))
+                let bob = try await rig.member("bob", .tone(1000))
+                await bob.answersCalls()
+                try await Self.register(bob, as: "bob", at: rig.port)
+                let desk = try WireCall("desk", to: rig.port)
+                var request = try await desk.makeRegister("sip:bob@127.0.0.1:\(rig.port)")
+                request.headers.set("Expires", "300")
+                #expect(try await desk.exchange(request).status == 200)
+                #expect(try await ann.refer("sip:bob@127.0.0.1:\(rig.port)", method: .invite).status == 202)
+                let invite = try await desk.receive(.invite)
+                await desk.socket.send(SIPResponse(to: invite, status: 180, toTag: "desk").serialized())
+                let cancel = try await desk.receive(.cancel)
+                #expect(cancel.reasons == [SIPReason(cause: 200, text: "Call completed elsewhere")])
+                try await bob.audio.hears(440)
+                try await ann.audio.hears(1000)
+                try await Condition.await("the last NOTIFY") { await ann.fragments.last == "SIP/2.0 200 OK" }
+                try await Condition.await("two members") {
+                    try await rig.focus.room("team").members.map(\.state) == [.connected, .connected]
+                }
+            }
+        }
+
+        @Test("that a person is not reached is told once all its telephones have said so")
+        func allPlacesRefuse() async throws {
+            try await Self.withDialOut(.registered) { rig in
+                let ann = try await rig.join("team", "ann")
+                let phones = [try await rig.member("bob"), try await rig.member("bob2")]
+                for phone in phones { try await Self.register(phone, as: "bob", at: rig.port) }
+                #expect(try await ann.refer("sip:bob@127.0.0.1:\(rig.port)", method: .invite).status == 202)
+                try await Condition.await("the refusal") {
+                    await ann.fragments.last?.hasPrefix("SIP/2.0 4") == true
+                }
+                #expect(await ann.fragments.filter { $0.hasPrefix("SIP/2.0 4") }.count == 1)
+                #expect(try await rig.focus.room("team").members.count == 1)
             }
         }
 

@@ -3,7 +3,6 @@ package import FoundationEssentials
 
 /// Where an account can be called, as it registered (RFC 3261 §10): phones do not register anew because a focus was started again.
 package struct StoredPlace: Hashable, Sendable, Codable {
-    package var user: String
     /// `Contact` without its expiry.
     package var contact: String
     package var flow: StoredFlow
@@ -11,8 +10,7 @@ package struct StoredPlace: Hashable, Sendable, Codable {
     package var callID: String
     package var sequence: UInt32
 
-    package init(user: String, contact: String, flow: StoredFlow, expires: Date, callID: String, sequence: UInt32) {
-        self.user = user
+    package init(contact: String, flow: StoredFlow, expires: Date, callID: String, sequence: UInt32) {
         self.contact = contact
         self.flow = flow
         self.expires = expires

@@ -30,8 +30,7 @@ enum FileBase {
         switch self {
         case .fixed(let base): return base
         case .anywhere(let scheme, let port):
-            let host = place?.host ?? "localhost"
-            return "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+            return "\(scheme)://\(HostPort(host: place?.host ?? "localhost", port: port))"
         }
     }
 }

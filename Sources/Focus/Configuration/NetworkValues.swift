@@ -54,6 +54,9 @@ package struct HostPort: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    /// Every address of its family.
+    package var isWildcard: Bool { host == "0.0.0.0" || host == "::" }
 }
 
 /// UDP ports from `lower` to `upper`, both included. A leg takes an even one for RTP and the next for RTCP.

@@ -41,7 +41,7 @@ extension Focus {
         let clock = WallClock.now
         let places = bindings.map { binding in
             StoredPlace(
-                user: user, contact: binding.contact.description, flow: StoredFlow(binding.flow),
+                contact: binding.contact.description, flow: StoredFlow(binding.flow),
                 expires: clock.date(binding.expires), callID: binding.callID, sequence: binding.sequence)
         }
         store.keep(.places(user: user, places))

@@ -108,7 +108,7 @@ extension RoomVideo {
                 return [other.camera, other.screen].contains { source in
                     source.map { $0.health.isLive && !$0.classes.contains(kind) } ?? false
                 }
-            } || tooLarge(for: leg) != nil
+            } || hasTooLarge(for: leg)
         }
     }
 
@@ -119,17 +119,17 @@ extension RoomVideo {
         guard let limits = leg.main?.settings.limits, largest.width > 0,
             !limits.allow(width: largest.width, height: largest.height)
         else { return false }
-        return tooLarge(for: leg) != nil
+        return hasTooLarge(for: leg)
     }
 
-    private func tooLarge(for leg: VideoLeg) -> VideoSource? {
-        guard let line = leg.main else { return nil }
-        for other in legs where other !== leg {
-            for source in [other.camera, other.screen] {
-                if let source, source.health.isLive, !line.takesSize(of: source) { return source }
-            }
+    private func hasTooLarge(for leg: VideoLeg) -> Bool {
+        guard let line = leg.main else { return false }
+        return legs.contains { other in
+            other !== leg
+                && [other.camera, other.screen].contains { source in
+                    source.map { $0.health.isLive && !line.takesSize(of: $0) } ?? false
+                }
         }
-        return nil
     }
 
     private func delivery(for leg: VideoLeg, hasForeign: (VideoClass) -> Bool) -> VideoDelivery {

@@ -5,9 +5,6 @@ import Hummingbird
 
 /// The paths of accounts, call records and commands.
 enum RecordRoutes {
-    /// Records in one answer.
-    private static let most = RecordQuery.most
-
     static func add(_ control: any ConferenceControl, to api: RouterGroup<OperatorRoutes.Context>) {
         api.get("users") { _, _ in try OperatorRoutes.json(await control.users()) }
         api.post("users") { request, _ in
@@ -68,8 +65,8 @@ enum RecordRoutes {
         query.since = try text("since").map(date)
         query.until = try text("until").map(date)
         if let limit = text("limit") {
-            guard let number = Int(limit), (1...most).contains(number) else {
-                throw APIError(.invalid, "limit is a number from 1 to \(most)")
+            guard let number = Int(limit), (1...RecordQuery.most).contains(number) else {
+                throw APIError(.invalid, "limit is a number from 1 to \(RecordQuery.most)")
             }
             query.limit = number
         }

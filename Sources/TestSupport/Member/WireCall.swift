@@ -32,6 +32,28 @@ package actor WireCall {
         return request
     }
 
+    /// A REGISTER for that address from here, not sent.
+    package func makeRegister(_ address: String) throws -> SIPRequest {
+        var request = try makeInvite(address, body: nil)
+        request.method = .register
+        request.uri.user = nil
+        request.headers.set("CSeq", "\(sequence) REGISTER")
+        request.headers.set("From", "<\(address)>;tag=\(name)-tag")
+        return request
+    }
+
+    /// Waits for a request, past all others.
+    package func receive(_ method: SIPMethod, within patience: Duration = .seconds(5)) async throws -> SIPRequest {
+        let deadline = ContinuousClock.now + patience
+        while let bytes = await socket.receive(within: deadline - .now) {
+            guard case .message(.request(let request)) = SIPParser.parse(bytes), request.method == method else {
+                continue
+            }
+            return request
+        }
+        throw ConditionNotMet(what: "\(name): a \(method.rawValue)", patience: patience)
+    }
+
     /// Sends an INVITE, and with a 2xx keeps its dialog. The ACK is the caller's to send.
     /// - Throws: `ConditionNotMet` where no final response comes.
     package func invite(_ target: String, body: [UInt8]?, headers: SIPHeaders = SIPHeaders()) async throws
@@ -73,15 +95,9 @@ package actor WireCall {
 
     /// Waits for a BYE and answers it.
     package func answersBye(within patience: Duration = .seconds(5)) async throws -> SIPRequest {
-        let deadline = ContinuousClock.now + patience
-        while let bytes = await socket.receive(within: deadline - .now) {
-            guard case .message(.request(let request)) = SIPParser.parse(bytes), request.method == .bye else {
-                continue
-            }
-            await socket.send(SIPResponse(to: request, status: 200).serialized())
-            return request
-        }
-        throw ConditionNotMet(what: "\(name): a BYE", patience: patience)
+        let request = try await receive(.bye, within: patience)
+        await socket.send(SIPResponse(to: request, status: 200).serialized())
+        return request
     }
 
     /// Sends a request with a Via of ours, and waits for its final response.
