@@ -56,8 +56,10 @@ extension Focus {
         guard let user = ConferenceAddress(uri).user else { return [] }
         return login.registrar.bindings(of: user, now: .now).reversed().map { binding in
             let target = binding.contact.uri
+            let nextHop = binding.path.first.flatMap { try? NameAddress(parsing: $0) }?.uri ?? target
             return CallWay(
-                uri: uri, target: target, route: .flow(binding.flow, otherwise: FlowTarget(target)), flow: binding.flow)
+                uri: uri, target: target, path: binding.path,
+                route: .flow(binding.flow, otherwise: FlowTarget(nextHop)), flow: binding.flow)
         }
     }
 
@@ -100,7 +102,7 @@ extension Focus {
             place: place(SIPURI(user: nil, host: local.host, port: local.port), over: way.flow),
             leg: LegID(member.number), wire: wire, offer: nil, takesINFO: true, readsCPIM: false)
         call.invitation = Invitation(
-            target: way.target, route: way.route, fork: fork ?? member.number, progress: allowed())
+            target: way.target, path: way.path, route: way.route, fork: fork ?? member.number, progress: allowed())
         calls[id] = call
         sessions[member] = id
         perform(admission.step)
@@ -126,8 +128,10 @@ extension Focus {
     func send(_ invitation: Invitation, of call: FocusCall, offer: [UInt8]) {
         let own = (try? SIPURI(parsing: call.place.uri(call.roomName))) ?? SIPURI(host: "localhost")
         let title = (try? registry.room(call.roomName))?.settings.title ?? call.roomName
+        var headers = SIPHeaders()
+        for proxy in invitation.path { headers.add("Route", proxy) }
         let invite = SessionInvite(
-            target: invitation.target, from: NameAddress(displayName: title, uri: own), offer: offer,
+            target: invitation.target, from: NameAddress(displayName: title, uri: own), offer: offer, headers: headers,
             contact: ContactIdentity(user: ConferenceAddress.escaped(call.roomName), isFocus: true),
             route: invitation.route)
         withCore { core, now in core.invite(invite, as: call.session, now: now) }
@@ -205,6 +209,8 @@ struct CallWay {
     let uri: SIPURI
     /// Where it is called.
     let target: SIPURI
+    /// Proxies on the way, as they want to be named in Route (RFC 3327).
+    var path: [String] = []
     let route: RequestRoute
     let flow: Flow
 }

@@ -65,6 +65,7 @@ struct FocusCall {
 /// A call of ours into a room.
 struct Invitation {
     let target: SIPURI
+    let path: [String]
     let route: RequestRoute
     /// The calls to all places of one person have this number in common (RFC 3261 §16.7): who answers first ends the others.
     let fork: UInt64

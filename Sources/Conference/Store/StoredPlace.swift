@@ -9,13 +9,18 @@ package struct StoredPlace: Hashable, Sendable, Codable {
     package var expires: Date
     package var callID: String
     package var sequence: UInt32
+    /// Proxies on the way; nil where none was noted.
+    package var path: [String]?
 
-    package init(contact: String, flow: StoredFlow, expires: Date, callID: String, sequence: UInt32) {
+    package init(
+        contact: String, flow: StoredFlow, expires: Date, callID: String, sequence: UInt32, path: [String]
+    ) {
         self.contact = contact
         self.flow = flow
         self.expires = expires
         self.callID = callID
         self.sequence = sequence
+        self.path = path
     }
 }
 

@@ -28,7 +28,7 @@ extension FocusConfiguration {
         core.accept = ["application/sdp", "text/plain", CPIMMessage.contentType, ResourceList.contentType]
         core.allowEvents = [Focus.eventPackage, "refer"]
         core.listensBy = Set(sip.listen.map { $0.transport == .udp ? .udp : .tcp })
-        core.supported += ["norefersub", ResourceList.option, Focus.multipleOption, Focus.replacesOption]
+        core.supported += ["path", "norefersub", ResourceList.option, Focus.multipleOption, Focus.replacesOption]
         core.transactionLimits.maximumLive = sip.maxTransactions
         let minimum = Int(sip.sessionMin.components.seconds)
         // A file cannot name less than 90 s (`ConfigurationKey`); a test can, to see a session expire in its time.

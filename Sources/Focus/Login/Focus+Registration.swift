@@ -26,6 +26,7 @@ extension Focus {
                 contact.parameters.set("expires", "\(max(0, now.duration(to: binding.expires).components.seconds))")
                 response.headers.add("Contact", contact.description)
             }
+            for proxy in request.headers.all("Path") { response.headers.add("Path", proxy) }
             // Asked for, nothing changes.
             if !request.headers.all("Contact").isEmpty { keepPlaces(of: user, bindings) }
             logger.info("registered", metadata: ["user": "\(user)", "places": "\(bindings.count)"])
@@ -42,7 +43,8 @@ extension Focus {
         let places = bindings.map { binding in
             StoredPlace(
                 contact: binding.contact.description, flow: StoredFlow(binding.flow),
-                expires: clock.date(binding.expires), callID: binding.callID, sequence: binding.sequence)
+                expires: clock.date(binding.expires), callID: binding.callID, sequence: binding.sequence,
+                path: binding.path)
         }
         store.keep(.places(user: user, places))
     }
@@ -59,7 +61,7 @@ extension Focus {
                 let expires = clock.instant + min(left, .seconds(Int(login.registrar.limits.longest)))
                 return Registrar.Binding(
                     contact: contact, flow: Flow(place.flow), expires: expires, callID: place.callID,
-                    sequence: place.sequence)
+                    sequence: place.sequence, path: place.path ?? [])
             }
             login.registrar.restore(bindings, of: user)
             if bindings.isEmpty { store.keep(.places(user: user, [])) }

@@ -7,6 +7,8 @@ package struct Registrar: Sendable {
         package var shortest: UInt32 = 60
         package var longest: UInt32 = 7200
         package var standard: UInt32 = 3600
+        /// Proxies on the way to one binding.
+        package var path = 8
         /// Bindings of one user.
         package var perUser = 10
         package var users = 10_000
@@ -23,15 +25,19 @@ package struct Registrar: Sendable {
         package let callID: String
         /// CSeq of the REGISTER.
         package let sequence: UInt32
+        /// What requests to it carry as Route: proxies that it registered through (RFC 3327).
+        package let path: [String]
 
         package init(
-            contact: NameAddress, flow: Flow, expires: ContinuousClock.Instant, callID: String, sequence: UInt32
+            contact: NameAddress, flow: Flow, expires: ContinuousClock.Instant, callID: String, sequence: UInt32,
+            path: [String]
         ) {
             self.contact = contact
             self.flow = flow
             self.expires = expires
             self.callID = callID
             self.sequence = sequence
+            self.path = path
         }
     }
 
@@ -72,6 +78,10 @@ package struct Registrar: Sendable {
         guard contacts.count <= limits.perUser, contacts.count >= fields.count || fields.isEmpty else {
             return .refused(400, "At most \(limits.perUser) readable Contacts")
         }
+        let path = request.headers.all("Path")
+        guard path.count <= limits.path, path.allSatisfy({ (try? NameAddress(parsing: $0)) != nil }) else {
+            return .refused(400, "At most \(limits.path) readable addresses in Path")
+        }
         guard contacts.isEmpty || !isOutdated else { return .refused(500, "An older request") }
         for contact in contacts {
             let asked = contact.parameters.value("expires").flatMap { UInt32($0) } ?? request.expires ?? limits.standard
@@ -83,7 +93,7 @@ package struct Registrar: Sendable {
             bindings.append(
                 Binding(
                     contact: place, flow: flow, expires: now + .seconds(min(asked, limits.longest)), callID: callID,
-                    sequence: sequence))
+                    sequence: sequence, path: path))
         }
         guard bindings.count <= limits.perUser else { return .refused(503, "Too many places of one user") }
         guard users[user] != nil || users.count < limits.users || bindings.isEmpty else {

@@ -4,19 +4,23 @@ import SIP
 
 /// Where a user agent listens: UDP and TCP on the same port, so that a request that outgrows a datagram finds us too.
 enum ListenBindings {
-    /// - Parameter text: `host:port`, `host`, `:port`, `port`; nil is any free port on every address of the machine.
+    /// - Parameter text: `host:port`, `host`, `:port`, `port`; before it `udp:` or `tcp:`, as `confabd` writes it, for that alone; nil is any
+    ///   free port on every address of the machine.
     /// - Returns: bindings with a port; another process may take it before it is bound.
     /// - Throws: `UserAgentError.socket`.
     static func choose(_ text: String?) throws(UserAgentError) -> [SIPBinding] {
         var host: String?
         var port = 0
+        var kinds: [SIPTransportKind] = [.udp, .tcp]
         if let text {
-            (host, port) = try parse(text)
+            let kind = kinds.first { text.hasPrefix("\($0):") }
+            if let kind { kinds = [kind] }
+            (host, port) = try parse(kind.map { String(text.dropFirst("\($0):".count)) } ?? text)
         }
         let hosts = host.map { [$0] } ?? (hasIPv6 ? ["0.0.0.0", "::"] : ["0.0.0.0"])
         if port == 0 { port = try freePort(on: hosts[0]) }
         return hosts.flatMap { host in
-            [SIPBinding(.udp, host: host, port: port), SIPBinding(.tcp, host: host, port: port)]
+            kinds.map { SIPBinding($0, host: host, port: port) }
         }
     }
 

@@ -61,6 +61,13 @@ struct AddressTests {
         #expect(parsed.port == port)
     }
 
+    @Test("one transport alone, as a focus is told it", arguments: ["udp:127.0.0.1:5070", "tcp:127.0.0.1:5070"])
+    func listenByOne(text: String) throws {
+        let bindings = try ListenBindings.choose(text)
+        #expect(bindings.map { "\($0.kind)" } == [String(text.prefix(3))])
+        #expect(bindings.map(\.address) == [SIPAddress(host: "127.0.0.1", port: 5070)])
+    }
+
     @Test("where nobody can listen", arguments: ["", "somewhere", "a@192.0.2.1", "70000", "192.0.2.1:70000"])
     func nowhere(text: String) {
         #expect(throws: UserAgentError.self) { try ListenBindings.parse(text) }
