@@ -47,6 +47,7 @@ extension UserAgent {
             size: PictureSize(quality.largest.width, quality.largest.height), rate: quality.rate)
         let token = PictureToken()
         let openPictures = options.openPictures
+        let spec = spec.named(options.displayName.isEmpty ? options.user : options.displayName)
         do {
             return try await NIOThreadPool.singleton.runIfActive { [self] in
                 try OutgoingPictures(
@@ -177,6 +178,8 @@ extension UserAgent {
         guard let state = calls[id] else { return }
         let talkers = talkers(of: id)
         var own = VideoBoard.Own(name: options.displayName)
+        // For as long as it lasts: nobody shares without knowing.
+        if state.video?.screen.sends == true { own.name += own.name.isEmpty ? "you share" : " · you share" }
         own.absence = state.video?.camera.absence ?? "no video"
         own.isMuted = state.isMuted
         own.isHeld = state.isHeld
@@ -197,12 +200,13 @@ extension UserAgent {
                 peer.isSending = main.direction.receives && !main.remoteHolds
                 peer.absence =
                     main.remoteHolds || state.isHeld
-                    ? "on hold" : main.direction.receives ? "no picture yet" : "camera off"
+                    ? "on hold" : main.direction.receives ? VideoBoard.awaited : "camera off"
             }
             people = [peer]
         }
         let name = state.description?.isFocus == true ? state.roster.info?.displayText ?? "the meeting" : nil
-        state.call.board.set(own: own, people: people, conference: name)
+        let slots = state.negotiation?.videos.count { if case .slot = $0.role { true } else { false } } ?? 0
+        state.call.board.set(own: own, people: people, conference: name, places: max(slots, 1))
         tellPresenter(id)
     }
 
@@ -233,7 +237,7 @@ extension VideoBoard.Person {
             if member.isHeld {
                 "on hold"
             } else if let camera = member.camera {
-                camera.isSending ? "no picture yet" : "camera off"
+                camera.isSending ? VideoBoard.awaited : "camera off"
             } else {
                 "no video"
             }

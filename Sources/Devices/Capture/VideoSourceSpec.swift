@@ -12,7 +12,7 @@ package enum VideoSourceSpec: Hashable, Sendable {
     case file(path: String, once: Bool)
     /// A PNG or JPEG file.
     case image(path: String)
-    /// Moving bars, a running clock, the name (`Confab` when nil) and a patch in `color`, made from the name when nil.
+    /// Moving bars, a running clock, the name (nobody's when nil) and a patch in `color`, made from the name when nil.
     case pattern(name: String?, color: PictureColor?)
     /// No pictures.
     case none
@@ -81,12 +81,18 @@ package enum VideoSourceSpec: Hashable, Sendable {
         return .pattern(name: String(rest[..<mark]), color: color)
     }
 
+    /// The same, where it is a pattern without a name with that one.
+    package func named(_ name: String) -> Self {
+        guard case .pattern(nil, let color) = self else { return self }
+        return .pattern(name: name, color: color)
+    }
+
     /// The source itself, not yet started. Devices are opened by `start`; files are looked into here, which blocks.
     ///
     /// The sound of a file is not to be had this way: `MediaFile.open` gives both.
     package func open() throws(DeviceError) -> any PictureSource {
         switch self {
-        case .pattern(let name, let color): return PatternSource(name: name ?? "Confab", color: color)
+        case .pattern(let name, let color): return PatternSource(name: name ?? "", color: color)
         case .none: return NoPictureSource()
         case .camera(let wanted): return CameraSource(wanted)
         case .screen(let window): return ScreenSource(window: window)

@@ -41,12 +41,23 @@ package final class TestPattern {
         PatternClock.draw(milliseconds, on: frame, Self.clockArea(in: size.area))
         let patch = Self.patchArea(in: size.area)
         frame.fill(patch, color)
-        let line = text.line(name, height: max(8, patch.height / 4), maximumWidth: patch.width * 9 / 10)
+        // In the patch's lower half: the rest of it shows the colour alone.
+        write(name, in: patch.part(left: 50, top: 780, right: 950, bottom: 1000), on: frame)
+        write(Self.figures(milliseconds), in: patch.part(left: 50, top: 570, right: 950, bottom: 770), on: frame)
+    }
+
+    private func write(_ words: String, in area: PictureArea, on frame: PictureFrame) {
+        let line = text.line(words, height: max(8, area.height * 3 / 4), maximumWidth: area.width)
         let ink = color.luma > 120 ? PictureColor.black : .white
-        // Along the patch's lower edge: the rest of it shows the colour alone.
         frame.blend(
-            line, x: patch.x + (patch.width - line.width) / 2, y: patch.y + patch.height - line.height, clip: patch,
+            line, x: area.x + (area.width - line.width) / 2, y: area.y + (area.height - line.height) / 2, clip: area,
             ink)
+    }
+
+    /// The clock for people: minutes, seconds and hundredths. A fresh picture and a stale one are told apart by looking.
+    private static func figures(_ milliseconds: UInt32) -> String {
+        func two(_ number: UInt32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(two(milliseconds / 60_000 % 60)):\(two(milliseconds / 1000 % 60)).\(two(milliseconds / 10 % 100))"
     }
 
     /// The time on a pattern that fills `area` of `frame` (all of it when nil), or nil when none can be read.

@@ -57,6 +57,8 @@ final class VideoBoard: Sendable {
         var people: [Person] = []
         /// The conference's name; nil in an ordinary call.
         var conference: String?
+        /// Cameras that there are lines for.
+        var places = 1
     }
 
     private let state = Mutex(State())
@@ -69,6 +71,9 @@ final class VideoBoard: Sendable {
     static let doubt = 300
     /// Milliseconds; a shared screen stands still while nothing moves on it, and some senders are silent then.
     private static let screenPatience = 6000
+
+    /// Why there is no picture of a camera that is on.
+    static let awaited = "no picture yet"
 
     private enum ID {
         static let screen: UInt64 = 1 << 32
@@ -103,8 +108,10 @@ final class VideoBoard: Sendable {
         }
     }
 
-    func set(own: Own, people: [Person], conference: String?) {
+    /// - Parameter places: cameras that can be shown at once.
+    func set(own: Own, people: [Person], conference: String?, places: Int = 1) {
         state.withLock { state in
+            state.places = places
             state.own = own
             state.people = people
             state.conference = conference
@@ -121,17 +128,18 @@ final class VideoBoard: Sendable {
         var tiles = [
             SceneTile(
                 id: 0, kind: .me, name: own.name, picture: state.ownPicture,
-                absence: own.absence.isEmpty ? "no picture yet" : own.absence, isTalking: own.isTalking,
+                absence: own.absence.isEmpty ? Self.awaited : own.absence, isTalking: own.isTalking,
                 isMuted: own.isMuted,
                 isHeld: own.isHeld)
         ]
+        let elsewhere = Self.elsewhere(in: state, live)
         for person in state.people {
             tiles.append(
                 SceneTile(
                     id: person.id, kind: .member, name: person.name,
                     picture: Self.picture(of: person, in: state, live, now: now),
-                    absence: person.absence, isTalking: person.isTalking, isMuted: person.isMuted, isHeld: person.isHeld
-                ))
+                    absence: person.absence == Self.awaited ? elsewhere ?? person.absence : person.absence,
+                    isTalking: person.isTalking, isMuted: person.isMuted, isHeld: person.isHeld))
         }
         // A composed picture names nobody; one that the roster does not know yet is better shown as the meeting's than not.
         if state.conference != nil, let whole = live[.main],
@@ -158,6 +166,18 @@ final class VideoBoard: Sendable {
             }
         guard let shown, person.isSending || now.milliseconds(since: shown.since) < Self.doubt else { return nil }
         return shown.picture
+    }
+
+    /// Why a camera that is on may never be seen in its tile; nil where it may come.
+    private static func elsewhere(in state: State, _ live: [VideoRole: Shown]) -> String? {
+        guard state.conference != nil else { return nil }
+        let shown = state.people.count { person in
+            live.values.contains { $0.contributor != nil && $0.contributor == person.camera }
+        }
+        if let whole = live[.main], !state.people.contains(where: { $0.isShown(by: whole.contributor) }) {
+            return "in the picture of all"
+        }
+        return shown >= state.places ? "camera on, no place for it here" : nil
     }
 
     private static func screen(in state: State, _ live: [VideoRole: Shown]) -> SceneTile? {

@@ -146,6 +146,25 @@ struct VideoBoardTests {
         #expect(board.tiles(now: later).map { $0.picture != nil } == [false, false, false, true])
     }
 
+    @Test("a camera that is on and has no place is not said to come")
+    func beyondPlaces() {
+        let board = VideoBoard()
+        let people: [VideoBoard.Person] = (1...3).map {
+            .init(
+                id: $0, name: "P\($0)", camera: UInt32($0), absence: $0 == 3 ? "camera off" : "no picture yet",
+                isSending: $0 != 3)
+        }
+        board.set(own: .init(name: "Me", absence: ""), people: people, conference: "demo", places: 1)
+        let now = MediaInstant(nanoseconds: 1_000_000_000)
+        #expect(board.tiles(now: now).dropFirst().map(\.absence) == ["no picture yet", "no picture yet", "camera off"])
+        board.show(picture, in: .slot(0), of: 1, now: now)
+        let tiles = board.tiles(now: now)
+        #expect(tiles[1].picture != nil)
+        #expect(tiles.dropFirst(2).map(\.absence) == ["camera on, no place for it here", "camera off"])
+        board.show(picture, in: .main, of: nil, now: now)
+        #expect(board.tiles(now: now)[2].absence == "in the picture of all")
+    }
+
     @Test("a composed picture is the meeting's")
     func composed() {
         let board = board([.init(id: 1, name: "Ada", camera: 11, absence: "no picture yet")])
