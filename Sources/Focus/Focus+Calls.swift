@@ -164,7 +164,7 @@ extension Focus {
                     id, status: rejection.status, warning: rejection.warningText, code: rejection.warningCode,
                     why: rejection.warningText)
             case .answer(let answer, _):
-                guard let settings = settings(negotiation.audio) else {
+                guard let settings = settings(negotiation.audio, of: call) else {
                     return fail(
                         id, status: 488, warning: "Incompatible network address formats", code: 301,
                         why: "unusable media address")
@@ -186,8 +186,9 @@ extension Focus {
 
     /// What a leg is to do; nil where there is an address that media cannot or must not go to: a name, or one of our own ports, which
     /// would tie two rooms together.
-    private func settings(_ audio: NegotiatedAudio?) -> LegSettings? {
-        guard let audio, let settings = LegSettings(audio, configuration.legPreferences) else { return nil }
+    private func settings(_ audio: NegotiatedAudio?, of call: FocusCall) -> LegSettings? {
+        guard let audio, var settings = LegSettings(audio, configuration.legPreferences) else { return nil }
+        settings.signallingHost = SocketAddress(host: call.flow.remote.host, port: 0)
         let targets = [settings.remoteMedia, settings.remoteControl]
         guard !targets.contains(where: { ownPorts.contains($0.port) && isLocal($0) }) else { return nil }
         return settings
@@ -274,7 +275,8 @@ extension Focus {
         switch outcome {
         case .answer(let answer, _):
             // Audio switched off stops media both ways (RFC 3264 §8.2); the call may take it up again.
-            guard let settings = negotiation.audio == nil ? call.settings?.stopped : settings(negotiation.audio) else {
+            let wanted = negotiation.audio == nil ? call.settings?.stopped : settings(negotiation.audio, of: call)
+            guard let settings = wanted else {
                 restoreVideo(&call, to: calls[id]?.video)
                 return withCore { core, now in core.answer(id, body: nil, status: 488, now: now) }
             }
@@ -302,7 +304,7 @@ extension Focus {
         guard var call = calls[id], var negotiation = call.negotiation else { return }
         let hadAudio = negotiation.audio != nil
         let outcome = negotiation.receive(answer: answer)
-        if case .agreed = outcome, let settings = settings(negotiation.audio) {
+        if case .agreed = outcome, let settings = settings(negotiation.audio, of: call) {
             call.negotiation = negotiation
             dropUnusedVideo(&call)
             calls[id] = call

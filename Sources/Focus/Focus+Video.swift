@@ -219,10 +219,11 @@ extension Focus {
 
     /// What a video line is to do; nil where its address cannot be one, or is one of our own.
     private func settings(_ video: NegotiatedVideo, of call: FocusCall) -> VideoLineSettings? {
-        let settings = VideoLineSettings(
+        let made = VideoLineSettings(
             video, bitrateLimit: configuration.video.maxBitrate, takesINFO: call.takesINFO,
             reports: configuration.media.rtcp)
-        guard let settings else { return nil }
+        guard var settings = made else { return nil }
+        settings.signallingHost = SocketAddress(host: call.flow.remote.host, port: 0)
         let targets = [settings.remoteMedia, settings.remoteControl]
         guard !targets.contains(where: { ownPorts.contains($0.port) && isLocal($0) }) else { return nil }
         return settings

@@ -106,6 +106,27 @@ extension LiveFocusTests {
             }
         }
 
+        /// Held, it owes no media; without session timers it owes no refresh: only our own finds out.
+        @Test func aCallerWithoutTimersThatDiesIsSentAway() async throws {
+            try await withFocus {
+                Self.quick(&$0)
+                $0.sip.timerT1 = .milliseconds(10)
+            } _: { rig in
+                let ann = try WireCall("ann", to: rig.port)
+                let answer = try await ann.invite(rig.uri("team"), body: Offers.description(port: 40_000))
+                #expect(answer.headers.first("Session-Expires") == "2;refresher=uas")
+                #expect(answer.headers.first("Require") == nil)
+                await ann.ack()
+                // Refused, but by somebody who lives.
+                let first = try await ann.receive(.invite)
+                await ann.socket.send(SIPResponse(to: first, status: 488, toTag: "ann-tag").serialized())
+                let second = try await ann.receive(.invite) { $0.cSeq != first.cSeq }
+                #expect(second.callID == first.callID)
+                #expect(try await rig.focus.room("team").summary.members == 1)
+                try await Condition.await("an empty focus", within: .seconds(5)) { await rig.focus.rooms().isEmpty }
+            }
+        }
+
         @Test func anIntervalUnderTheMinimumIsRefusedWithIt() async throws {
             try await withFocus { rig in
                 let ann = try WireCall("ann", to: rig.port)

@@ -54,7 +54,7 @@ package final class AudioLeg {
         untilPoll = Int(id.number % UInt64(Self.pollInterval))
         latch = MediaLatch(
             signalled: settings.remoteMedia, control: settings.remoteControl, isMultiplexed: settings.multiplexed,
-            payloadTypes: settings.acceptedPayloadTypes)
+            payloadTypes: settings.acceptedPayloadTypes, signallingHost: settings.signallingHost)
         session = RTPSession(
             RTPSessionConfiguration(
                 canonicalName: identity.cname, ssrc: identity.ssrc,
@@ -76,7 +76,7 @@ package final class AudioLeg {
         self.settings = settings
         latch.remoteChanged(
             signalled: settings.remoteMedia, control: settings.remoteControl, isMultiplexed: settings.multiplexed,
-            payloadTypes: settings.acceptedPayloadTypes)
+            payloadTypes: settings.acceptedPayloadTypes, signallingHost: settings.signallingHost)
         session.receiving = settings.clocks
         session.mixerToClientLevel = settings.mixLevelID
         session.clientToMixerLevel = settings.senderLevelID

@@ -18,6 +18,8 @@ package struct LegSettings: Hashable, Sendable {
     package var sendEventClockRate: Int
     package var remoteMedia: SocketAddress
     package var remoteControl: SocketAddress
+    /// Where the peer's signalling comes from, for its latch; nil where that says nothing of its media.
+    package var signallingHost: SocketAddress?
     /// RTCP shares the RTP port (RFC 5761).
     package var multiplexed: Bool
     /// RTP may go out.

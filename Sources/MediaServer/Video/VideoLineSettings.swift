@@ -30,6 +30,8 @@ package struct VideoLineSettings: Hashable, Sendable {
     package var isNonInterleaved: Bool
     package var remoteMedia: SocketAddress
     package var remoteControl: SocketAddress
+    /// Where the peer's signalling comes from, for its latch; nil where that says nothing of its media.
+    package var signallingHost: SocketAddress?
     /// RTCP shares the RTP port (RFC 5761).
     package var multiplexed: Bool
     /// The largest pictures that the peer takes, and what it may be sent, bits a second; nil for no limit.

@@ -28,7 +28,7 @@ final class VideoTransport {
         self.outgoing = outgoing
         latch = MediaLatch(
             signalled: settings.remoteMedia, control: settings.remoteControl, isMultiplexed: settings.multiplexed,
-            payloadTypes: [])
+            payloadTypes: [], signallingHost: settings.signallingHost)
     }
 
     /// Takes over which lines use it, and what was negotiated for them.
@@ -40,7 +40,8 @@ final class VideoTransport {
         latch.remoteChanged(
             signalled: first.remoteMedia, control: first.remoteControl,
             isMultiplexed: first.multiplexed,
-            payloadTypes: PayloadTypeSet(settings.flatMap(\.incomingPayloadTypes)))
+            payloadTypes: PayloadTypeSet(settings.flatMap(\.incomingPayloadTypes)),
+            signallingHost: first.signallingHost)
         demultiplexer = BundleDemultiplexer(settings.map(\.marks))
         route()
     }

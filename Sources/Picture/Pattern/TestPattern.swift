@@ -18,8 +18,15 @@ package final class TestPattern {
         PictureColor(red: 0, green: 0, blue: 192), PictureColor(red: 32, green: 32, blue: 32),
     ]
 
-    /// - Parameter color: of the patch that says whose picture it is.
-    package init(name: String, color: PictureColor, text: TextRenderer = TextRenderer()) {
+    private let showsFigures: Bool
+
+    /// - Parameters:
+    ///   - color: of the patch that says whose picture it is.
+    ///   - showsFigures: whether the clock can be read by people too.
+    package init(
+        name: String, color: PictureColor, showsFigures: Bool = false, text: TextRenderer = TextRenderer()
+    ) {
+        self.showsFigures = showsFigures
         self.name = name
         self.color = color
         self.text = text
@@ -41,17 +48,22 @@ package final class TestPattern {
         PatternClock.draw(milliseconds, on: frame, Self.clockArea(in: size.area))
         let patch = Self.patchArea(in: size.area)
         frame.fill(patch, color)
-        // In the patch's lower half: the rest of it shows the colour alone.
-        write(name, in: patch.part(left: 50, top: 780, right: 950, bottom: 1000), on: frame)
-        write(Self.figures(milliseconds), in: patch.part(left: 50, top: 570, right: 950, bottom: 770), on: frame)
+        // Along the patch's lower edge: the rest of it shows the colour alone.
+        let bottom = patch.y + patch.height
+        let top = write(name, height: max(8, patch.height / 4), above: bottom, on: frame, patch)
+        guard showsFigures else { return }
+        _ = write(Self.figures(milliseconds), height: max(8, patch.height / 9), above: top, on: frame, patch)
     }
 
-    private func write(_ words: String, in area: PictureArea, on frame: PictureFrame) {
-        let line = text.line(words, height: max(8, area.height * 3 / 4), maximumWidth: area.width)
+    /// - Returns: where the line begins.
+    private func write(
+        _ words: String, height: Int, above bottom: Int, on frame: PictureFrame, _ patch: PictureArea
+    ) -> Int {
+        let line = text.line(words, height: height, maximumWidth: patch.width * 9 / 10)
         let ink = color.luma > 120 ? PictureColor.black : .white
-        frame.blend(
-            line, x: area.x + (area.width - line.width) / 2, y: area.y + (area.height - line.height) / 2, clip: area,
-            ink)
+        let top = bottom - line.height
+        frame.blend(line, x: patch.x + (patch.width - line.width) / 2, y: top, clip: patch, ink)
+        return top
     }
 
     /// The clock for people: minutes, seconds and hundredths. A fresh picture and a stale one are told apart by looking.

@@ -10,6 +10,7 @@
 ///   latched(X) ── from the signalled address ────────────────────▶ latched(signalled)
 ///   latched(X) ── from Y, X alive ───────────────────────────────▶ latched(X)       drop
 ///   latched(X) ── N in a row from Y, X silent, same SSRC or host ▶ latched(Y)
+///   latched(X) ── N in a row from Y, where signalling comes from ▶ latched(Y)           X from elsewhere, not signalled
 ///   latched(Y) ── from X, the stream that Y's own stood in for ──▶ latched(X)
 /// ```
 ///
@@ -60,6 +61,8 @@ package struct MediaLatch: Sendable {
     private var payloadTypes: PayloadTypeSet
     private var signalled: SocketAddress?
     private var signalledControl: SocketAddress?
+    /// Where the peer's signalling comes from: most often its own host, or the NAT before it.
+    private var signallingHost: SocketAddress?
     /// Where RTCP came from last, while latched.
     private var controlSource: SocketAddress?
     private var controlHeard = MediaInstant.zero
@@ -71,10 +74,12 @@ package struct MediaLatch: Sendable {
     ///   - signalled: the peer's RTP address from SDP; nil while unknown.
     ///   - control: the peer's RTCP address from SDP (`a=rtcp`, else RTP's port + 1); ignored where multiplexed.
     ///   - payloadTypes: what the peer may send.
+    ///   - signallingHost: where its signalling comes from; the port is ignored, nil where that says nothing.
     package init(
         signalled: SocketAddress?, control: SocketAddress?, isMultiplexed: Bool, payloadTypes: PayloadTypeSet,
-        rule: Rule = .init()
+        signallingHost: SocketAddress? = nil, rule: Rule = .init()
     ) {
+        self.signallingHost = signallingHost
         self.rule = rule
         self.signalled = Self.usable(signalled)
         self.signalledControl = Self.usable(control)
@@ -126,16 +131,25 @@ package struct MediaLatch: Sendable {
                 return latch(source, now: now)
             }
             let silence = unsettled > 0 ? rule.settling : rule.silence
-            guard now.milliseconds(since: heard) >= silence, mayFollow(header, from: source, current) else {
+            let isSilent = now.milliseconds(since: heard) >= silence
+            let isTruer = isTruer(source, than: current)
+            guard isTruer || isSilent && mayFollow(header, from: source, current) else {
                 return .drop(.foreignSource)
             }
             guard challengers.record(header, from: source) >= rule.packets else { return .drop(.probing) }
             let replaced = latchedSSRC.flatMap { $0 == header.ssrc ? nil : Stream(source: current, ssrc: $0) }
             latchedSSRC = header.ssrc
             let verdict = latch(source, now: now)
-            former = replaced
+            former = isTruer ? nil : replaced
             return verdict
         }
+    }
+
+    /// Whether media and signalling come from one host and did not so far. Whoever sends to all ports of ours at random may
+    /// be there before a phone behind a NAT has sent its first packets, and must not keep it out.
+    private func isTruer(_ source: SocketAddress, than current: SocketAddress) -> Bool {
+        guard let signallingHost, current != signalled else { return false }
+        return source.isSameHost(as: signallingHost) && !current.isSameHost(as: signallingHost)
     }
 
     /// Whether a source may take the place of a silent one: the same stream from another place (a NAT that forgot the
@@ -174,8 +188,10 @@ package struct MediaLatch: Sendable {
     /// A new description of the peer has been agreed on. With another address the latch opens and media goes there;
     /// with the same one (refresh, hold and resume) it stays, but until its source is heard another may follow sooner.
     package mutating func remoteChanged(
-        signalled: SocketAddress?, control: SocketAddress?, isMultiplexed: Bool, payloadTypes: PayloadTypeSet
+        signalled: SocketAddress?, control: SocketAddress?, isMultiplexed: Bool, payloadTypes: PayloadTypeSet,
+        signallingHost: SocketAddress? = nil
     ) {
+        self.signallingHost = signallingHost
         self.payloadTypes = payloadTypes
         challengers.removeAll()
         if isMultiplexed != self.isMultiplexed {

@@ -43,12 +43,15 @@ package actor WireCall {
     }
 
     /// Waits for a request, past all others.
-    package func receive(_ method: SIPMethod, within patience: Duration = .seconds(5)) async throws -> SIPRequest {
+    package func receive(
+        _ method: SIPMethod, within patience: Duration = .seconds(5),
+        where isMeant: (SIPRequest) -> Bool = { _ in true }
+    ) async throws -> SIPRequest {
         let deadline = ContinuousClock.now + patience
         while let bytes = await socket.receive(within: deadline - .now) {
-            guard case .message(.request(let request)) = SIPParser.parse(bytes), request.method == method else {
-                continue
-            }
+            guard case .message(.request(let request)) = SIPParser.parse(bytes), request.method == method,
+                isMeant(request)
+            else { continue }
             return request
         }
         throw ConditionNotMet(what: "\(name): a \(method.rawValue)", patience: patience)

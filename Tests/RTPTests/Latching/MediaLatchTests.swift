@@ -189,6 +189,28 @@ import Testing
         #expect(latch.destination == outside)
     }
 
+    @Test("who sends to all ports at random and is first does not keep a phone out that calls from another host")
+    func signallingsHostTakesItsLegFromAStranger() {
+        var latch = MediaLatch(
+            signalled: signalled, control: signalledControl, isMultiplexed: false, payloadTypes: [0, 101],
+            signallingHost: outside.with(port: 5060))
+        for sequence in 1...3 { _ = latch.receive(packet(UInt16(sequence), ssrc: 7), from: stranger, now: at(0)) }
+        #expect(latch.destination == stranger)
+        #expect(latch.receive(packet(1), from: outside, now: at(20)) == .drop(.probing))
+        #expect(latch.receive(packet(4, ssrc: 7), from: stranger, now: at(21)) == .accept)
+        #expect(latch.receive(packet(2), from: outside, now: at(40)) == .drop(.probing))
+        #expect(latch.receive(packet(3), from: outside, now: at(60)) == .acceptAndLatch)
+        for sequence in 5...10 {
+            let verdict = latch.receive(packet(UInt16(sequence), ssrc: 7), from: stranger, now: at(80))
+            #expect(verdict == .drop(.foreignSource))
+        }
+        // The signalled address itself gives way to nobody: there may be a proxy in between.
+        #expect(latch.receive(packet(1), from: signalled, now: at(100)) == .acceptAndLatch)
+        for sequence in 4...10 {
+            #expect(latch.receive(packet(UInt16(sequence)), from: outside, now: at(120)) == .drop(.foreignSource))
+        }
+    }
+
     @Test func heardAgainTheRefreshedSourceIsSettled() {
         var latch = refreshed()
         for sequence in 4...6 {

@@ -24,7 +24,7 @@ package final class PatternSource: PictureSource {
     ) throws(DeviceError) {
         guard !thread.isRunning else { return }
         try thread.start("confab-pattern") { [label, color] thread in
-            let pattern = TestPattern(name: label, color: color)
+            let pattern = TestPattern(name: label, color: color, showsFigures: true)
             let pool = PicturePool(capacity: CaptureFormat.pooled)
             let size = wish.fitting(wish.size)
             var schedule = PacedClock.Schedule(start: MonotonicSleep.now(), period: wish.period, tolerance: 0)
