@@ -16,6 +16,9 @@ extension LiveFocusTests {
                 let bob = try await rig.join("team", "bob", .tone(1000))
                 try await ann.audio.hears(1000)
                 try await bob.audio.hears(440)
+                // Not one of the two: fifty who look at the same recording would disturb it.
+                let clock = try await rig.join("clock", "clock")
+                _ = MemberAudio.takeLongestPause()
                 let marks = (ann.audio.mark, bob.audio.mark)
                 var calls = 0
                 let target = rig.uri("team")
@@ -27,7 +30,7 @@ extension LiveFocusTests {
                             var random = SeededGenerator(seed: 0xC0FFEE + UInt64(number))
                             var visits = 0
                             while ContinuousClock.now < end {
-                                try await Self.visit(target, member, clock: ann, &random)
+                                try await Self.visit(target, member, clock: clock, &random)
                                 visits += 1
                             }
                             return visits
@@ -35,13 +38,16 @@ extension LiveFocusTests {
                     }
                     for try await visits in group { calls += visits }
                 }
+                let pause = MemberAudio.takeLongestPause()
                 let heard = (ann.audio.heard(since: marks.0), bob.audio.heard(since: marks.1))
                 #expect(calls >= 900)
                 #expect(heard.0.milliseconds > 59_000 && heard.1.milliseconds > 59_000)
                 #expect(heard.0.lostPackets == 0 && heard.1.lostPackets == 0)
                 #expect(ann.audio.recording?.jumps == 0 && bob.audio.recording?.jumps == 0)
-                #expect(heard.0.longestBreak(in: 1000) <= 20)
-                #expect(heard.1.longestBreak(in: 440) <= 20)
+                // What the machine did not let the members themselves send is no gap of the focus's making.
+                let allowed = max(20, pause + 10)
+                let breaks = (heard.0.longestBreak(in: 1000), heard.1.longestBreak(in: 440))
+                #expect(breaks.0 <= allowed && breaks.1 <= allowed, "\(breaks), members paused for \(pause) ms")
                 #expect(try await rig.focus.room("team").summary.members == 2)
             }
         }

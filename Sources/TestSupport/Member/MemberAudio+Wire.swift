@@ -6,17 +6,24 @@ import Synchronization
 
 // What the pacer's thread does for one member.
 extension MemberAudio: PacedStream {
+    /// Who looks at one member's recording, and loses the processor over it, makes no other member late: its turn comes again.
     func turn(now: MediaInstant) {
-        state.withLock { state in
-            let sockets = state.sockets
-            state.receive(from: sockets, isFormer: false)
-            for former in state.former { state.receive(from: former, isFormer: true) }
-            state.sendDue(now: now)
-        }
+        _ = state.withLockIfAvailable { $0.turn(now: now) }
+    }
+
+    /// Takes what waits in its sockets now, not at the pacer's next turn: a busy machine may let that be late.
+    package func takesWhatCame() {
+        state.withLock { $0.turn(now: .now()) }
     }
 }
 
 extension MemberAudio.State {
+    fileprivate mutating func turn(now: MediaInstant) {
+        receive(from: sockets, isFormer: false)
+        for former in former { receive(from: former, isFormer: true) }
+        sendDue(now: now)
+    }
+
     mutating func receive(from sockets: MemberAudio.Sockets, isFormer: Bool) {
         let descriptors = [sockets.pair.media.descriptor, sockets.pair.controlEndpoint?.descriptor]
         for descriptor in descriptors.compactMap({ $0 }) {

@@ -180,8 +180,6 @@ package final class MemberAudio: Sendable {
 
     package var arrivals: Arrivals { state.withLock { $0.arrivals } }
 
-    /// Takes what waits in its sockets now, not at the pacer's next turn: a busy machine may let that be late.
-    package func takesWhatCame() { turn(now: .now()) }
     package var recording: Recording? { state.withLock { $0.recording } }
     /// CSRCs of the newest packet with their levels, dB below overload (RFC 6465).
     package var talkers: [UInt32: UInt8] { state.withLock { $0.talkers } }
@@ -200,6 +198,10 @@ package final class MemberAudio: Sendable {
             return recording.heard(from: recording.samples.count - recording.sampleRate * milliseconds / 1000)
         } ?? Heard(samples: [], sampleRate: 8000, lostPackets: 0)
     }
+
+    /// The longest time in which no member of this process could send, since this was asked last, milliseconds; 10 to 20 where the
+    /// machine keeps up.
+    package static func takeLongestPause() -> Int { MediaPacer.audio.takeLongestPause() }
 
     /// Waits for `milliseconds` of media time to be recorded: a clock for tests.
     /// - Throws: `ConditionNotMet` where no audio comes.
