@@ -78,11 +78,14 @@ let package = Package(
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
         .target(name: "CFloor", path: "Sources/CLibraries/CFloor"),
         .target(name: "CV4L2", path: "Sources/CLibraries/CV4L2", linkerSettings: [.linkedLibrary("v4l2")]),
+        .target(
+            name: "CResolver", path: "Sources/CLibraries/CResolver", linkerSettings: [.linkedLibrary("resolv")]),
         // Floor 1
         .target(name: "SDP", swiftSettings: source),
         .target(name: "Geometry", swiftSettings: source),
         // Floor 2
-        .target(name: "SIP", dependencies: ["SDP", "COSIP", nioCore, nioPosix, crypto], swiftSettings: source),
+        .target(
+            name: "SIP", dependencies: ["SDP", "COSIP", "CResolver", nioCore, nioPosix, crypto], swiftSettings: source),
         .target(name: "RTP", dependencies: ["CORTP", "CLinux"], swiftSettings: source),
         // Floor 3
         .target(name: "Conference", swiftSettings: source),

@@ -41,9 +41,9 @@ extension Focus: ConferenceControl {
     ) async throws(ControlError) -> CommandOutcome {
         do throws(Refusal) {
             // Names are looked up for operators alone.
-            let hop: FlowTarget? =
+            let hops: [FlowTarget]? =
                 if case .invite(let address) = command { try await resolveHost(of: address) } else { nil }
-            var outcome = try self.command(command, in: room, by: .operatorNamed(operatorName), hop: hop)
+            var outcome = try self.command(command, in: room, by: .operatorNamed(operatorName), hops: hops)
             if let film = outcome.film {
                 do throws(Refusal) {
                     let member = try await awaitFilm(film)

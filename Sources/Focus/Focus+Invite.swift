@@ -19,33 +19,34 @@ extension Focus {
     /// Looks up the host of somebody who is to be called.
     ///
     /// - Returns: nil where there is nothing to look up.
-    func resolveHost(of address: String) async throws(Refusal) -> FlowTarget? {
+    func resolveHost(of address: String) async throws(Refusal) -> [FlowTarget]? {
         let uri = try callee(address)
-        guard try registeredWays(to: uri).isEmpty, configuration.conference.dialOut == .any, var hop = FlowTarget(uri)
+        guard try registeredWays(to: uri).isEmpty, configuration.conference.dialOut == .any, let hop = FlowTarget(uri)
         else { return nil }
         do throws(SIPResolutionError) {
-            hop.host = try await SIPResolver().resolve(hop.host, port: hop.port).first?.host ?? hop.host
+            return try await endpoint.resolver.locate(hop)
         } catch {
             throw Refusal(.forbidden, "\(uri) cannot be found: \(error.reason)")
         }
-        return hop
     }
 
     /// Where somebody is called: all places that it registered from, the latest first, or what its address says. No name is looked up here.
     ///
-    /// - Parameter hop: What was looked up before.
-    func ways(to address: String, _ hop: FlowTarget?) throws(Refusal) -> [CallWay] {
+    /// - Parameter hops: What was looked up before.
+    func ways(to address: String, _ hops: [FlowTarget]?) throws(Refusal) -> [CallWay] {
         let uri = try callee(address)
         let ways = try registeredWays(to: uri)
         guard ways.isEmpty else { return ways }
         guard configuration.conference.dialOut == .any else {
             throw Refusal(.forbidden, "\(uri) is not registered here, and conference.dial-out is not any")
         }
-        if let hop { return [CallWay(uri: uri, target: uri, route: .target(hop), flow: flow(to: hop))] }
+        if let hops, let first = hops.first {
+            return [CallWay(uri: uri, target: uri, route: .targets(hops), flow: flow(to: first))]
+        }
         guard let hop = FlowTarget(uri), SIPResolver.numeric(hop.host, port: hop.port) != nil else {
             throw Refusal(.forbidden, "\(uri) is not registered here, and names no numeric address")
         }
-        return [CallWay(uri: uri, target: uri, route: .target(hop), flow: flow(to: hop))]
+        return [CallWay(uri: uri, target: uri, route: .targets([hop]), flow: flow(to: hop))]
     }
 
     /// None for somebody who is not registered here.

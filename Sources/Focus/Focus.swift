@@ -85,13 +85,15 @@ package actor Focus: SIPEndpointOwner {
 
     /// Binds the sockets and starts the media workers; `run` begins to answer.
     ///
+    /// - Parameter resolver: Finds servers by name.
     /// - Throws: what the storage, the transport or the system refuses, naming the place.
     package static func start(
         _ configuration: FocusConfiguration, store: any ConferenceStore = NoStore(), on eventLoop: any EventLoop,
-        logger: Logger
+        resolver: SIPResolver = SIPResolver(), logger: Logger
     ) async throws -> Focus {
         let focus = try Focus(
-            configuration, store: store, kept: try await store.load(), eventLoop: eventLoop, logger: logger)
+            configuration, store: store, kept: try await store.load(), eventLoop: eventLoop, resolver: resolver,
+            logger: logger)
         do {
             try await focus.listen()
         } catch {
@@ -103,7 +105,7 @@ package actor Focus: SIPEndpointOwner {
 
     private init(
         _ configuration: FocusConfiguration, store: any ConferenceStore, kept: StoreContents, eventLoop: any EventLoop,
-        logger: Logger
+        resolver: SIPResolver, logger: Logger
     ) throws {
         self.configuration = configuration
         self.store = store
@@ -126,7 +128,8 @@ package actor Focus: SIPEndpointOwner {
         }
         ports = range
         admission = AdmissionRate(perSecond: configuration.sip.maxCallsPerSecond)
-        endpoint = SIPEndpoint(SIPCore(configuration: configuration.signalling), on: eventLoop)
+        endpoint = SIPEndpoint(
+            SIPCore(configuration: configuration.signalling), on: eventLoop, resolver: resolver)
         let reports = MediaReports()
         media = try MediaServer(configuration: configuration.mediaServer) { leg, event in
             reports.deliver(leg, event)

@@ -95,7 +95,7 @@ extension UserAgent {
     private func sendRegister(expires: UInt32) async throws(UserAgentError) -> Int {
         guard let account = options.account, var state = registration else { throw .wrongState("no account") }
         let address = try DialledAddress(parsing: account.address).uri
-        let target = try await locate(address)
+        let targets = try await locate(address)
         state.sequence += 1
         // Each challenge that is answered takes a number.
         registration?.sequence = state.sequence + UInt32(ChallengeableRequest.mostAnswers)
@@ -110,10 +110,10 @@ extension UserAgent {
         request.headers.set("Call-ID", state.callID)
         request.headers.set("CSeq", "\(state.sequence) REGISTER")
         request.headers.set("Expires", "\(expires)")
-        let response = try await requestOutside(request, to: target)
+        let response = try await requestOutside(request, to: targets)
         // A user's other places stand there too, and last as long as they like. Ours may come back as a translator of addresses sees
         // it: then whichever is over first.
-        let own = try localAddress(toward: target)
+        let own = try localAddress(toward: targets)
         let ours = response.contacts.filter { $0.uri.host == own.host && $0.uri.port ?? 5060 == own.port }
         let granted = (ours.isEmpty ? response.contacts : ours).compactMap {
             $0.parameters.value("expires").flatMap { Int($0) }

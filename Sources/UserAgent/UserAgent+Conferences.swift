@@ -10,12 +10,12 @@ extension UserAgent {
     /// - Throws: `UserAgentError`: `noAnswer` after ten seconds, `refused` where the host tells no list.
     public func list(_ host: String) async throws(UserAgentError) -> [ConferenceSummary] {
         let uri = try DialledAddress(listAt: host).uri
-        let target = try await locate(uri)
-        let from = from(try localAddress(toward: target).host)
+        let targets = try await locate(uri)
+        let from = from(try localAddress(toward: targets).host)
         let place = uri.bracketedHost + (uri.port.map { ":\($0)" } ?? "")
         let result = await withCheckedContinuation { continuation in
             let callID = subscribe(
-                to: uri, from: from, expires: 0, for: .list(continuation, host: uri.host), route: .target(target))
+                to: uri, from: from, expires: 0, for: .list(continuation, host: uri.host), route: .targets(targets))
             let patience = eventLoop.scheduleTask(in: .seconds(10)) { [weak self] in
                 guard let self else { return }
                 self.assumeIsolated { $0.forget(callID, why: .noAnswer(from: place)) }
@@ -36,10 +36,10 @@ extension UserAgent {
         _ host: String
     ) async throws(UserAgentError) -> AsyncThrowingStream<[ConferenceSummary], any Error> {
         let uri = try DialledAddress(listAt: host).uri
-        let target = try await locate(uri)
+        let targets = try await locate(uri)
         let (lists, feed) = AsyncThrowingStream.makeStream(
             of: [ConferenceSummary].self, bufferingPolicy: .bufferingNewest(1))
-        follow(ListReader(uri: uri, from: from(try localAddress(toward: target).host), target: target, feed: feed))
+        follow(ListReader(uri: uri, from: from(try localAddress(toward: targets).host), targets: targets, feed: feed))
         return lists
     }
 
@@ -47,7 +47,7 @@ extension UserAgent {
     func follow(_ reader: ListReader) {
         let callID = subscribe(
             to: reader.uri, from: reader.from, expires: Subscription.expiry, for: .followedList(reader),
-            route: .target(reader.target))
+            route: .targets(reader.targets))
         reader.feed.onTermination = { [weak self] _ in
             Task { [weak self] in await self?.unsubscribe(callID) }
         }
@@ -68,10 +68,10 @@ extension UserAgent {
     /// - Throws: `UserAgentError.refused` with 403 where we may not, 404 where there is no such conference.
     public func cancel(_ conference: String) async throws(UserAgentError) {
         let uri = try DialledAddress(parsing: conference).uri
-        let target = try await locate(uri)
+        let targets = try await locate(uri)
         var request = SIPRequest(method: .refer, uri: uri, headers: Self.cancellation(of: uri))
-        request.from = from(try localAddress(toward: target).host)
-        try await requestOutside(request, to: target)
+        request.from = from(try localAddress(toward: targets).host)
+        try await requestOutside(request, to: targets)
     }
 
     func cancelConference(of id: SessionID) async throws(UserAgentError) {

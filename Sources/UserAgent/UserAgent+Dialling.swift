@@ -38,8 +38,8 @@ extension UserAgent {
         _ address: DialledAddress, microphone: String?, speaker: String?, muted: Bool
     ) async throws(UserAgentError) -> Call {
         let uri = address.uri
-        let target = try await locate(uri)
-        let local = try localAddress(toward: target)
+        let targets = try await locate(uri)
+        let local = try localAddress(toward: targets)
         let events = Call.makeEvents()
         let board = VideoBoard()
         let notice: @Sendable (String) -> Void = { [feed = events.continuation] in feed.yield(.notice($0)) }
@@ -62,7 +62,7 @@ extension UserAgent {
         let invite = SessionInvite(
             target: uri, from: from, offer: offer.serialized(), headers: ["Accept": Self.accepted],
             contact: ContactIdentity(user: from.uri.user),
-            route: .target(target), wantsChallenges: options.account != nil, followsRedirect: true)
+            route: .targets(targets), wantsChallenges: options.account != nil, followsRedirect: true)
         let id = endpoint.core.invite(invite, now: .now)
         let call = Call(id, of: self, direction: .outgoing, remote: uri.description, board: board, events: events)
         var state = CallState(call: call, wire: wire, peer: uri.host, isMuted: muted)
@@ -74,18 +74,21 @@ extension UserAgent {
         state.video = video
         calls[id] = state
         refreshBoard(id)
-        logger.info("calling", metadata: ["uri": "\(uri)", "target": "\(target)"])
+        logger.info("calling", metadata: ["uri": "\(uri)", "targets": "\(targets)"])
         settle()
-        if target.kind == .udp { probe(SIPAddress(host: target.host, port: target.port), for: id) }
+        let remotes = targets.filter { $0.kind == .udp }.map { SIPAddress(host: $0.host, port: $0.port) }
+        probe(remotes, for: id)
         return call
     }
 
-    /// Ends a call that has had no answer for half a second where the system there says that nobody listens.
-    private func probe(_ remote: SIPAddress, for id: SessionID) {
+    /// Gives up servers, one by one, from which there was no answer for half a second and where the system says that nobody listens.
+    private func probe(_ remotes: [SIPAddress], for id: SessionID) {
         Task { [weak self] in
-            try? await Task.sleep(for: .milliseconds(500))
-            guard await self?.isUnanswered(id) == true, await DatagramProbe.isRefused(remote) else { return }
-            await self?.giveUp(id, at: remote)
+            for remote in remotes {
+                try? await Task.sleep(for: .milliseconds(500))
+                guard await self?.isUnanswered(id) == true, await DatagramProbe.isRefused(remote) else { return }
+                await self?.giveUp(id, at: remote)
+            }
         }
     }
 
@@ -100,34 +103,31 @@ extension UserAgent {
 
     // MARK: Where to, where from
 
-    /// Resolves the host that a request to `uri` goes to. IPv4 is preferred where a name has both: most conference servers listen
-    /// there, and over UDP a wrong guess costs half a minute.
-    func locate(_ uri: SIPURI) async throws(UserAgentError) -> FlowTarget {
+    /// Looks up the servers that a request to `uri` goes to, the first that answers (RFC 3263).
+    func locate(_ uri: SIPURI) async throws(UserAgentError) -> [FlowTarget] {
         var asked = uri
         if asked.parameters.value("transport") == nil, options.transport == .tcp {
             asked.parameters.set("transport", "tcp")
         }
-        guard var target = FlowTarget(asked) else {
+        guard let target = FlowTarget(asked) else {
             throw .address(uri.description, advice: "its transport is not supported; udp and tcp are")
         }
         do throws(SIPResolutionError) {
-            let found = try await SIPResolver().resolve(target.host, port: target.port)
-            if let address = found.first(where: { !$0.isIPv6 }) ?? found.first { target.host = address.host }
-            return target
+            return try await options.resolver.locate(target)
         } catch {
             throw .unreachable(host: error.host, reason: "\(error.reason); an address is NAME@HOST or NAME@HOST:PORT")
         }
     }
 
-    /// The address of ours that `target` sees, numeric.
-    func localAddress(toward target: FlowTarget) throws(UserAgentError) -> SIPAddress {
-        let remote = SIPAddress(host: target.host, port: target.port)
-        let anywhere = SIPAddress(host: remote.isIPv6 ? "::" : "0.0.0.0", port: 0)
-        let local = endpoint.localAddress(for: Flow(kind: target.kind, local: anywhere, remote: remote))
-        guard !local.isWildcard else {
-            throw .unreachable(host: target.host, reason: "no local address leads there")
+    /// The address of ours that the first of `targets` sees that can be reached from here, numeric.
+    func localAddress(toward targets: [FlowTarget]) throws(UserAgentError) -> SIPAddress {
+        for target in targets {
+            let remote = SIPAddress(host: target.host, port: target.port)
+            let anywhere = SIPAddress(host: remote.isIPv6 ? "::" : "0.0.0.0", port: 0)
+            let local = endpoint.localAddress(for: Flow(kind: target.kind, local: anywhere, remote: remote))
+            if !local.isWildcard { return local }
         }
-        return local
+        throw .unreachable(host: targets.first?.host ?? "there", reason: "no local address leads there")
     }
 
     /// Who we are, without tag: the same for every request that leaves from `host`, so that a conference created in one call can be

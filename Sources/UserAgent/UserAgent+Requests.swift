@@ -46,17 +46,17 @@ extension UserAgent {
     ///
     /// - Returns: the final response, a success.
     @discardableResult
-    func requestOutside(_ request: SIPRequest, to target: FlowTarget) async throws(UserAgentError) -> SIPResponse {
+    func requestOutside(_ request: SIPRequest, to targets: [FlowTarget]) async throws(UserAgentError) -> SIPResponse {
         let contact = ContactIdentity(user: request.from?.uri.user)
         let outcome = await withCheckedContinuation { continuation in
             let id = sendOutside(
-                OutOfDialogRequest(request, contact: contact, route: .target(target)), as: .waiting(continuation))
+                OutOfDialogRequest(request, contact: contact, route: .targets(targets)), as: .waiting(continuation))
             eventLoop.scheduleTask(in: .seconds(10)) { [weak self] in
                 self?.assumeIsolated { $0.expire(id) }
             }
             settle()
         }
-        return try success(outcome, from: target.host)
+        return try success(outcome, from: targets.first?.host ?? request.uri.host)
     }
 
     @discardableResult

@@ -80,7 +80,9 @@ public actor UserAgent: SIPEndpointOwner {
         }
         ports = range
         // The roster of a thousand takes half a megabyte.
-        endpoint = SIPEndpoint(SIPCore(configuration: options.signalling), on: eventLoop, longestMessage: 4 << 20)
+        endpoint = SIPEndpoint(
+            SIPCore(configuration: options.signalling), on: eventLoop, longestMessage: 4 << 20,
+            resolver: options.resolver)
         (incoming, incomingFeed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(64))
     }
 

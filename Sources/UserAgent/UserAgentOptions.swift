@@ -2,6 +2,7 @@
 package import Devices
 import Glibc
 public import Logging
+package import SIP
 
 extension UserAgent {
     /// What a user agent is like. Every default suits a person's machine.
@@ -31,6 +32,8 @@ extension UserAgent {
         /// Value of the User-Agent and Server headers.
         public var productName = "Confab"
         public var logger: Logger
+        /// Finds servers by name; another one for tests.
+        package var resolver = SIPResolver()
         /// How what a person names as camera becomes pictures, and sound where it has any: another way for tests.
         package var openPictures: @Sendable (VideoSourceSpec) throws -> MovingPictures = {
             try MovingPictures(opening: $0)

@@ -2,6 +2,7 @@
 
 import Conference
 import Focus
+import RTP
 import SIP
 import TestSupport
 import Testing
@@ -31,6 +32,34 @@ extension LiveFocusTests {
                 try await bob.hangUp()
                 try await ann.audio.losesTone(1000)
             }
+        }
+
+        /// RFC 3263: by SRV records of a name server of the test, the first of whose servers is silent.
+        @Test func whoIsAtADomainIsCalledByItsSRVRecords() async throws {
+            let bob = try await TestMember.start("bob", .tone(1000))
+            await bob.answersCalls()
+            let silent = try WireSocket(to: 9)
+            let port = try #require(try SIPURI(parsing: await bob.uri).port)
+            let names = try await NameServer.start([
+                "_sip._udp.example.com": .servers([
+                    ServerRecord(priority: 1, port: Int(silent.address.port), target: "localhost"),
+                    ServerRecord(priority: 2, port: port, target: "localhost"),
+                ])
+            ])
+            try await withFocus(resolver: SIPResolver(nameServer: names.address)) {
+                $0.conference.dialOut = .any
+            } _: { rig in
+                let ann = try await rig.join("team", "ann", .tone(440))
+                _ = try await rig.focus.command(.invite("sip:bob@example.com"), in: "team", by: "op")
+                #expect(await silent.receive(beginning: "INVITE sip:bob@example.com ") != nil)
+                try await bob.audio.hears(440)
+                try await ann.audio.hears(1000)
+                await #expect(throws: (any Error).self) {
+                    _ = try await rig.focus.command(.invite("sip:bob@example.invalid"), in: "team", by: "op")
+                }
+            }
+            await bob.vanish()
+            await names.stop()
         }
 
         @Test func aModeratorsREFERTellsWhatBecomesOfIt() async throws {

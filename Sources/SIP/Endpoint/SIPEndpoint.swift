@@ -16,19 +16,22 @@ package final class SIPEndpoint {
     package var core: SIPCore
     private let eventLoop: any EventLoop
     private let transport: SIPTransport
-    private let resolver = SIPResolver()
+    package let resolver: SIPResolver
     private var timer: (deadline: ContinuousClock.Instant, task: Scheduled<Void>)?
     private var isDraining = false
     private var wake: (@Sendable () -> Void)?
-    private var found: (@Sendable (FlowRequestID, Result<[SIPAddress], SIPResolutionError>, FlowTarget) -> Void)?
+    private var located: (@Sendable (FlowRequestID, [FlowTarget]) -> Void)?
     /// Sees the first line of each message and whose call it is, in the turn in which it comes or goes; nil: nobody looks.
     package var tap: ((_ isIncoming: Bool, _ callID: String, _ line: String) -> Void)?
     /// Malformed requests refused and bytes thrown away, for metrics.
     package private(set) var malformed: UInt64 = 0
 
     /// - Parameter longestMessage: Bytes of a message that is taken over TCP; nil for the default, which serves all but long rosters.
-    package init(_ core: SIPCore, on eventLoop: any EventLoop, longestMessage: Int? = nil) {
+    package init(
+        _ core: SIPCore, on eventLoop: any EventLoop, longestMessage: Int? = nil, resolver: SIPResolver = SIPResolver()
+    ) {
         self.core = core
+        self.resolver = resolver
         self.eventLoop = eventLoop
         var configuration = SIPTransportConfiguration()
         if let longestMessage { configuration.limits.messageBytes = longestMessage }
@@ -46,10 +49,10 @@ package final class SIPEndpoint {
                 $0.endpoint.timerFired(); $0.settle()
             }
         }
-        found = { [weak owner, eventLoop] id, result, target in
+        located = { [weak owner, eventLoop] id, targets in
             eventLoop.execute { [weak owner] in
                 owner?.assumeIsolated {
-                    $0.endpoint.resolved(id, result, target)
+                    $0.endpoint.core.located(id, targets, now: .now)
                     $0.settle()
                 }
             }
@@ -67,7 +70,7 @@ package final class SIPEndpoint {
         timer?.task.cancel()
         timer = nil
         wake = nil
-        found = nil
+        located = nil
         await transport.stop()
     }
 
@@ -102,13 +105,6 @@ package final class SIPEndpoint {
     private func timerFired() {
         timer = nil
         core.fire(now: .now)
-    }
-
-    private func resolved(
-        _ id: FlowRequestID, _ result: Result<[SIPAddress], SIPResolutionError>, _ target: FlowTarget
-    ) {
-        let address = (try? result.get())?.first
-        core.found(id, address.flatMap { transport.connect(to: $0, target.kind) }, now: .now)
     }
 
     // MARK: Out
@@ -152,15 +148,9 @@ package final class SIPEndpoint {
         if let address = SIPResolver.numeric(target.host, port: target.port) {
             return core.found(id, transport.connect(to: address, target.kind), now: .now)
         }
-        guard let found else { return core.found(id, nil, now: .now) }
+        guard let located else { return core.located(id, [], now: .now) }
         let resolver = resolver
-        Task {
-            do throws(SIPResolutionError) {
-                found(id, .success(try await resolver.resolve(target.host, port: target.port)), target)
-            } catch {
-                found(id, .failure(error), target)
-            }
-        }
+        Task { located(id, (try? await resolver.locate(target)) ?? []) }
     }
 
     private func arm() {

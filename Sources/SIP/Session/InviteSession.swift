@@ -169,7 +169,7 @@ package struct InviteSession: Sendable {
     func route(of dialog: Dialog) -> RequestRoute {
         let target = FlowTarget(dialog.nextHop)
         if dialog.routeSet.isEmpty, let directFlow { return .flow(directFlow, otherwise: target) }
-        return target.map { .target($0) } ?? .automatic
+        return target.map { .targets([$0]) } ?? .automatic
     }
 
     /// Makes the next request of the dialog in use; nil when there is none yet.

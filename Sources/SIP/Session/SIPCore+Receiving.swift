@@ -50,9 +50,7 @@ extension SIPCore {
                     perform(id, now: now)
                 }
             case .timeout(let transaction):
-                if let client = clients.removeValue(forKey: transaction) {
-                    fail(client.owner, timedOut: true, now: now)
-                }
+                timedOut(transaction, now: now)
             case .transportError(let transaction):
                 transportFailed(transaction, now: now)
             case .undeliverable:
@@ -194,7 +192,14 @@ extension SIPCore {
             receivedStray(response, over: flow, now: now)
             return
         }
-        if response.isFinal { clients[transaction] = nil } else { clients[transaction]?.retry = nil }
+        if response.isFinal {
+            clients[transaction] = nil
+            if turnsAway(client, response, now: now) { return }
+        } else if response.status == 100 {
+            clients[transaction]?.isTried = true
+        } else {
+            clients[transaction]?.retry = nil
+        }
         switch client.owner {
         case .session(let id, let token):
             sessions[id]?.received(response, token, over: flow, now: now)

@@ -36,30 +36,48 @@ extension SIPCore {
         drainTransactions(now: now)
     }
 
+    /// Answers `SIPCoreOutput.findFlow` for a name: the numeric places to try, in order; none where the name leads nowhere.
+    package mutating func located(_ id: FlowRequestID, _ targets: [FlowTarget], now: ContinuousClock.Instant) {
+        guard var outgoing = waiting.removeValue(forKey: id) else { return }
+        outgoing.alternatives = tried(targets, now: now) + outgoing.alternatives
+        advance(outgoing, now: now)
+        drainTransactions(now: now)
+    }
+
+    /// Servers that lately did not answer come last.
+    private func tried(_ targets: [FlowTarget], now: ContinuousClock.Instant) -> [FlowTarget] {
+        let isSilent = { (target: FlowTarget) in
+            silent.contains(SIPAddress(host: target.host, port: target.port), now: now)
+        }
+        return targets.filter { !isSilent($0) } + targets.filter(isSilent)
+    }
+
     mutating func send(
         _ request: SIPRequest, owner: ClientOwner, contact: ContactIdentity, route: RequestRoute,
         acknowledges: SessionID? = nil, now: ContinuousClock.Instant
     ) {
         var attempts: [OutgoingRequest.Attempt] = []
+        var alternatives: [FlowTarget] = []
         switch route {
         case .flow(let flow, let otherwise):
             attempts.append(.flow(flow))
             if let otherwise { attempts.append(.target(otherwise)) }
-        case .target(let target):
-            attempts.append(.target(target))
+        case .targets(let targets):
+            alternatives = tried(targets, now: now)
         case .automatic:
             if let target = FlowTarget(request.routes.first?.uri ?? request.uri) { attempts.append(.target(target)) }
         }
         advance(
             OutgoingRequest(
-                request: request, owner: owner, contact: contact, acknowledges: acknowledges, attempts: attempts),
+                request: request, owner: owner, contact: contact, acknowledges: acknowledges, attempts: attempts,
+                alternatives: alternatives),
             now: now)
     }
 
     /// Tries the next way.
     private mutating func advance(_ outgoing: OutgoingRequest, now: ContinuousClock.Instant) {
         var outgoing = outgoing
-        guard isWanted(outgoing), !outgoing.attempts.isEmpty else {
+        guard isWanted(outgoing), !outgoing.attempts.isEmpty || outgoing.turnsToNextServer() else {
             fail(outgoing.owner, timedOut: false, now: now)
             return
         }
@@ -100,9 +118,11 @@ extension SIPCore {
             if let id = outgoing.acknowledges { sessions[id]?.sentAck(request, over: flow) }
             return
         }
-        let id = transactions.send(request, over: flow, now: now)
+        // Where there is another server, nobody waits for half a minute.
+        let patience = outgoing.alternatives.isEmpty ? nil : configuration.timers.t1 * 8
+        let id = transactions.send(request, over: flow, patience: patience, now: now)
         clients[id] = ClientRequest(
-            owner: outgoing.owner, retry: outgoing.attempts.isEmpty ? nil : outgoing,
+            owner: outgoing.owner, retry: outgoing.isLast ? nil : outgoing,
             invite: request.method == .invite ? request : nil, flow: flow)
         if case .session(let session, let token) = outgoing.owner, request.method == .invite {
             sessions[session]?.inviteTransactions[token] = id
@@ -139,8 +159,30 @@ extension SIPCore {
     mutating func transportFailed(_ id: ClientTransactionID, now: ContinuousClock.Instant) {
         guard let client = clients.removeValue(forKey: id) else { return }
         guard let retry = client.retry else { return fail(client.owner, timedOut: false, now: now) }
+        if client.isTried { return fail(client.owner, timedOut: false, now: now) }
         if client.flow.kind == .tcp { noteStreamless(retry, now: now) }
+        if retry.attempts.isEmpty { silent.insert(client.flow.remote, now: now) }
         advance(retry, now: now)
+    }
+
+    /// Nothing came in time; another server of the domain is tried if there is one.
+    mutating func timedOut(_ id: ClientTransactionID, now: ContinuousClock.Instant) {
+        guard let client = clients.removeValue(forKey: id) else { return }
+        guard !client.isTried, let retry = client.retry, !retry.alternatives.isEmpty else {
+            return fail(client.owner, timedOut: true, now: now)
+        }
+        if retry.attempts.isEmpty { silent.insert(client.flow.remote, now: now) }
+        advance(retry, now: now)
+    }
+
+    /// Turns to another server where this one says that it cannot serve (RFC 3263 §4.3); false where the response is to be taken.
+    mutating func turnsAway(_ client: ClientRequest, _ response: SIPResponse, now: ContinuousClock.Instant) -> Bool {
+        guard response.status == 503, var retry = client.retry, retry.turnsToNextServer() else { return false }
+        if let wait = response.deltaSeconds("Retry-After") {
+            silent.insert(client.flow.remote, for: .seconds(Int64(min(wait, 3600))), now: now)
+        }
+        advance(retry, now: now)
+        return true
     }
 
     mutating func fail(_ owner: ClientOwner, timedOut: Bool, now: ContinuousClock.Instant) {

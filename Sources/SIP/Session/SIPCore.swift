@@ -30,7 +30,10 @@ package struct SIPCore: Sendable {
     /// Requests that wait for a flow.
     var waiting: [FlowRequestID: OutgoingRequest] = [:]
     var deadlines = SessionDeadlines()
-    var streamless = StreamlessPeers()
+    /// Peers over UDP that did not take a TCP connection: behind a NAT, most of them. A long request goes to them as a datagram at once.
+    var streamless = AvoidedPeers()
+    /// Servers of a domain that did not answer: others come before them (RFC 3263 §4.3).
+    var silent = AvoidedPeers()
 
     let environment: SessionEnvironment
     private var random: any RandomNumberGenerator & Sendable

@@ -4,7 +4,8 @@
 package enum SIPCoreOutput: Sendable {
     /// Send these bytes over that flow.
     case transmit([UInt8], Flow)
-    /// Resolve the host, open or reuse a way there, and report to `SIPCore.found(_:_:now:)`, now or later.
+    /// Open or reuse a way there, and report to `SIPCore.found(_:_:now:)`, now or later; for a name, look it up first and report to
+    /// `SIPCore.located(_:_:now:)`.
     case findFlow(FlowRequestID, FlowTarget)
     case session(SessionID, SessionEvent)
     /// A request that is not handled here: any outside a session but INVITE, OPTIONS too; in a session INFO, MESSAGE, REFER,
@@ -41,13 +42,28 @@ struct OutgoingRequest: Sendable {
     var attempts: [Attempt]
     /// Already moved from UDP to TCP for its size.
     var movedToStream = false
+    /// Other servers of the domain, numeric, for when the one that is tried does not answer (RFC 3263 §4.3).
+    var alternatives: [FlowTarget] = []
+
+    /// Nothing else can be tried.
+    var isLast: Bool { attempts.isEmpty && alternatives.isEmpty }
+
+    /// Puts the next server in the place of ways to the last one; false where there is none.
+    mutating func turnsToNextServer() -> Bool {
+        guard !alternatives.isEmpty else { return false }
+        attempts = [.target(alternatives.removeFirst())]
+        movedToStream = false
+        return true
+    }
 }
 
 /// A client transaction under way.
 struct ClientRequest: Sendable {
     var owner: ClientOwner
-    /// What is tried when the transport fails; nil when there is no other way.
+    /// What is tried when the transport fails, or the server does; nil when there is no other way.
     var retry: OutgoingRequest?
+    /// A 100 came: the server lives, but may still say that it cannot serve.
+    var isTried = false
     /// The INVITE as sent, for its CANCEL.
     var invite: SIPRequest?
     var flow: Flow

@@ -32,12 +32,15 @@ struct InviteClientTransaction: Sendable {
     private var state: State
 
     /// The request has to be transmitted by the caller once.
-    init(request: SIPRequest, timers: SIPTimers, reliable: Bool, now: ContinuousClock.Instant) {
+    init(
+        request: SIPRequest, timers: SIPTimers, reliable: Bool, patience: Duration? = nil, now: ContinuousClock.Instant
+    ) {
         self.request = request
         self.timers = timers
         self.reliable = reliable
         state = .calling(
-            retransmit: reliable ? nil : now + timers.t1, interval: timers.t1, giveUp: now + timers.transaction)
+            retransmit: reliable ? nil : now + timers.t1, interval: timers.t1,
+            giveUp: now + (patience ?? timers.transaction))
     }
 
     var isTerminated: Bool {

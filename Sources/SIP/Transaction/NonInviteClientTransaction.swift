@@ -9,7 +9,7 @@ struct NonInviteClientTransaction: Sendable {
     private struct Waiting: Sendable {
         var retransmit: ContinuousClock.Instant?
         var interval: Duration
-        let giveUp: ContinuousClock.Instant
+        var giveUp: ContinuousClock.Instant
 
         var deadline: ContinuousClock.Instant { min(retransmit ?? giveUp, giveUp) }
     }
@@ -24,16 +24,21 @@ struct NonInviteClientTransaction: Sendable {
     let request: SIPRequest
     private let timers: SIPTimers
     private let reliable: Bool
+    private let timerF: ContinuousClock.Instant
     private var state: State
 
     /// The request has to be transmitted by the caller once.
-    init(request: SIPRequest, timers: SIPTimers, reliable: Bool, now: ContinuousClock.Instant) {
+    init(
+        request: SIPRequest, timers: SIPTimers, reliable: Bool, patience: Duration? = nil, now: ContinuousClock.Instant
+    ) {
         self.request = request
         self.timers = timers
         self.reliable = reliable
+        timerF = now + timers.transaction
         state = .trying(
             Waiting(
-                retransmit: reliable ? nil : now + timers.t1, interval: timers.t1, giveUp: now + timers.transaction))
+                retransmit: reliable ? nil : now + timers.t1, interval: timers.t1,
+                giveUp: patience.map { now + $0 } ?? timerF))
     }
 
     var isTerminated: Bool {
@@ -50,8 +55,9 @@ struct NonInviteClientTransaction: Sendable {
 
     mutating func receive(_ response: SIPResponse, now: ContinuousClock.Instant) -> [ClientTransactionAction] {
         switch state {
-        case .trying(let waiting), .proceeding(let waiting):
+        case .trying(var waiting), .proceeding(var waiting):
             if response.isProvisional {
+                waiting.giveUp = timerF
                 state = .proceeding(waiting)
             } else {
                 state = reliable ? .terminated : .completed(until: now + timers.t4)

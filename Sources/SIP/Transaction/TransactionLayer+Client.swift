@@ -33,8 +33,10 @@ extension TransactionLayer {
     /// Starts a client transaction and sends the request. Its top Via has to be there, with a branch that no other
     /// request has; a CANCEL has its INVITE's (`SIPRequest(cancelling:)`). The ACK of a failed INVITE is made inside;
     /// other ACKs go by `sendOutsideTransaction`.
+    ///
+    /// - Parameter patience: How long it waits for any response, in place of timers B and F.
     package mutating func send(
-        _ request: SIPRequest, over flow: Flow, now: ContinuousClock.Instant
+        _ request: SIPRequest, over flow: Flow, patience: Duration? = nil, now: ContinuousClock.Instant
     ) -> ClientTransactionID {
         precondition(request.method != .ack, "an ACK starts no transaction")
         let serial = makeSerial()
@@ -42,8 +44,12 @@ extension TransactionLayer {
         let reliable = flow.kind.isReliable
         let machine: ClientMachine =
             request.method == .invite
-            ? .invite(InviteClientTransaction(request: request, timers: timers, reliable: reliable, now: now))
-            : .nonInvite(NonInviteClientTransaction(request: request, timers: timers, reliable: reliable, now: now))
+            ? .invite(
+                InviteClientTransaction(
+                    request: request, timers: timers, reliable: reliable, patience: patience, now: now))
+            : .nonInvite(
+                NonInviteClientTransaction(
+                    request: request, timers: timers, reliable: reliable, patience: patience, now: now))
         let scheduled = schedule(.client(serial), machine.nextDeadline, scheduled: nil)
         clients[serial] = ClientEntry(machine: machine, key: key, flow: flow, scheduled: scheduled)
         if let key { clientKeys[key] = serial }

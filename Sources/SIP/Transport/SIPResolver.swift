@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import CResolver
 import Glibc
 package import NIOPosix
 
@@ -11,12 +12,20 @@ package struct SIPResolutionError: Error, Hashable, Sendable, CustomStringConver
     package var description: String { "cannot resolve \(host): \(reason)" }
 }
 
-/// Host names to addresses by getaddrinfo, on threads of its own: never on an event loop or the cooperative pool.
+/// Names to servers (RFC 3263) and addresses by the system's resolver, on threads of its own: never on an event loop or the cooperative
+/// pool.
 package struct SIPResolver: Sendable {
-    private let threads: NIOThreadPool
+    /// Servers of one domain that are tried.
+    static let mostServers = 8
 
-    /// `threads` must have been started; NIO's shared pool has.
-    package init(threads: NIOThreadPool = .singleton) {
+    private let threads: NIOThreadPool
+    private let nameServer: SIPAddress?
+
+    /// - Parameters:
+    ///   - nameServer: Is asked for SRV and NAPTR records, an IPv4 address; nil: those that the system asks.
+    ///   - threads: Must have been started; NIO's shared pool has.
+    package init(nameServer: SIPAddress? = nil, threads: NIOThreadPool = .singleton) {
+        self.nameServer = nameServer
         self.threads = threads
     }
 
@@ -28,20 +37,131 @@ package struct SIPResolver: Sendable {
         return SIPAddress(host: canonical, port: port)
     }
 
-    /// At least one address, in the order the system prefers. Numeric hosts return at once.
+    /// At least one address, those of IPv4 first: most SIP servers listen there. Numeric hosts return at once.
     /// - Throws: `SIPResolutionError` with the system's words.
     package func resolve(_ host: String, port: Int) async throws(SIPResolutionError) -> [SIPAddress] {
         if let address = Self.numeric(host, port: port) { return [address] }
-        let found: Result<[SIPAddress], SIPResolutionError>
+        return try await run(host) { () throws(SIPResolutionError) in try Self.look(up: host, port: port) }
+    }
+
+    /// The numeric places that a request for `target` is sent to, at least one, in the order in which they are to be tried (RFC 3263 §4).
+    /// - Throws: `SIPResolutionError`, naming the host that has no address.
+    package func locate(_ target: FlowTarget) async throws(SIPResolutionError) -> [FlowTarget] {
+        if let address = Self.numeric(target.host, port: target.port) {
+            return [FlowTarget(address, kind: target.kind)]
+        }
+        return try await run(target.host) { () throws(SIPResolutionError) in try find(target) }
+    }
+
+    private func run<Found: Sendable>(
+        _ host: String, _ body: @escaping @Sendable () throws(SIPResolutionError) -> [Found]
+    ) async throws(SIPResolutionError) -> [Found] {
+        let found: Result<[Found], SIPResolutionError>
         do {
-            found = try await threads.runIfActive { Self.look(up: host, port: port) }
+            found = try await threads.runIfActive {
+                do throws(SIPResolutionError) { return .success(try body()) } catch { return .failure(error) }
+            }
         } catch {
             throw SIPResolutionError(host: host, reason: "the resolver has stopped")
         }
         return try found.get()
     }
 
-    private static func look(up host: String, port: Int) -> Result<[SIPAddress], SIPResolutionError> {
+    private func find(_ target: FlowTarget) throws(SIPResolutionError) -> [FlowTarget] {
+        let services = services(of: target)
+        guard let servers = servers(services), !servers.isEmpty else {
+            return try Self.look(up: target.host, port: target.port).map { FlowTarget($0, kind: target.kind) }
+        }
+        let named = servers.filter { !$0.record.target.isEmpty }
+        guard !named.isEmpty else {
+            throw SIPResolutionError(host: target.host, reason: "its SRV records say that SIP is not served there")
+        }
+        var found: [FlowTarget] = []
+        var failure: SIPResolutionError?
+        for (record, kind) in named.prefix(Self.mostServers) {
+            do throws(SIPResolutionError) {
+                for address in try Self.look(up: record.target, port: record.port) {
+                    let place = FlowTarget(address, kind: kind)
+                    if !found.contains(place) { found.append(place) }
+                }
+            } catch {
+                failure = error
+            }
+        }
+        if found.isEmpty, let failure { throw failure }
+        return Array(found.prefix(Self.mostServers))
+    }
+
+    /// Names that may have SRV records; none where there is no need to ask.
+    private func services(of target: FlowTarget) -> [(name: String, kind: SIPTransportKind)] {
+        let host = target.host.hasSuffix(".") ? String(target.host.dropLast()) : target.host
+        // Names of this machine and of its link are in no DNS (RFC 6761 §6.3, RFC 6762 §3).
+        guard host.contains("."), !host.asciiLowercased.hasSuffix(".local"),
+            !host.asciiLowercased.hasSuffix(".localhost")
+        else { return [] }
+        switch target.records {
+        case .none: return []
+        case .servers: return [("_sip.\(target.kind == .udp ? "_udp" : "_tcp").\(host)", target.kind)]
+        case .transports:
+            guard let records = transportRecords(of: host) else { return [] }
+            let services = TransportRecord.services(records)
+            return services.isEmpty ? [("_sip._udp.\(host)", .udp), ("_sip._tcp.\(host)", .tcp)] : services
+        }
+    }
+
+    /// The servers of all services in the order in which they are to be tried; nil where no name server answers.
+    private func servers(
+        _ services: [(name: String, kind: SIPTransportKind)]
+    ) -> [(record: ServerRecord, kind: SIPTransportKind)]? {
+        var random = SystemRandomNumberGenerator()
+        var servers: [(record: ServerRecord, kind: SIPTransportKind)] = []
+        for service in services.prefix(4) {
+            guard let records = serverRecords(of: service.name) else { return servers.isEmpty ? nil : servers }
+            servers += ServerRecord.ordered(records, random: &random).map { ($0, service.kind) }
+        }
+        return servers
+    }
+
+    // MARK: The system's resolver
+
+    private static let mostRecords = 32
+
+    /// None where there are none; nil where no name server answers, or none that can be understood. Blocks for some seconds at most.
+    func serverRecords(of name: String) -> [ServerRecord]? {
+        let empty = cresolver_srv()
+        var records = [cresolver_srv](repeating: empty, count: Self.mostRecords)
+        let count = unsafe cresolver_find_srv(
+            name, nameServer?.host, UInt16(clamping: nameServer?.port ?? 53), &records, CInt(Self.mostRecords))
+        guard count >= 0 else { return nil }
+        return records.prefix(Int(count)).map { record in
+            ServerRecord(
+                priority: record.priority, weight: record.weight, port: Int(record.port),
+                target: Self.text(record.target))
+        }
+    }
+
+    /// As `serverRecords`.
+    func transportRecords(of name: String) -> [TransportRecord]? {
+        let empty = cresolver_naptr()
+        var records = [cresolver_naptr](repeating: empty, count: Self.mostRecords)
+        let count = unsafe cresolver_find_naptr(
+            name, nameServer?.host, UInt16(clamping: nameServer?.port ?? 53), &records, CInt(Self.mostRecords))
+        guard count >= 0 else { return nil }
+        return records.prefix(Int(count)).map { record in
+            TransportRecord(
+                order: record.order, preference: record.preference, flags: Self.text(record.flags),
+                service: Self.text(record.service), replacement: Self.text(record.replacement))
+        }
+    }
+
+    /// What a fixed array of C holds up to its zero.
+    private static func text<Field>(_ field: Field) -> String {
+        unsafe withUnsafeBytes(of: field) { bytes in
+            unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+    }
+
+    private static func look(up host: String, port: Int) throws(SIPResolutionError) -> [SIPAddress] {
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
         unsafe hints.ai_flags = AI_ADDRCONFIG
@@ -49,7 +169,7 @@ package struct SIPResolver: Sendable {
         let result = unsafe getaddrinfo(host, nil, &hints, &list)
         guard result == 0 else {
             let reason = unsafe gai_strerror(result).map { unsafe String(cString: $0) } ?? "error \(result)"
-            return .failure(SIPResolutionError(host: host, reason: reason))
+            throw SIPResolutionError(host: host, reason: reason)
         }
         defer { unsafe freeaddrinfo(list) }
         var addresses: [SIPAddress] = []
@@ -63,7 +183,7 @@ package struct SIPResolver: Sendable {
             }
             unsafe next = entry.pointee.ai_next
         }
-        guard !addresses.isEmpty else { return .failure(SIPResolutionError(host: host, reason: "no address")) }
-        return .success(addresses)
+        guard !addresses.isEmpty else { throw SIPResolutionError(host: host, reason: "no address") }
+        return addresses.filter { !$0.isIPv6 } + addresses.filter(\.isIPv6)
     }
 }

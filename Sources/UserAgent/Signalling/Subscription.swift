@@ -39,7 +39,7 @@ struct ListReader {
     /// The list's own address.
     let uri: SIPURI
     let from: NameAddress
-    let target: FlowTarget
+    let targets: [FlowTarget]
     let feed: AsyncThrowingStream<[ConferenceSummary], any Error>.Continuation
     /// What was told last.
     var rooms: [ConferenceSummary]?

@@ -35,8 +35,10 @@ actor FocusRig {
     ///   - port: nil takes a free one.
     ///   - logger: what is told of what happens.
     ///   - store: where calls and what else is to last is told.
+    ///   - resolver: finds servers by name.
     static func start(
-        port: Int? = nil, store: any ConferenceStore = NoStore(), logger: Logger = silentLogger,
+        port: Int? = nil, store: any ConferenceStore = NoStore(), resolver: SIPResolver = SIPResolver(),
+        logger: Logger = silentLogger,
         _ configure: (inout FocusConfiguration) -> Void = { _ in }
     ) async throws -> FocusRig {
         let port = try port ?? FreePort.allocate()
@@ -53,7 +55,8 @@ actor FocusRig {
         configuration.workers = 2
         configure(&configuration)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let focus = try await Focus.start(configuration, store: store, on: group.next(), logger: logger)
+        let focus = try await Focus.start(
+            configuration, store: store, on: group.next(), resolver: resolver, logger: logger)
         return FocusRig(focus, port: port, group: group)
     }
 
@@ -104,10 +107,10 @@ actor FocusRig {
 
 /// Runs a test with a focus and takes both down whatever comes of it.
 func withFocus(
-    logger: Logger = silentLogger, _ configure: (inout FocusConfiguration) -> Void = { _ in },
-    _ body: (FocusRig) async throws -> Void
+    resolver: SIPResolver = SIPResolver(), logger: Logger = silentLogger,
+    _ configure: (inout FocusConfiguration) -> Void = { _ in }, _ body: (FocusRig) async throws -> Void
 ) async throws {
-    let rig = try await FocusRig.start(logger: logger, configure)
+    let rig = try await FocusRig.start(resolver: resolver, logger: logger, configure)
     do {
         try await body(rig)
     } catch {

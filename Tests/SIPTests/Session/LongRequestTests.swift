@@ -72,7 +72,7 @@ import Testing
         wants = Self.drain(&core)
         #expect(wants.sent.map(\.flow) == [Sample.udp])
         #expect(wants.flows.isEmpty)
-        _ = core.request(outOfDialog: Self.notify(3000, "third"), now: Self.now + .seconds(5) + StreamlessPeers.memory)
+        _ = core.request(outOfDialog: Self.notify(3000, "third"), now: Self.now + .seconds(5) + AvoidedPeers.memory)
         wants = Self.drain(&core)
         #expect(wants.flows.map(\.target.kind) == [.tcp])
     }

@@ -50,7 +50,7 @@ private final class RecordRouteProxy: SimulatedNode {
         let outer = RecordRouteProxy("192.0.2.10", to: inner.address, network)
         alice.acceptEverything()
         bob.acceptEverything()
-        let call = alice.invite(bob.address) { $0.route = .target(FlowTarget(outer.address, kind: .udp)) }
+        let call = alice.invite(bob.address) { $0.route = .targets([FlowTarget(outer.address, kind: .udp)]) }
         network.run { alice.isEstablished(call) && bob.isEstablished(bob.incoming) }
         alice.core.modify(call, offer: sdp("hold"), now: network.now)
         network.run { alice.answers(call).count == 2 }

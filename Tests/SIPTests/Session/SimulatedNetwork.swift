@@ -50,6 +50,8 @@ final class SimulatedNetwork {
     var loss = 0.0
     /// Most extra delay of a datagram beyond 5 ms.
     var jitter = Duration.zero
+    /// The servers of domains.
+    var names: [String: [FlowTarget]] = [:]
     /// Whether anybody takes TCP connections.
     var allowsTCP = true
     /// Decides about a message on its way: true lets it pass.

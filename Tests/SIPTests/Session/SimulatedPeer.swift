@@ -9,6 +9,7 @@ final class SimulatedPeer: SimulatedNode {
     private(set) var events: [(id: SessionID, event: SessionEvent)] = []
     private(set) var requests: [(request: SIPRequest, id: ServerTransactionID, session: SessionID?)] = []
     private(set) var outcomes: [RequestOutcome] = []
+    private(set) var lookups = 0
     /// Called with each event, after it was noted.
     var onEvent: (SimulatedPeer, SessionID, SessionEvent) -> Void = { _, _, _ in }
     private unowned let network: SimulatedNetwork
@@ -34,6 +35,9 @@ final class SimulatedPeer: SimulatedNode {
             switch output {
             case .transmit(let bytes, let flow):
                 network.transmit(bytes, over: flow)
+            case .findFlow(let id, let target) where network.names[target.host] != nil:
+                lookups += 1
+                core.located(id, network.names[target.host] ?? [], now: now)
             case .findFlow(let id, let target):
                 core.found(id, network.makeFlow(from: address, to: target), now: now)
             case .session(let id, let event):
