@@ -54,10 +54,15 @@ package struct EncoderParameters: Hashable, Sendable {
 
     private static let opusBandwidths = [8000, 12000, 16000, 24000, 48000]
 
-    /// These parameters for a receiver that loses `loss` of its packets: other codecs than Opus cannot adapt.
+    /// Bits a second below which Opus has none to spare for redundancy.
+    static let leastRedundantBitrate = 18_000
+
+    /// These parameters for a receiver that loses `loss` of its packets: other codecs than Opus cannot adapt. Heavy loss, which mostly is a
+    /// full line, takes a quarter of the bits.
     package func adapted(to loss: LossBucket) -> EncoderParameters {
-        EncoderParameters(
-            codec: codec, ptime: ptime, bitrate: bitrate, fec: loss != .none, expectedLoss: loss.rawValue, dtx: dtx,
+        let spared = loss == .heavy ? min(bitrate, max(Self.leastRedundantBitrate, bitrate * 3 / 4)) : bitrate
+        return EncoderParameters(
+            codec: codec, ptime: ptime, bitrate: spared, fec: loss != .none, expectedLoss: loss.rawValue, dtx: dtx,
             complexity: complexity, maxPlaybackRate: maxPlaybackRate)
     }
 }

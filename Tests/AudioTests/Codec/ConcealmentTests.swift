@@ -7,10 +7,13 @@ import Testing
 
 @Suite struct ConcealmentTests {
     /// Feeds one second of a tone, loses `lost` frames of 20 ms after half of it, and returns what was heard.
-    private func heard(_ codec: AudioCodec, frequency: Double, lost: Int, useFEC: Bool = false) throws -> [Int16] {
+    private func heard(
+        _ codec: AudioCodec, frequency: Double, lost: Int, useFEC: Bool = false, bitrate: Int = 32_000
+    ) throws -> [Int16] {
         let samples = codec.sampleRate / 50
         var tone = ToneGenerator(frequency: frequency, level: -12, sampleRate: codec.sampleRate)
-        let encoder = try AudioEncoder(EncoderParameters(codec: codec, fec: useFEC, expectedLoss: useFEC ? 15 : 0))
+        let encoder = try AudioEncoder(
+            EncoderParameters(codec: codec, bitrate: bitrate).adapted(to: useFEC ? .heavy : .none))
         let decoder = try AudioDecoder(codec)
         var heard: [Int16] = []
         for index in 0..<50 {
@@ -55,8 +58,9 @@ import Testing
         #expect(abs(ToneDetector(sampleRate: rate).level(of: 440, in: heard.suffix(rate / 5)) + 12) < 1)
     }
 
-    @Test func opusRestoresALostPacketFromTheNext() throws {
-        let heard = try heard(.opus, frequency: 440, lost: 1, useFEC: true)
+    @Test(arguments: [64_000, 32_000, 20_000])
+    func opusRestoresALostPacketFromTheNext(bitrate: Int) throws {
+        let heard = try heard(.opus, frequency: 440, lost: 1, useFEC: true, bitrate: bitrate)
         #expect(heard.count == 48000)
         #expect(abs(ToneDetector(sampleRate: 48000).level(of: 440, in: heard[24000..<24960]) + 12) < 2)
     }

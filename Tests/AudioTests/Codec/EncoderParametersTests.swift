@@ -23,6 +23,13 @@ import Testing
         #expect(all.count == 3)
     }
 
+    @Test(arguments: [(128_000, 96_000), (32_000, 24_000), (20_000, 18_000), (12_000, 12_000)])
+    func heavyLossTakesAQuarterOfTheBitsButNoneThatRedundancyNeeds(bitrate: Int, spared: Int) {
+        let base = EncoderParameters(codec: .opus, bitrate: bitrate)
+        #expect(base.adapted(to: .light).bitrate == bitrate && base.adapted(to: .none) == base)
+        #expect(base.adapted(to: .heavy).bitrate == spared)
+    }
+
     @Test(arguments: [
         (LossBucket.none, 0.019, LossBucket.none), (.none, 0.021, .light), (.light, 0.012, .light),
         (.light, 0.009, .none),
