@@ -154,6 +154,7 @@ extension Focus {
             local: LocalMedia(
                 address: host, rtpPort: Int(port), ssrc: call.wire.ssrc, cname: call.wire.cname, label: "1"),
             sessionID: UInt64.random(in: 1...0x3FFF_FFFF_FFFF))
+        negotiation.peerHost = call.flow.remote.host
         calls[id] = call
         if let offer = call.offer {
             let outcome = answer(offer, with: &negotiation, for: &call)

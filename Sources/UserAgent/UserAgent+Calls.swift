@@ -102,6 +102,7 @@ extension UserAgent {
         guard var state = calls[id] else { throw .wrongState("the call is over") }
         let (sockets, _, fresh) = try prepareMedia(endpoint.localAddress(for: flow).host)
         var negotiation = fresh
+        negotiation.peerHost = flow.remote.host
         if offersVideo(state) {
             state.video = try prepareVideo(camera, cname: state.wire.cname, in: &negotiation)
             calls[id]?.video = state.video

@@ -57,6 +57,7 @@ extension UserAgent {
             release(camera)
             throw error
         }
+        negotiation.peerHost = targets.first?.host
         let offer = negotiation.makeOffer()
         let from = from(local.host)
         let invite = SessionInvite(

@@ -53,6 +53,29 @@ extension LiveFocusTests {
             }
         }
 
+        /// RFC 8866 §5.7 lets `c=` be a name; nobody looks it up.
+        @Test func aNameInPlaceOfAnAddressIsTheHostThatCalls() async throws {
+            try await withFocus { rig in
+                let bob = try await rig.join("team", "bob", .tone(1000))
+                let audio = try MemberAudio()
+                defer { audio.close() }
+                let ann = try WireCall("ann", to: rig.port)
+                let body = String(decoding: Self.description(port: audio.port), as: UTF8.self)
+                    .replacing("c=IN IP4 127.0.0.1", with: "c=IN IP4 phone.example.com")
+                #expect(body.contains("phone.example.com"))
+                let accepted = try await ann.invite(rig.uri("team"), body: Array(body.utf8))
+                #expect(accepted.status == 200)
+                await ann.ack()
+                let answer = try SessionDescription(parsing: accepted.body)
+                audio.play(440)
+                audio.expect([0: .pcmu])
+                audio.send(.pcmu, as: 0, to: try #require(SocketAddress(host: "127.0.0.1", port: answer.media[0].port)))
+                try await bob.audio.hears(440)
+                try await audio.hears(1000)
+                #expect(try await ann.request(.bye).status == 200)
+            }
+        }
+
         @Test func anACKWithoutTheAnswerThatItOwesEndsTheCall() async throws {
             try await withFocus { rig in
                 let ann = try WireCall("ann", to: rig.port)

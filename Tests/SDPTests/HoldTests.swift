@@ -44,6 +44,30 @@ struct HoldTests {
         #expect(session.receive(offer: both).audio?.remoteHolds == false)
     }
 
+    @Test(
+        "a name of the domain \"invalid\" is a hold, another stands for where signalling comes from",
+        arguments: [
+            ("IP4 phone.example.com", "192.0.2.66", false), ("IP6 phone.example.com", "192.0.2.66", false),
+            ("IP4 phone.invalid", "0.0.0.0", true), ("IP6 x.INVALID", "::", true),
+            ("IP4 192.0.2.10", "192.0.2.10", false),
+        ])
+    func names(connection: String, host: String, holds: Bool) throws {
+        for place in ["session", "line"] {
+            var session = OfferAnswer.focus(alternative: "2001:db8::1")
+            session.peerHost = "192.0.2.66"
+            let line = place == "line" ? "\nc=IN \(connection)" : ""
+            let offer = Offers.make(
+                "m=audio 4000 RTP/AVP 0\(line)", session: "c=IN \(place == "line" ? "IP4 192.0.2.9" : connection)")
+            guard case .answer(_, let media) = session.receive(offer: Array(offer.utf8)) else {
+                Issue.record("refused")
+                continue
+            }
+            let audio = try #require(media.first?.audio)
+            #expect(audio.remoteRTP == MediaAddress(host: host, port: 4000))
+            #expect(audio.remoteHolds == holds && audio.sendsMedia == !holds)
+        }
+    }
+
     @Test("taken back, media goes to the address of the new offer")
     func unhold() {
         var session = OfferAnswer.focus()

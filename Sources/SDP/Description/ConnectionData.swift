@@ -84,6 +84,18 @@ package struct ConnectionData: Hashable, Sendable {
     /// `0.0.0.0` or `::`: the hold of RFC 2543, where nothing may be sent (RFC 3264 §8.4).
     package var isUnspecified: Bool { MediaAddress(host: address, port: 0).isUnspecified }
 
+    /// Without a host name: one of the domain "invalid" is no address at all (RFC 6157 §5.1), any other is `host`, where that is known.
+    func withoutName(_ host: String?) -> ConnectionData {
+        let isNumeric = address.utf8.allSatisfy {
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".")
+        }
+        guard let family, !isNumeric, AddressFamily(of: address) == .ipv4 else { return self }
+        if address.lowercased().hasSuffix(".invalid") {
+            return ConnectionData(address: family == .ipv4 ? "0.0.0.0" : "::")
+        }
+        return host.map { ConnectionData(address: $0) } ?? self
+    }
+
     package var isMulticast: Bool {
         if family == .ipv6 {
             return address.lowercased().utf8.starts(with: "ff".utf8) && AddressFamily(of: address) == .ipv6

@@ -48,6 +48,16 @@ package struct SessionDescription: Hashable, Sendable, AttributeBearing {
     // MARK: What a media section inherits from the session
 
     /// The section's own `c=`, else the session's.
+    /// With addresses in place of host names; see `ConnectionData.withoutName`.
+    func withoutNames(_ host: String?) -> SessionDescription {
+        var description = self
+        description.connection = connection?.withoutName(host)
+        for index in media.indices {
+            description.media[index].connections = media[index].connections.map { $0.withoutName(host) }
+        }
+        return description
+    }
+
     package func connection(for media: MediaDescription) -> ConnectionData? { media.connections.first ?? connection }
 
     /// The section's direction, else the session's, else sendrecv.

@@ -46,6 +46,9 @@ package struct OfferAnswer: Sendable {
     /// Our offers put all video lines into one bundle, on the main line's ports (RFC 9143). Only for a peer that is known to understand:
     /// many phones do not.
     package var offersVideoBundle = false
+    /// The numeric host that the peer's signalling comes from: stands for a host name in its descriptions, which nobody looks up. Media
+    /// that comes from elsewhere is followed there.
+    package var peerHost: String?
     /// We hold the peer: our descriptions do not receive.
     package private(set) var isHeld = false
 
@@ -197,7 +200,7 @@ package struct OfferAnswer: Sendable {
     /// The same from bytes.
     package mutating func receive(answer bytes: [UInt8]) -> AnswerOutcome {
         do {
-            return receive(answer: try SessionDescription(parsing: bytes))
+            return receive(answer: try SessionDescription(parsing: bytes).withoutNames(peerHost))
         } catch {
             return .unusable(.malformed(error))
         }
@@ -256,7 +259,7 @@ package struct OfferAnswer: Sendable {
     /// The same from bytes.
     package mutating func receive(offer bytes: [UInt8]) -> OfferOutcome {
         do {
-            return receive(offer: try SessionDescription(parsing: bytes))
+            return receive(offer: try SessionDescription(parsing: bytes).withoutNames(peerHost))
         } catch {
             return .rejected(OfferRejection(error))
         }
