@@ -42,16 +42,14 @@ extension UserAgent {
     private func open(
         _ spec: VideoSourceSpec, for role: VideoRole, _ board: VideoBoard
     ) async throws(UserAgentError) -> OutgoingPictures {
-        let quality = role == .main ? options.video.quality.machine : .high
-        let wish = CaptureFormat(
-            size: PictureSize(quality.largest.width, quality.largest.height), rate: quality.rate)
+        let quality = options.video.quality.machine(of: role)
         let token = PictureToken()
         let openPictures = options.openPictures
         let spec = spec.named(options.displayName.isEmpty ? options.user : options.displayName)
         do {
             return try await NIOThreadPool.singleton.runIfActive { [self] in
                 try OutgoingPictures(
-                    try openPictures(spec), token: token, wish: wish,
+                    try openPictures(spec), token: token, quality: quality,
                     preview: { if role == .main { board.show(own: $0) } },
                     report: { [weak self] event in
                         guard let self else { return }

@@ -130,7 +130,8 @@ extension UserAgent {
         if video.thread == nil, let sockets = video.sockets {
             do {
                 let thread = try CallVideo(
-                    sockets, identity: video.wire, quality: options.video.quality.machine, board: state.call.board,
+                    sockets, identity: video.wire, quality: options.video.quality.machine(of: .main),
+                    slidesQuality: options.video.quality.machine(of: .slides), board: state.call.board,
                     playout: state.playout, captureDelay: state.captureDelay
                 ) { [self] report in
                     eventLoop.execute { self.assumeIsolated { $0.handle(report, of: id) } }
@@ -219,12 +220,13 @@ extension UserAgent {
 }
 
 extension VideoOptions.Quality {
-    var machine: VideoQuality {
+    func machine(of role: VideoRole) -> VideoQuality {
         switch self {
         case .low: .low
         case .medium: .medium
         case .high: .high
-        case .auto: .auto
+        // Nobody guesses what a screen says: it begins well.
+        case .auto: role == .main ? .auto : .high
         }
     }
 }

@@ -32,7 +32,7 @@ struct VideoArguments: ParsableArguments {
         help: ArgumentHelp(
             """
             How good the pictures are that we send: low (480x270), medium (640x360), high (1280x720), or auto, as good as \
-            network and processor allow.
+            network and processor allow. Screens and images are sent in up to 1280x720 (low, medium) or 1920x1080.
             """, valueName: "quality"), transform: Self.quality)
     var quality = VideoOptions.Quality.auto
 

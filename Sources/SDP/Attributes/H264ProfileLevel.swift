@@ -40,8 +40,6 @@ package enum H264Profile: Hashable, Sendable {
 package struct H264ProfileLevel: Hashable, Sendable {
     /// What is meant where the parameter is absent: Baseline at level 1.
     package static let absent = H264ProfileLevel(profileIDC: 0x42, constraints: 0, levelIDC: 10)
-    /// `42e01f`: constrained baseline at level 3.1, 1280 × 720 at 30 pictures a second.
-    package static let constrainedBaseline31 = H264ProfileLevel(profileIDC: 0x42, constraints: 0xE0, levelIDC: 31)
 
     package var profileIDC: UInt8
     /// The constraint flags, `constraint_set0_flag` the most significant bit ("profile-iop").

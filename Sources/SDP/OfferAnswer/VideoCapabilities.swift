@@ -90,6 +90,14 @@ package struct VideoCapabilities: Hashable, Sendable {
     /// Offers slots to be filled.
     package static let userAgent = VideoCapabilities(rtcpMux: .offered, slotDirection: .recvonly)
 
+    /// The same for the lines of one role: screens may be larger than cameras.
+    func of(_ role: VideoRole) -> VideoCapabilities {
+        guard role == .slides else { return self }
+        var capabilities = self
+        capabilities.codecs = codecs.map(\.forScreens)
+        return capabilities
+    }
+
     func direction(of role: VideoRole) -> MediaDirection {
         switch role {
         case .main: direction

@@ -24,6 +24,23 @@ package struct VideoCodecDescription: Hashable, Sendable {
     /// The same in single NAL units, for phones that know no other mode.
     package static let h264SingleNALUnit = VideoCodecDescription(
         encodingName: "h264", fmtp: FormatParameters(parsing: "profile-level-id=42e01f;level-asymmetry-allowed=1"))
+    /// This format with as large pictures as 1920 × 1080, of what we ask for. In a bundle it keeps its payload type: a receiver's limits do not
+    /// make another codec of it.
+    var forScreens: VideoCodecDescription {
+        var larger = self
+        for index in fmtp.parameters.indices {
+            switch fmtp.parameters[index].name {
+            case "max-fs": larger.fmtp.parameters[index].value = "8160"
+            case "profile-level-id":
+                guard var profileLevel = h264Parameters?.profileLevel else { continue }
+                profileLevel.level = max(profileLevel.level, H264Level(idc: 40))
+                larger.fmtp.parameters[index].value = profileLevel.value
+            default: continue
+            }
+        }
+        return larger
+    }
+
     package static let vp9 = VideoCodecDescription(
         encodingName: "vp9", fmtp: FormatParameters(parsing: "profile-id=0"))
     package static let av1 = VideoCodecDescription(encodingName: "av1")

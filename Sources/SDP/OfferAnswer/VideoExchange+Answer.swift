@@ -41,7 +41,8 @@ extension VideoExchange {
             }
             let answer = local[line.role].flatMap { own in
                 VideoAnswer(
-                    to: line, capabilities: capabilities, local: own.media, direction: direction(of: line.role),
+                    to: line, capabilities: capabilities.of(line.role), local: own.media,
+                    direction: direction(of: line.role),
                     transport: isMember ? answers.transport : nil, sessionAddress: sessionAddress)
             }
             answers.lines[line.index] = answer

@@ -54,6 +54,7 @@ extension VideoExchange {
         for (index, role) in positions {
             guard let own = local[role] else { continue }
             let shared = described.bundle?.members.contains(index) == true ? transport : nil
+            writer.capabilities = capabilities.of(role)
             media[index] = writer.media(
                 line: index < lines.count ? lines[index] : nil, current: current(at: index),
                 local: shared.map { own.media.sharing($0) } ?? own.media, direction: direction(of: role),
@@ -111,7 +112,8 @@ extension VideoExchange {
             do throws(MediaRefusal) {
                 let shared = bundle?.members.contains(index) == true ? transport : nil
                 let video = try VideoAnswerReading.read(
-                    answered, to: offered, at: index, role: role, in: answer, capabilities: capabilities,
+                    answered, to: offered, at: index, role: role, in: answer,
+                    capabilities: capabilities.of(role),
                     transport: shared)
                 media[index] = .video(withEarlierFormats(video))
             } catch {

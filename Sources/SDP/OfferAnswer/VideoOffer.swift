@@ -2,7 +2,8 @@
 
 /// A video line of an offer of ours (RFC 3264 §5.1, §8.3).
 struct VideoOffer {
-    let capabilities: VideoCapabilities
+    /// Of the line that is written.
+    var capabilities: VideoCapabilities
     let scope: OfferScope
     /// Every format that the video lines of the session have had, this offer's new lines among them.
     var formatsOfSession: [VideoFormat]

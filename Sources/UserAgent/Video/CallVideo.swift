@@ -83,8 +83,8 @@ actor CallVideo {
     ///   - captureDelay: nanoseconds that our audio's times are behind those of our pictures.
     /// - Throws: what the system refuses.
     init(
-        _ sockets: LegSockets, identity: VideoWire, quality: VideoQuality, board: VideoBoard, playout: PlayoutClock,
-        captureDelay: Int64 = 0, report: @escaping @Sendable (Report) -> Void
+        _ sockets: LegSockets, identity: VideoWire, quality: VideoQuality, slidesQuality: VideoQuality = .high,
+        board: VideoBoard, playout: PlayoutClock, captureDelay: Int64 = 0, report: @escaping @Sendable (Report) -> Void
     ) throws {
         self.sockets = sockets
         self.identity = identity
@@ -94,7 +94,8 @@ actor CallVideo {
         let now = MediaInstant.now()
         senders = [
             .main: VideoSender(.main, as: identity.main, quality: quality, audioDelay: captureDelay, now: now),
-            .slides: VideoSender(.slides, as: identity.slides, quality: .high, audioDelay: captureDelay, now: now),
+            .slides: VideoSender(
+                .slides, as: identity.slides, quality: slidesQuality, audioDelay: captureDelay, now: now),
         ]
         poll = try EventPoll()
         timer = try TickTimer(start: now.advanced(byMilliseconds: Self.tick), milliseconds: Self.tick)
@@ -178,6 +179,7 @@ actor CallVideo {
             case .update(let lines): update(lines, now: now)
             case .source(let role, let source):
                 sources[role] = source
+                if let source { _ = senders[role]?.adapt { $0.change(kind: source.kind, now: now) } }
                 order(role)
             case .encoded(let role, let picture): send(picture, on: role, now: now)
             case .keyframeWanted:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package import Devices
+package import Video
 
 /// Pictures to be sent, and the sound that goes with them.
 package struct MovingPictures: Sendable {
@@ -8,9 +9,14 @@ package struct MovingPictures: Sendable {
     package var sound: (any AudioSource)?
     /// A recording, which is not to begin before somebody is there to see it.
     package var isRecording: Bool
+    package var kind: PictureKind
 
-    package init(_ pictures: any PictureSource, sound: (any AudioSource)? = nil, isRecording: Bool = false) {
+    package init(
+        _ pictures: any PictureSource, kind: PictureKind = .motion, sound: (any AudioSource)? = nil,
+        isRecording: Bool = false
+    ) {
         self.pictures = pictures
+        self.kind = kind
         self.sound = sound
         self.isRecording = isRecording
     }
@@ -20,10 +26,20 @@ package struct MovingPictures: Sendable {
     /// - Throws: `DeviceError`.
     init(opening spec: VideoSourceSpec) throws(DeviceError) {
         guard case .file(let path, let once) = spec else {
-            self.init(try spec.open())
+            self.init(try spec.open(), kind: spec.kind)
             return
         }
         let file = try MediaFile.open(path, once: once, sampleRate: CallDevices.sampleRate)
         self.init(file.pictures, sound: file.sound, isRecording: true)
+    }
+}
+
+extension VideoSourceSpec {
+    /// What is to be seen there.
+    var kind: PictureKind {
+        switch self {
+        case .screen, .image: .detail
+        case .camera, .file, .pattern, .none: .motion
+        }
     }
 }

@@ -32,6 +32,7 @@ struct EncodedPicture: Sendable {
 /// which nothing moves) is sent again twice a second, so that nobody takes it for dead.
 final class OutgoingPictures: Sendable {
     let token: PictureToken
+    let kind: PictureKind
     /// For the audio to mix in.
     let sound: (any AudioSource)?
     private let source: any PictureSource
@@ -45,18 +46,20 @@ final class OutgoingPictures: Sendable {
     /// Begins to capture, unless it is a recording. Opens the device: may block for a second.
     /// - Parameters:
     ///   - token: tells it from others.
+    ///   - quality: the best that is captured.
     ///   - preview: takes each picture as it was captured; on the source's thread.
     ///   - report: what becomes of the source; on the source's thread.
     init(
-        _ source: MovingPictures, token: PictureToken, wish: CaptureFormat,
+        _ source: MovingPictures, token: PictureToken, quality: VideoQuality,
         preview: @escaping @Sendable (SharedPicture) -> Void,
         report: @escaping @Sendable (CaptureEvent) -> Void
     ) throws {
         let shared = Shared(bell: try WakeSignal())
         self.source = source.pictures
+        kind = source.kind
         sound = source.sound
         self.token = token
-        self.wish = wish
+        wish = CaptureFormat(size: quality.largest(of: source.kind), rate: quality.rate(of: source.kind))
         self.preview = preview
         self.report = report
         self.shared = shared

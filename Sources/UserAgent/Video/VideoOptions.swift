@@ -30,11 +30,11 @@ public struct VideoOptions: Hashable, Sendable {
 
     /// How good the pictures are that we send.
     public enum Quality: String, Hashable, Sendable, CaseIterable {
-        /// Up to 480 by 270, 15 pictures and 250 kbit a second.
+        /// Up to 480 by 270 (screens 1280 by 720, 8 pictures), 15 pictures and 250 kbit a second.
         case low
-        /// Up to 640 by 360, 30 pictures and 800 kbit a second.
+        /// Up to 640 by 360 (screens 1280 by 720), 30 pictures and 800 kbit a second.
         case medium
-        /// Up to 1280 by 720, 30 pictures and 2.5 Mbit a second.
+        /// Up to 1280 by 720 (screens 1920 by 1080), 30 pictures (screens 15) and 2.5 Mbit a second.
         case high
         /// As good as network and processor allow.
         case auto

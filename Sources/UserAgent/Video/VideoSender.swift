@@ -52,7 +52,7 @@ final class VideoSender {
         self.audioDelay = audioDelay
         self.identity = identity
         left = made
-        adaptation = LossAdaptation(quality: quality, source: quality.largest, now: now)
+        adaptation = LossAdaptation(quality: quality, source: quality.largest(of: .motion), now: now)
     }
 
     var ssrc: UInt32 { identity.ssrc }

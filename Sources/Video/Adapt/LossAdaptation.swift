@@ -8,7 +8,7 @@ package import RTP
 ///
 /// - Loss over 10% takes the bitrate down by half of the loss, at most twice a second; under 2% it grows by 8% a
 ///   report, at most once a second; between them it stays.
-/// - Size and rate follow the bitrate down at once, and up only a step at a time: with a fifth to spare, five seconds
+/// - Size and rate, in the order that suits what is shown, follow the bitrate down at once, and up only a step at a time: with a fifth to spare, five seconds
 ///   after the last change.
 /// - An encoder that needs over 80% of the time between two pictures for a second goes a step down, whatever the
 ///   bitrate; under 40% for ten seconds lets it up again.
@@ -31,6 +31,7 @@ package struct LossAdaptation: Sendable {
     private static let smallestMaximum = 10_000
 
     package private(set) var quality: VideoQuality
+    package private(set) var kind: PictureKind
     /// What comes from the camera or composer.
     package private(set) var source: PictureSize
     /// What the encoder is to make now.
@@ -47,17 +48,19 @@ package struct LossAdaptation: Sendable {
     private var lastChange: MediaInstant
     /// Smoothed share of the time between two pictures that encoding takes.
     private var load: Double?
+    private var lastEncoded: MediaInstant?
     private var busySince: MediaInstant?
     private var idleSince: MediaInstant?
 
-    package init(quality: VideoQuality, source: PictureSize, now: MediaInstant) {
+    package init(quality: VideoQuality, kind: PictureKind = .motion, source: PictureSize, now: MediaInstant) {
         self.quality = quality
+        self.kind = kind
         self.source = source
         bitrate = Double(quality.start)
         lastGrowth = now
         lastChange = now
-        target = VideoTarget(bitrate: quality.start, size: source, rate: quality.rate)
-        step = Self.step(for: quality.start)
+        target = VideoTarget(bitrate: quality.start, size: source, rate: quality.rate(of: kind))
+        step = step(for: quality.start)
         refresh()
     }
 
@@ -104,14 +107,17 @@ package struct LossAdaptation: Sendable {
     /// A picture has been encoded.
     /// - Parameter nanoseconds: that it took.
     package mutating func encoded(nanoseconds: Int64, now: MediaInstant) -> VideoTarget? {
-        let share = Double(nanoseconds) * Double(target.rate) / 1e9
+        // Sources give fewer pictures than are wanted, some of them.
+        let elapsed = lastEncoded.map { max(1, now.nanoseconds(since: $0)) } ?? 1
+        lastEncoded = now
+        let share = Double(nanoseconds) * min(Double(target.rate) / 1e9, 1 / Double(elapsed))
         let smoothed = (load ?? share) * 0.9 + share * 0.1
         load = smoothed
         if smoothed > Rule.busy {
             idleSince = nil
             let since = busySince ?? now
             busySince = since
-            if now.milliseconds(since: since) >= Rule.busyTime, step < VideoStep.ladder.count - 1 {
+            if now.milliseconds(since: since) >= Rule.busyTime, step < ladder.count - 1 {
                 processorStep = step + 1
                 (busySince, load) = (nil, nil)
             }
@@ -140,6 +146,16 @@ package struct LossAdaptation: Sendable {
         return restart(now: now)
     }
 
+    /// The source is one of another kind.
+    package mutating func change(kind: PictureKind, now: MediaInstant) -> VideoTarget? {
+        guard kind != self.kind else { return nil }
+        self.kind = kind
+        source = quality.largest(of: kind)
+        processorStep = 0
+        (load, lastEncoded, busySince, idleSince) = (nil, nil, nil, nil)
+        return restart(now: now)
+    }
+
     /// The camera gives another size.
     package mutating func change(source: PictureSize, now: MediaInstant) -> VideoTarget? {
         guard source != self.source else { return nil }
@@ -154,7 +170,7 @@ package struct LossAdaptation: Sendable {
     private mutating func restart(now: MediaInstant) -> VideoTarget? {
         let before = target
         clamp()
-        step = max(Self.step(for: Int(bitrate)), processorStep)
+        step = max(step(for: Int(bitrate)), processorStep)
         lastChange = now
         refresh()
         return target == before ? nil : target
@@ -163,12 +179,12 @@ package struct LossAdaptation: Sendable {
     private mutating func settle(now: MediaInstant) -> VideoTarget? {
         let before = target
         clamp()
-        let lowest = max(Self.step(for: Int(bitrate)), processorStep)
+        let lowest = max(step(for: Int(bitrate)), processorStep)
         if lowest > step {
             step = lowest
             lastChange = now
         } else if lowest < step, now.milliseconds(since: lastChange) >= Rule.climbInterval,
-            bitrate >= Double(VideoStep.ladder[step - 1].bitrate) * Rule.climbReserve || atCeiling
+            bitrate >= Double(ladder[step - 1].bitrate) * Rule.climbReserve || atCeiling
         {
             step -= 1
             lastChange = now
@@ -193,18 +209,20 @@ package struct LossAdaptation: Sendable {
     }
 
     private mutating func refresh() {
-        let here = VideoStep.ladder[step]
-        let box = PictureSize(
-            min(here.size.width, quality.largest.width), min(here.size.height, quality.largest.height))
+        let here = ladder[step]
+        let largest = quality.largest(of: kind)
+        let box = PictureSize(min(here.size.width, largest.width), min(here.size.height, largest.height))
         // A camera that stands upright is as tall as others are wide.
         let isUpright = source.height > source.width
         let turned = isUpright ? PictureSize(box.height, box.width) : box
         target = VideoTarget(
-            bitrate: Int(bitrate), size: source.fitting(in: turned), rate: min(here.rate, quality.rate))
+            bitrate: Int(bitrate), size: source.fitting(in: turned), rate: min(here.rate, quality.rate(of: kind)))
     }
 
     /// The best step for a bitrate.
-    private static func step(for bitrate: Int) -> Int {
-        VideoStep.ladder.firstIndex { bitrate >= $0.bitrate } ?? VideoStep.ladder.count - 1
+    private func step(for bitrate: Int) -> Int {
+        ladder.firstIndex { bitrate >= $0.bitrate } ?? ladder.count - 1
     }
+
+    private var ladder: [VideoStep] { VideoStep.ladder(of: kind) }
 }

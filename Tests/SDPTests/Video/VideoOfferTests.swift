@@ -40,6 +40,12 @@ struct VideoOfferTests {
         #expect(lines.map(\.port) == [22_000, 22_010, 22_020, 22_022])
         #expect(lines.map(\.direction) == [.sendrecv, .sendrecv, .recvonly, .recvonly])
         #expect(lines.map(\.content) == [["main"], ["slides"], [], []])
+        // Only screens may be larger than 1280 x 720; a number means the same codec in all lines.
+        let levels = lines.map { line in line.videoFormats().compactMap(\.codec.h264Parameters?.profileLevel.levelIDC) }
+        #expect(levels == [[31, 31], [40, 40], [31, 31], [31, 31]])
+        let sizes = lines.map { line in line.videoFormats().compactMap { VP8Parameters($0.codec.fmtp).maxFrameSize } }
+        #expect(sizes == [[3600], [8160], [3600], [3600]])
+        #expect(Set(lines.map { $0.videoFormats().map(\.payloadType) }).count == 1)
         #expect(lines.allSatisfy { $0.formats == lines[0].formats && $0.rtcpMux })
     }
 

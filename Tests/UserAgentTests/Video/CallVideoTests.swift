@@ -33,7 +33,7 @@ private final class End: Sendable {
         address = sockets.localAddress
         camera = try OutgoingPictures(
             MovingPictures(NoisyPattern(patch)), token: PictureToken(),
-            wish: CaptureFormat(size: PictureSize(640, 360), rate: 30), preview: { _ in }, report: { _ in })
+            quality: .medium, preview: { _ in }, report: { _ in })
         wire = VideoWire(cname: "\(patch)")
         thread = try CallVideo(
             sockets, identity: wire, quality: quality, board: board, playout: playout

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import Devices
 import Foundation
+import Geometry
+import Picture
 import RTP
 import SIP
 import TestSupport
@@ -26,6 +28,47 @@ struct VideoConferenceTests {
         try await second.misses("Ada", because: "camera off")
         try await first.setCamera(true)
         try await second.sees(.ada, as: "Ada")
+        await meeting.end(ada, bob)
+    }
+
+    /// Stripes one pixel wide: what was scaled on its way has none.
+    @Test("a screen of 1920x1080 arrives pixel for pixel, in either codec", arguments: VideoOptions.Codec.allCases)
+    func largeScreen(codec: VideoOptions.Codec) async throws {
+        let size = PictureSize(1920, 1080)
+        let drawn = PictureFrame(size)
+        TestPattern(name: "slides", color: Patch.screen.color).draw(0, on: drawn)
+        let (black, white) = (PictureColor(luma: 30, cb: 128, cr: 128), PictureColor(luma: 220, cb: 128, cr: 128))
+        let stripes = PictureArea(x: 800, y: 900, width: 64, height: 32)
+        drawn.fill(stripes, white)
+        for x in stride(from: 0, to: stripes.width, by: 2) {
+            drawn.fill(PictureArea(x: stripes.x + x, y: stripes.y, width: 1, height: stripes.height), black)
+        }
+        let file = FileManager.default.temporaryDirectory.appending(path: "confab-slide-\(UUID()).png")
+        try Data(PNG.encode(drawn)).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+
+        let meeting = try await Meeting.begin()
+        var options = UserAgent.Options.visible(.ada, codecs: [codec])
+        options.video.quality = .auto
+        let (ada, bob) = (
+            try await UserAgent.start(options), try await UserAgent.start(.visible(.bob, codecs: [codec]))
+        )
+        let first = try await ada.call(meeting.uri("demo"), microphone: "none", speaker: "none")
+        try await first.waitUntilEstablished()
+        let second = try await bob.call(meeting.uri("demo"), microphone: "none", speaker: "none")
+        try await second.waitUntilEstablished()
+        try await second.sees(.ada, as: "Ada")
+        try await first.share(VideoSourceSpec(parsing: "image:\(file.path)"))
+        try await second.sees(.screen, of: .screen, named: "Ada", within: .seconds(10))
+        try await Condition.await("stripes", within: .seconds(10), evidence: { second.sight }) {
+            guard let seen = second.videoTiles().first(where: { $0.kind == .screen })?.picture?.frame,
+                seen.size == size
+            else { return false }
+            let row = (0..<stripes.width).map { x in
+                Int(seen.meanColor(in: PictureArea(x: stripes.x + x, y: stripes.y + 16, width: 1, height: 1)).luma)
+            }
+            return zip(row, row.dropFirst()).allSatisfy { abs($0 - $1) > 60 }
+        }
         await meeting.end(ada, bob)
     }
 

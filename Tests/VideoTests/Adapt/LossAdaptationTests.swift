@@ -24,7 +24,7 @@ import Testing
         for quality in VideoQuality.allCases {
             let target = adaptation(quality).target
             #expect(quality.bitrates.contains(target.bitrate))
-            #expect(target.size.width <= quality.largest.width && target.rate <= quality.rate)
+            #expect(target.size.width <= quality.largest(of: .motion).width && target.rate <= quality.rate(of: .motion))
         }
         #expect(adaptation(.high).target.size == camera)
         #expect(
@@ -127,6 +127,50 @@ import Testing
         // A burst that is over soon changes nothing.
         _ = adaptation.encoded(nanoseconds: 30_000_000, now: at(now))
         #expect(adaptation.target.size == camera)
+    }
+
+    /// A camera that gives 15 pictures a second where 30 are wanted has twice the time for each.
+    @Test func theTimeBetweenTwoPicturesIsTheirsInFact() {
+        var adaptation = adaptation(.high)
+        for picture in 0..<150 { _ = adaptation.encoded(nanoseconds: 40_000_000, now: at(picture * 67)) }
+        #expect(adaptation.target.size == camera)
+        #expect(adaptation.encoderLoad.map { abs($0 - 0.6) < 0.02 } == true)
+        for picture in 0..<150 { _ = adaptation.encoded(nanoseconds: 40_000_000, now: at(10_050 + picture * 40)) }
+        #expect(adaptation.target.size.pixels < camera.pixels)
+    }
+
+    @Test func aScreenGivesUpPicturesBeforeSize() {
+        let screen = PictureSize(1920, 1080)
+        var adaptation = LossAdaptation(quality: .high, kind: .detail, source: screen, now: at(0))
+        #expect(adaptation.target == VideoTarget(bitrate: 1_500_000, size: screen, rate: 15))
+        var seen: [VideoTarget] = []
+        for second in 1..<40 {
+            _ = adaptation.reported(fractionLost: 64, now: at(second * 1000))
+            let target = adaptation.target
+            if seen.last.map({ $0.size != target.size || $0.rate != target.rate }) ?? true { seen.append(target) }
+        }
+        #expect(seen.map(\.rate) == [15, 8, 4, 4, 4])
+        #expect(seen.map(\.size.height) == [1080, 1080, 1080, 720, 540])
+        report(0, seconds: 40..<120, to: &adaptation)
+        #expect(adaptation.target.size == screen && adaptation.target.rate == 15)
+    }
+
+    @Test func aBusyEncoderMakesFewerPicturesOfAScreen() {
+        var adaptation = LossAdaptation(
+            quality: .high, kind: .detail, source: PictureSize(1920, 1080), now: at(0))
+        for picture in 0..<50 { _ = adaptation.encoded(nanoseconds: 64_000_000, now: at(picture * 66)) }
+        #expect(adaptation.target.size == PictureSize(1920, 1080) && adaptation.target.rate == 8)
+    }
+
+    @Test func fromACameraToAScreenAndBack() {
+        var adaptation = adaptation(.auto)
+        #expect(adaptation.target.size == PictureSize(640, 360))
+        let screen = adaptation.change(kind: .detail, now: at(1))
+        #expect(screen == VideoTarget(bitrate: 600_000, size: PictureSize(1920, 1080), rate: 8))
+        _ = adaptation.change(source: PictureSize(1600, 1200), now: at(2))
+        #expect(adaptation.target.size == PictureSize(1440, 1080))
+        let camera = adaptation.change(kind: .motion, now: at(3))
+        #expect(camera == VideoTarget(bitrate: 600_000, size: PictureSize(640, 360), rate: 30))
     }
 
     @Test func qualityAndSourceChange() {
