@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Devices
+import Foundation
 import Geometry
 import Picture
 import TestSupport
@@ -98,6 +99,44 @@ extension LiveFocus {
             #expect(await bob.hangUp() == .status(0))
             try await awaitSeen(["cyd"], by: ada, "ada")
             #expect(await cyd.hangUp() == .status(0))
+            #expect(await ada.hangUp() == .status(0))
+            await focus.stop()
+        }
+
+        /// Who presents is killed: nobody goes on to look at what it showed, of a picture that moves or stands.
+        @Test(arguments: ["pattern:deck@D0B020", "image"]) func aPresenterThatCrashesIsSoonGone(
+            share: String
+        ) async throws {
+            let focus = try await FocusProcess.start()
+            let folder = try InteropFolder("crashed")
+            let uri = focus.uri("demo")
+            var options = ConfabAgent.Options(name: "ada", tone: 440, codecs: [.pcma])
+            options.camera = "none"
+            let ada = try await ConfabAgent.call(uri, options)
+            options.name = "bob"
+            options.share = share
+            if share == "image" {
+                let picture = PictureFrame(PictureSize(640, 360))
+                TestPattern(name: "deck", color: .white).draw(1, on: picture)
+                let bytes = try PNG.encode(picture)
+                try Data(bytes).write(to: URL(fileURLWithPath: folder.path("deck.png")))
+                options.share = "image:\(folder.path("deck.png"))"
+            }
+            let bob = try await ConfabAgent.call(uri, options)
+            try await ada.event("presenter") { $0["name"] as? String == "bob" }
+            // Its rhythm is known after three seconds of it.
+            let shown = ContinuousClock.now
+            try await Condition.await("a while of the picture", within: .seconds(15)) {
+                ada.seen != nil && shown.duration(to: .now) > .seconds(5)
+            }
+            let mark = ada.mark
+            let killed = ContinuousClock.now
+            bob.process.signal(SIGKILL)
+            try await ada.event("presenter", after: mark, within: .seconds(4)) { $0["name"] == nil }
+            let after = killed.duration(to: .now)
+            print("a crashed presenter (\(share)) was gone after", after)
+            // Its packets have a patience of 0.9 s; rosters are not sent more often than they may be, and machines are busy.
+            #expect(after < .seconds(2.5))
             #expect(await ada.hangUp() == .status(0))
             await focus.stop()
         }

@@ -193,7 +193,10 @@ final class RoomVideo {
         for leg in legs {
             for line in leg.lines { timePassed(at: line, now: now) }
         }
-        for source in sources.values { source.pursueKeyframe(now: now) }
+        for source in sources.values {
+            if source.health.takesDoubt(now: now) { source.request(.doubt, now: now) }
+            source.pursueKeyframe(now: now)
+        }
     }
 
     private func timePassed(at line: VideoLine, now: MediaInstant) {

@@ -63,7 +63,7 @@ final class VideoSource {
     /// Made when the first packet comes: many legs have no camera.
     private var cache: ResendCache?
 
-    /// Milliseconds of silence that end a shared screen: little may be sent of it while nothing moves.
+    /// Milliseconds of silence that end a shared screen whose rhythm is not known: little may be sent of it while nothing moves.
     private static let patienceWithScreens = 5000
 
     /// Packets kept for receivers that lost them: a second and more of a usual camera.
@@ -85,7 +85,7 @@ final class VideoSource {
         self.codec = codec
         self.asksForPackets = asksForPackets
         health = SourceHealth(
-            content == .screen ? SourcePatience(milliseconds: Self.patienceWithScreens) : SourcePatience())
+            content == .screen ? SourcePatience(screen: Self.patienceWithScreens) : SourcePatience())
         broker = KeyframeBroker(ways: ways, firstCommand: .random(in: 0 ... .max))
     }
 

@@ -28,8 +28,8 @@ struct EncodedPicture: Sendable {
 
 /// From a camera, screen or file to coded pictures, on a thread of its own, so that no encoder ever delays audio. Callable from any thread.
 ///
-/// The newest picture counts: what the encoder has no time for is never looked at. A source that stands still (a still image, a screen on
-/// which nothing moves) is sent again twice a second, so that nobody takes it for dead.
+/// The newest picture counts: what the encoder has no time for is never looked at. A source that stands still (a still image) is sent
+/// again three times a second, so that nobody takes it for dead, and everybody knows within a second when it is.
 final class OutgoingPictures: Sendable {
     let token: PictureToken
     let kind: PictureKind
@@ -138,7 +138,7 @@ private final class Shared: Sendable {
     let bell: WakeSignal
 
     /// Milliseconds after which a picture that stands is sent again; less where a key frame is wanted.
-    private static let repetition = 500
+    private static let repetition = 300
     private static let keyframePatience = 100
 
     init(bell: consuming WakeSignal) {
@@ -174,8 +174,8 @@ private final class Shared: Sendable {
             bell.clear()
             guard let job = next(after: &last, sent: sent, encoding: encoding) else { continue }
             let start = MediaInstant.now()
-            sent = start
             if let picture = encoding.encode(job.captured, by: job.order, keyframe: job.isKeyframe, began: start) {
+                sent = start
                 job.deliver(picture)
             } else if job.isKeyframe {
                 state.withLock { $0.wantsKeyframe = true }

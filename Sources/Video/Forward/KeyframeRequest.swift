@@ -18,6 +18,8 @@ package enum KeyframeRequest: Int, CaseIterable, Hashable, Sendable {
     case layout
     /// A decoder of our own lost the picture.
     case decoder
+    /// It is silent in a way that is not its own: is it still there?
+    case doubt
 
     /// A stable word for metrics.
     package var label: String {
@@ -30,6 +32,7 @@ package enum KeyframeRequest: Int, CaseIterable, Hashable, Sendable {
         case .change: "switch"
         case .layout: "layout"
         case .decoder: "decoder"
+        case .doubt: "doubt"
         }
     }
 }
@@ -61,7 +64,7 @@ package enum KeyframeAsk: Hashable, Sendable {
 
 /// What a broker has seen and done.
 package struct KeyframeCounters: Sendable {
-    private var requests = InlineArray<8, Int>(repeating: 0)
+    private var requests = InlineArray<9, Int>(repeating: 0)
     /// Full intra requests that repeated an earlier one's number.
     package internal(set) var duplicates = 0
     /// Requests that an earlier, still open one already stands for, or that came too soon after an ask.

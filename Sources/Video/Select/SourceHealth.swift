@@ -48,6 +48,8 @@ package struct SourceHealth: Hashable, Sendable {
     private var isCameraOff = false
     private var isHeld = false
     private var lastPacket: MediaInstant?
+    /// It was asked since its last packet whether it is still there.
+    private var isDoubted = false
 
     package init(_ patience: SourcePatience = SourcePatience()) {
         self.patience = patience
@@ -68,9 +70,20 @@ package struct SourceHealth: Hashable, Sendable {
     @discardableResult
     package mutating func received(startsKeyframe: Bool, now: MediaInstant) -> Bool {
         lastPacket = now
+        isDoubted = false
         patience.received(now: now)
         guard startsKeyframe, !isCameraOff, !isHeld else { return false }
         return become(.live)
+    }
+
+    /// Whether the source is silent in a way that is not its own and is to be asked for a key frame, once: the answer is to come before its
+    /// patience ends.
+    package mutating func takesDoubt(now: MediaInstant) -> Bool {
+        guard isLive, !isDoubted, let doubt = patience.doubt, let lastPacket,
+            now >= lastPacket.advanced(byMilliseconds: doubt)
+        else { return false }
+        isDoubted = true
+        return true
     }
 
     /// The source's own decoder failed, here or in a report of the leg's.

@@ -52,10 +52,89 @@ import Testing
         #expect(health.nextDeadline == at(24_900))
     }
 
-    @Test func aScreenHasItsOwnPatience() {
-        var health = SourceHealth(SourcePatience(milliseconds: 5000))
-        for time in stride(from: 0, through: 2000, by: 50) { health.received(startsKeyframe: true, now: at(time)) }
-        #expect(health.nextDeadline == at(7000))
+    private func screen() -> SourceHealth {
+        var health = SourceHealth(SourcePatience(screen: 5000))
+        health.received(startsKeyframe: true, now: at(0))
+        return health
+    }
+
+    /// Pictures of a screen every so many milliseconds, from just after `start` to `end`; says whether it stalled meanwhile.
+    private func show(_ health: inout SourceHealth, from start: Int, to end: Int, every pause: Int) -> Bool {
+        var hasStalled = false
+        for time in stride(from: start + pause, through: end, by: pause) {
+            hasStalled = health.timePassed(now: at(time)) || hasStalled
+            health.received(startsKeyframe: false, now: at(time))
+        }
+        return hasStalled
+    }
+
+    @Test func aScreenOfUnknownRhythmHasItsOwnPatience() {
+        var health = screen()
+        let stalled = show(&health, from: 0, to: 2000, every: 50)
+        #expect(!stalled && health.nextDeadline == at(7000))
+        let doubted = health.takesDoubt(now: at(6999))
+        #expect(!doubted)
+        var fixed = SourceHealth(SourcePatience(milliseconds: 5000))
+        fixed.received(startsKeyframe: true, now: at(0))
+        let still = show(&fixed, from: 0, to: 20_000, every: 50)
+        #expect(!still && fixed.nextDeadline == at(25_000))
+    }
+
+    /// `kill -9` of who presents: ours sends 15 pictures a second of a screen, and three of a still image.
+    @Test(arguments: [66, 320]) func aScreenThatKeptItsRhythmIsGoneWithinASecond(pause: Int) {
+        var health = screen()
+        let end = 10_000 / pause * pause
+        let stalled = show(&health, from: 0, to: end, every: pause)
+        #expect(!stalled && health.nextDeadline == at(end + 900))
+        // It is asked first, once.
+        let early = health.takesDoubt(now: at(end + 449))
+        let doubted = health.takesDoubt(now: at(end + 480))
+        let again = health.takesDoubt(now: at(end + 500))
+        #expect(!early && doubted && !again)
+        let gone = health.timePassed(now: at(end + 900))
+        #expect(gone && health.state == .absent(.stalled))
+    }
+
+    /// A screen share that sends only what moves, and answers for a key frame.
+    @Test func aScreenThatRestsIsNotTakenForGone() {
+        var health = screen()
+        _ = show(&health, from: 0, to: 6000, every: 50)
+        #expect(health.nextDeadline == at(6900))
+        let doubted = health.takesDoubt(now: at(6450))
+        health.received(startsKeyframe: true, now: at(6600))
+        #expect(doubted && health.nextDeadline == at(11_600))
+        let stalled = health.timePassed(now: at(11_000))
+        // As long again does not make it known: it rests.
+        let moving = show(&health, from: 11_000, to: 17_000, every: 50)
+        #expect(!stalled && !moving && health.nextDeadline == at(22_000))
+        let later = show(&health, from: 17_000, to: 25_000, every: 50)
+        #expect(!later && health.nextDeadline == at(25_900))
+    }
+
+    /// A slide, once in two seconds; a page in which somebody types, now fast, now slowly.
+    @Test func aSlowOrUnevenScreenStays() {
+        var slide = screen()
+        let stalled = show(&slide, from: 0, to: 60_000, every: 2000)
+        #expect(!stalled && slide.nextDeadline == at(65_000))
+        var typing = screen()
+        var (time, hasStalled) = (0, false)
+        for turn in 0..<400 {
+            time += [120, 90, 700, 200, 1500, 80, 350, 2800][turn % 8]
+            hasStalled = typing.timePassed(now: at(time)) || hasStalled
+            typing.received(startsKeyframe: false, now: at(time))
+        }
+        #expect(!hasStalled)
+    }
+
+    /// Packets get lost: a rhythm is kept by most of the pictures.
+    @Test func lostPicturesDoNotEndAScreen() {
+        var health = screen()
+        var hasStalled = false
+        for turn in 1...2000 where turn % 50 >= 3 {
+            hasStalled = health.timePassed(now: at(turn * 66)) || hasStalled
+            health.received(startsKeyframe: false, now: at(turn * 66))
+        }
+        #expect(!hasStalled && health.nextDeadline == at(1999 * 66 + 900))
     }
 
     @Test func aSourceThatLeavesIsGoneAtOnce() {
