@@ -67,10 +67,20 @@ extension UserAgent {
         guard let video = calls[id]?.video else { throw .wrongState("this call has no video") }
         guard isOn != (video.camera.pictures != nil) else { return }
         guard isOn else { return replace(.main, of: id, with: VideoFeed(spec: video.camera.spec)) }
-        guard let spec = video.camera.spec, spec != VideoSourceSpec.none else {
+        // Where the system had no camera when the call began, it may have one by now.
+        let found = options.video.camera == nil ? VideoSourceSpec.camera(nil) : nil
+        guard let spec = video.camera.spec == VideoSourceSpec.none ? found : video.camera.spec else {
             throw .device("there is no camera; name one, such as camera:/dev/video0 or pattern")
         }
         try await switchCamera(of: id, to: spec)
+    }
+
+    func toggleCamera(_ id: SessionID) async throws(UserAgentError) {
+        guard let video = calls[id]?.video else { throw .wrongState("this call has no video") }
+        // One that is lost, or has no picture so far, is on: it is given up, not opened once more.
+        try await setCamera(id, video.camera.pictures == nil)
+        guard video.camera.isLost, calls[id]?.video?.camera.pictures == nil else { return }
+        calls[id]?.call.tell(.notice("The lost camera is given up. Switch it on to look for it again."))
     }
 
     func switchCamera(of id: SessionID, to spec: VideoSourceSpec) async throws(UserAgentError) {

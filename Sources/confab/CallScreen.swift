@@ -58,7 +58,9 @@ struct CallScreen {
         case .sharing(let isOn): isSharing = isOn
         case .camera, .quality, .sourceLost, .sourceReturned, .presenter: break
         }
-        if event != .started, let text = PlainLine.text(.video(event)) { note(text) }
+        guard event != .started, let text = PlainLine.text(.video(event)) else { return }
+        note(text)
+        if case .sourceLost = event { note("v gives a lost camera up.") }
     }
 
     mutating func pressed(_ digit: Character) {
@@ -129,7 +131,7 @@ struct CallScreen {
             if let quality = member.quality, quality != "good" { notes.append("\(quality) connection") }
             notes += member.roles.filter { $0 == "moderator" || $0 == "presenter" }
             if member.camera?.isSending == true { notes.append("camera") }
-            if member.screen?.isSending == true { notes.append("screen") }
+            if member.screen?.isSending == true, !(member.isSelf && isSharing) { notes.append("screen") }
             let talker = levels.talkers.first { $0.sourceID == member.sourceID && member.sourceID != nil }
             let level = member.isSelf ? levels.microphone : talker?.level ?? -127
             rows.append(
@@ -140,7 +142,9 @@ struct CallScreen {
         return rows
     }
 
-    private var ownNotes: [String] { (isMuted ? ["muted"] : []) + (isHeld ? ["holding"] : []) }
+    private var ownNotes: [String] {
+        (isMuted ? ["muted"] : []) + (isHeld ? ["holding"] : []) + (isSharing ? ["your screen is shared"] : [])
+    }
 
     // MARK: Pieces
 

@@ -86,8 +86,7 @@ struct Conversation {
             let wanted = !isHeld
             attempt { () async throws(UserAgentError) in try await call.setHold(wanted) }
         case "v":
-            let isOn = call.videoTiles().contains { $0.kind == .me && $0.picture != nil }
-            attempt { () async throws(UserAgentError) in try await call.setCamera(!isOn) }
+            attempt { () async throws(UserAgentError) in try await call.toggleCamera() }
         case "s":
             let spec = isSharing ? nil : options.video.share?.spec ?? .screen(window: nil)
             attempt { () async throws(UserAgentError) in try await call.share(spec) }

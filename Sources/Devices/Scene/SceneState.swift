@@ -36,7 +36,7 @@ package struct SceneKey: Hashable, Sendable {
     /// Those of a call, in the order in which they are explained.
     package static let call = [
         SceneKey("m", "mute the microphone, or open it again"),
-        SceneKey("v", "camera off, or on again", isForVideo: true),
+        SceneKey("v", "camera off, or on again; one that is lost is given up", isForVideo: true),
         SceneKey("c", "show something else in place of the camera: type it in the terminal", isForVideo: true),
         SceneKey("s", "share your screen, or stop it", isForVideo: true),
         SceneKey("r", "raise your hand, or lower it"),

@@ -17,6 +17,13 @@ extension Call {
         try await agent.setCamera(id, isOn)
     }
 
+    /// Switches our camera off where it is on, and on where it is off. One that was lost is not waited for any more then.
+    ///
+    /// - Throws: as `setCamera`.
+    public func toggleCamera() async throws(UserAgentError) {
+        try await agent.toggleCamera(id)
+    }
+
     /// Sends something else instead of the present camera.
     ///
     /// - Throws: as `setCamera`; what was sent before goes on then.

@@ -117,7 +117,8 @@ struct CallScreenTests {
         screen.take(.video(.sourceLost("camera \"vivid\" was unplugged")))
         #expect(all().contains("Lost: camera \"vivid\" was unplugged."))
         screen.take(.video(.sharing(true)))
-        #expect(all().contains("[SCREEN SHARED]"))
+        #expect(all().contains("[SCREEN SHARED]") && all().contains("v gives a lost camera up"))
+        #expect(all().split(separator: "\n").contains { $0.contains("You") && $0.contains("(your screen is shared)") })
         screen.showsHelp = true
         #expect(all().contains("double click") && all().contains("share your screen"))
         screen.take(.video(.stopped("the other side takes none")))

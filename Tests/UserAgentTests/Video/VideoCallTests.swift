@@ -137,6 +137,39 @@ struct VideoCallTests {
         await call.end()
     }
 
+    @Test("a lost camera that is switched is given up, with a word, and looked for when it is switched again")
+    func lostAndGivenUp() async throws {
+        let camera = NoisyPattern(.bob, noise: false)
+        let call = try await FaceToFace.begin { $0.openPictures = { _ in MovingPictures(camera) } }
+        try await call.outgoing.sees(.bob, as: "bob")
+        camera.unplug(true)
+        try await call.incoming.misses("Bob", because: "camera lost")
+        try await call.incoming.toggleCamera()
+        let words: String = try await call.incoming.first { event in
+            if case .notice(let words) = event, words.contains("given up") { words } else { nil }
+        }
+        #expect(words.contains("Switch it on"))
+        try await call.incoming.misses("Bob", because: "camera off")
+        camera.unplug(false)
+        try await call.incoming.toggleCamera()
+        try await call.outgoing.sees(.bob, as: "bob")
+        await call.end()
+    }
+
+    @Test("a camera that has shown nothing so far is on: switching it switches it off")
+    func lateCamera() async throws {
+        let camera = NoisyPattern(.bob, noise: false)
+        camera.unplug(true)
+        let call = try await FaceToFace.begin { $0.openPictures = { _ in MovingPictures(camera) } }
+        try await call.incoming.misses("Bob", because: VideoBoard.awaited)
+        try await call.incoming.toggleCamera()
+        try await call.incoming.misses("Bob", because: "camera off")
+        camera.unplug(false)
+        try await call.incoming.toggleCamera()
+        try await call.outgoing.sees(.bob, as: "bob")
+        await call.end()
+    }
+
     @Test("a film's sound goes with its pictures, into the microphone's")
     func film() async throws {
         let film = NoisyPattern(.bob, noise: false)
