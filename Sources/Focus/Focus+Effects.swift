@@ -124,6 +124,7 @@ extension Focus {
     private func hangUp(_ member: MemberID, _ reason: HangUpReason) {
         guard let id = sessions[member] else { return }
         closeLeg(id)
+        tellEnd(of: id, .byLocal)
         forget(id)
         let header = SIPReason(cause: reason.status, text: reason.text)
         withCore { core, now in core.terminate(id, reason: header, now: now) }

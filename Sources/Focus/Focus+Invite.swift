@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import Conference
+import FoundationEssentials
 import Logging
 import MediaServer
 import SIP
@@ -103,7 +104,8 @@ extension Focus {
             place: place(SIPURI(user: nil, host: local.host, port: local.port), over: way.flow),
             leg: LegID(member.number), wire: wire, offer: nil, takesINFO: true, readsCPIM: false)
         call.invitation = Invitation(
-            target: way.target, path: way.path, route: way.route, fork: fork ?? member.number, progress: allowed())
+            person: way.uri, target: way.target, path: way.path, route: way.route, fork: fork ?? member.number,
+            progress: allowed())
         calls[id] = call
         sessions[member] = id
         perform(admission.step)
@@ -148,11 +150,33 @@ extension Focus {
     // MARK: Progress
 
     func tellProgress(of id: SessionID, _ status: Int, _ reason: String, isLast: Bool) {
+        tellWatchers(of: id, status, reason)
         guard var invitation = calls[id]?.invitation, var progress = invitation.progress else { return }
         if isLast { invitation.progress = nil }
         notify(&progress, "SIP/2.0 \(status) \(reason)", isLast: isLast)
         if !isLast { invitation.progress = progress }
         calls[id]?.invitation = invitation
+    }
+
+    /// Ringing is told once, whichever telephone rings first.
+    private func tellWatchers(of id: SessionID, _ status: Int, _ reason: String) {
+        guard let call = calls[id], let invitation = call.invitation, invitation.told != .answered else { return }
+        let kind: RoomEvent.Kind
+        switch status {
+        case ...100: return
+        case ..<200:
+            guard invitation.told == .nothing else { return }
+            kind = .calledRinging
+        case ..<300: kind = .calledAnswered
+        default: kind = .calledNotReached
+        }
+        let told = kind == .calledRinging ? Invitation.Told.ringing : .answered
+        for call in siblings(of: id, in: invitation) + [id] { calls[call]?.invitation?.told = told }
+        let name = Identity(invitation.person).label
+        let event = RoomEvent(
+            kind, member: MemberID(invitation.fork), memberName: name,
+            detail: kind == .calledNotReached ? "\(status) \(reason)" : nil)
+        feed.publish(ConferenceEvent(event, room: call.roomName, at: .now))
     }
 
     /// What became of a call of ours that has ended. As long as the person is called elsewhere, nobody is told.

@@ -64,11 +64,17 @@ struct FocusCall {
 
 /// A call of ours into a room.
 struct Invitation {
+    enum Told { case nothing, ringing, answered }
+
+    /// Who is called.
+    let person: SIPURI
     let target: SIPURI
     let path: [String]
     let route: RequestRoute
     /// The calls to all places of one person have this number in common (RFC 3261 §16.7): who answers first ends the others.
     let fork: UInt64
+    /// What those who watch the room know of them.
+    var told = Told.nothing
     /// Who wants to know what becomes of them (RFC 3515 §2.4.4): one of the calls has it, the last one tells.
     var progress: ReferProgress?
     /// What other calls of them were refused with, the best one.

@@ -74,15 +74,12 @@ struct Watch: AsyncParsableCommand {
     func run() async throws {
         try await options.run { client throws(OperatorClientError) in
             var expected: UInt64 = 1
-            let colours = Output.hasColours
             try await client.watch(room: room) { event in
-                if options.json {
-                    let bytes = (try? WireFormat.encode(event)) ?? []
-                    return Output.write(String(decoding: bytes, as: UTF8.self) + "\n")
+                if event.sequence > expected, !options.json {
+                    Output.write(EventText.gap(event.sequence - expected))
                 }
-                if event.sequence > expected { Output.write(EventText.gap(event.sequence - expected)) }
                 expected = event.sequence + 1
-                Output.write(EventText.line(event, now: .now, colours: colours))
+                options.show(event)
             }
             throw .stopped
         }

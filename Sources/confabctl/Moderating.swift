@@ -335,42 +335,6 @@ struct Play: AsyncParsableCommand {
     }
 }
 
-struct InviteCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "invite",
-        abstract: "Call people into a room.",
-        discussion: """
-            They ring at once, each of them, also where another cannot be called; `confabctl
-            watch ROOM` shows who comes. Whom may be called is said by `conference.dial-out`
-            in the configuration.
-
-            EXAMPLES
-              confabctl invite demo ann bob            who is registered here
-              confabctl invite demo sip:201@192.0.2.7  with dial-out: any
-            """)
-
-    @OptionGroup var target: RoomArgument
-    @Argument(help: "User names that are registered here, or SIP addresses.") var addresses: [String]
-    @OptionGroup var options: Options
-
-    func run() async throws {
-        var exitCode: Int32 = 0
-        try await options.run { client throws(OperatorClientError) in
-            for address in addresses {
-                let command = RoomCommand.invite(address)
-                do throws(OperatorClientError) {
-                    options.show(try await client.command(command, in: target.room), of: command, in: target.room)
-                } catch .answered(let refusal) {
-                    let error = OperatorClientError.answered(refusal)
-                    Output.complain("\(address) is not called: \(error)")
-                    exitCode = error.exitCode
-                }
-            }
-        }
-        if exitCode != 0 { throw ExitCode(exitCode) }
-    }
-}
-
 extension VideoMode: ExpressibleByArgument {}
 extension RecordingVerb: ExpressibleByArgument {}
 

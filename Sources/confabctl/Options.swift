@@ -56,6 +56,13 @@ struct Options: ParsableArguments {
         show(outcome) { $0.done(command, in: room, outcome) }
     }
 
+    /// Prints an event on a line.
+    func show(_ event: ConferenceEvent) {
+        guard json else { return Output.write(EventText.line(event, now: .now, colours: Output.hasColours)) }
+        let bytes = (try? WireFormat.encode(event)) ?? []
+        Output.write(String(decoding: bytes, as: UTF8.self) + "\n")
+    }
+
     private static var userName: String {
         unsafe getpwuid(getuid()).flatMap { unsafe String(cString: $0.pointee.pw_name) } ?? "uid \(getuid())"
     }

@@ -256,6 +256,23 @@ extension LiveFocusTests {
             }
         }
 
+        @Test("whom the focus gives up is told of to who asked for the call")
+        func aCallThatIsGivenUp() async throws {
+            try await Self.withDialOut(.any) { rig in
+                let ann = try await rig.join("team", "ann")
+                let desk = try WireCall("desk", to: rig.port)
+                #expect(try await ann.refer("sip:desk@\(desk.socket.address)", method: .invite).status == 202)
+                let invite = try await desk.receive(.invite)
+                await desk.socket.send(SIPResponse(to: invite, status: 180, toTag: "desk").serialized())
+                try await Condition.await("it rings") { await ann.fragments.last == "SIP/2.0 180 Ringing" }
+                _ = try await rig.focus.command(.kick("desk"), in: "team", by: "op")
+                _ = try await desk.receive(.cancel)
+                try await Condition.await("the last NOTIFY") {
+                    await ann.fragments.last == "SIP/2.0 408 Request Timeout"
+                }
+            }
+        }
+
         @Test func aFocusThatCallsNobodySaysSo() async throws {
             try await Self.withDialOut(.none) { rig in
                 let ann = try await rig.join("team", "ann")

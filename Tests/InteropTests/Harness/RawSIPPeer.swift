@@ -66,6 +66,33 @@ actor RawSIPPeer {
         throw CallFailed(reason: "no answer to INVITE")
     }
 
+    /// Lets a call that comes ring, then refuses it; with nil it rings until the caller gives up.
+    /// - Throws: `CallFailed` where no call comes, or nobody gives it up.
+    func ring(thenRefuseWith refusal: String?) async throws {
+        var invite: String?
+        while let message = try await receive(within: .seconds(15)) {
+            let isCall = message.hasPrefix("INVITE ")
+            if isCall, invite == nil {
+                invite = message
+                send(lines: Self.response("180 Ringing", to: message))
+                if let refusal { send(lines: Self.response(refusal, to: message)) }
+            }
+            guard let invite else { continue }
+            if message.hasPrefix("CANCEL ") {
+                send(lines: Self.response("200 OK", to: message))
+                send(lines: Self.response("487 Request Terminated", to: invite))
+            }
+            if message.hasPrefix("ACK ") { return }
+        }
+        throw CallFailed(reason: invite == nil ? "no call came" : "the call was not ended")
+    }
+
+    private static func response(_ status: String, to request: String) -> [String] {
+        ["SIP/2.0 \(status)"]
+            + ["Via", "From", "Call-ID", "CSeq"].map { "\($0): \(header($0, of: request))" }
+            + ["To: \(header("To", of: request));tag=raw"]
+    }
+
     /// INVITE and CANCEL in one breath (RFC 3261 §9.1), then whatever ends the call properly.
     /// - Throws: `CallFailed` that says what came where neither end of the race is reached.
     func raceCancel(room: String) async throws -> Race {
