@@ -194,6 +194,7 @@ extension Focus {
         fields.set("Event", Self.eventPackage + (key.eventID.map { ";id=\($0)" } ?? ""))
         let body: [UInt8]
         var known: UInt64?
+        var part: RoomList.Part?
         // Who waits outside sees nobody yet (RFC 6665 §4.1.2): the state says so, and changes when it comes in.
         let view = view(of: subscription)
         switch view {
@@ -209,9 +210,10 @@ extension Focus {
         case .list:
             fields.set("Require", Self.listOption)
             fields.set("Content-Type", RoomList.contentType)
-            body = list(for: subscription)
+            (body, part) = list(for: subscription)
         }
         let made = roster.notify(key, known: known, size: body.count, now: now)
+        if let part { roster.listed(part, to: key) }
         if let session = subscription.session {
             let id = endpoint.core.request(session, method: .notify, headers: fields, body: body, now: now)
             roster.sent(key, as: .inside(id))
@@ -229,12 +231,17 @@ extension Focus {
         settle()
     }
 
-    private func list(for subscription: RosterNotifier.Subscription) -> [UInt8] {
-        let form = RoomList.Form(
-            user: registry.policy.listUser, place: subscription.place, isTrimmed: subscription.isTrimmed)
+    /// The first version of a list is 0 (RFC 4662 §5.2).
+    private func list(for subscription: RosterNotifier.Subscription) -> (body: [UInt8], part: RoomList.Part?) {
+        let form = RoomList.Form(user: registry.policy.listUser, place: subscription.place)
+        if subscription.isTrimmed {
+            let part = RoomList.part(
+                of: registry.allRooms, knowing: subscription.listed, form, version: subscription.version)
+            return (part.body, part)
+        }
         let list = roster.lists[form] ?? RoomList(rooms: registry.allRooms, form)
         roster.lists[form] = list
-        return list.body(version: subscription.version &+ 1)
+        return (list.body(version: subscription.version), nil)
     }
 
     /// The next document of a room's roster for that subscriber, and the roster version that it leads to; an empty room's for one that

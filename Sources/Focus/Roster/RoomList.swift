@@ -9,50 +9,100 @@ struct RoomList {
         /// User part of the list's own URI.
         let user: String
         let place: RoomPlace
-        /// Names alone, and no more than a datagram holds.
-        let isTrimmed: Bool
+    }
+
+    /// What somebody who gets no more than a datagram holds is told next: names alone.
+    struct Part {
+        let body: [UInt8]
+        /// The rooms that it knows then, by name, and which life of each.
+        let known: [String: RoomID]
+        /// Whether that is all.
+        let isLast: Bool
     }
 
     static let contentType =
         "multipart/related;type=\"application/rlmi+xml\";start=\"<root@confab>\";boundary=\"\(boundary)\""
     /// Lines of the parts begin with markup: no name of a room can look like it.
     private static let boundary = "confab-list"
-    /// Bytes of names in a trimmed list.
-    private static let trimmedSize = 12_000
+    /// Bytes of names in a part of the list.
+    static let partSize = 12_000
 
     private let beforeVersion: [UInt8]
     private let afterVersion: [UInt8]
 
     init(rooms: [Room], _ form: Form) {
-        let listURI = form.place.uri(form.user)
         var resources = ""
         var parts = ""
-        var isWhole = true
         for room in rooms where room.settings.isListed {
             let uri = form.place.uri(room.name)
-            resources += "<resource uri=\"\(Self.escaped(uri))\"><name>\(Self.escaped(room.name))</name>"
-            if !form.isTrimmed {
-                let name = "room-\(room.id)@confab"
-                resources += "<instance id=\"\(room.id)\" state=\"active\" cid=\"\(name)\"/>"
-                parts += Self.part(name, ConferenceInfo.contentType, Self.document(of: room, uri))
-            }
-            resources += "</resource>"
-            if form.isTrimmed, resources.utf8.count > Self.trimmedSize {
-                isWhole = false
+            let name = "room-\(room.id)@confab"
+            let instance = Self.instance(room.id, "state=\"active\" cid=\"\(name)\"")
+            resources += Self.resource(room.name, uri, instance)
+            parts += Self.part(name, ConferenceInfo.contentType, Self.document(of: room, uri))
+        }
+        beforeVersion = Array(Self.opening(form, isWhole: true).utf8)
+        afterVersion = Array((Self.closing(resources) + parts + Self.end).utf8)
+    }
+
+    /// The next part of a list that is too long for its way. Rooms that are not named in a part stay as they were told (RFC 4662 §5.6.2):
+    /// so parts add up to the list, and rooms that are over are named as such.
+    ///
+    /// - Parameter known: What was told before.
+    static func part(
+        of rooms: [Room], knowing known: [String: RoomID], _ form: Form, version: UInt32
+    ) -> Part {
+        let rooms = rooms.filter(\.settings.isListed)
+        let names = Set(rooms.map(\.name))
+        var (told, resources) = (known, "")
+        var isLast = true
+        /// Whether there is place for it; one gets in in any case.
+        func take(_ resource: String) -> Bool {
+            guard resources.isEmpty || resources.utf8.count + resource.utf8.count <= partSize else { return false }
+            resources += resource
+            return true
+        }
+        for (name, id) in known.sorted(by: { $0.key < $1.key }) where !names.contains(name) {
+            guard take(resource(name, form.place.uri(name), terminated(id))) else {
+                isLast = false
                 break
             }
+            told[name] = nil
         }
-        let opening =
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-            + "<list xmlns=\"urn:ietf:params:xml:ns:rlmi\" uri=\"\(Self.escaped(listURI))\" fullState=\"\(isWhole)\""
-            + " version=\""
-        beforeVersion = Array((Self.head("root@confab", "application/rlmi+xml;charset=\"UTF-8\"") + opening).utf8)
-        afterVersion = Array(("\">" + resources + "</list>\r\n" + parts + "--\(Self.boundary)--\r\n").utf8)
+        for room in rooms where isLast && known[room.name] != room.id {
+            let instances = (known[room.name].map(terminated) ?? "") + instance(room.id, "state=\"active\"")
+            guard take(resource(room.name, form.place.uri(room.name), instances)) else {
+                isLast = false
+                break
+            }
+            told[room.name] = room.id
+        }
+        let text = opening(form, isWhole: known.isEmpty && isLast) + "\(version)" + closing(resources) + end
+        return Part(body: Array(text.utf8), known: told, isLast: isLast)
     }
 
     /// The body of one notification.
     func body(version: UInt32) -> [UInt8] {
         beforeVersion + Array(String(version).utf8) + afterVersion
+    }
+
+    private static func opening(_ form: Form, isWhole: Bool) -> String {
+        head("root@confab", "application/rlmi+xml;charset=\"UTF-8\"") + "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+            + "<list xmlns=\"urn:ietf:params:xml:ns:rlmi\" uri=\"\(escaped(form.place.uri(form.user)))\""
+            + " fullState=\"\(isWhole)\" version=\""
+    }
+
+    private static func closing(_ resources: String) -> String { "\">" + resources + "</list>\r\n" }
+
+    private static let end = "--\(boundary)--\r\n"
+
+    private static func resource(_ name: String, _ uri: String, _ instances: String) -> String {
+        "<resource uri=\"\(escaped(uri))\"><name>\(escaped(name))</name>\(instances)</resource>"
+    }
+
+    private static func instance(_ id: RoomID, _ state: String) -> String { "<instance id=\"\(id)\" \(state)/>" }
+
+    private static func terminated(_ id: RoomID) -> String {
+        instance(id, "state=\"terminated\" reason=\"noresource\"")
     }
 
     private static func document(of room: Room, _ uri: String) -> String {

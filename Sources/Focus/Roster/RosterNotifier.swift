@@ -44,8 +44,12 @@ struct RosterNotifier {
         var version: UInt32 = 0
         /// The room's roster version that the last document brought the subscriber to; nil where it is owed the whole.
         var known: UInt64?
-        /// Longer documents do not reach it: it is told the room's state without its users.
+        /// Longer documents do not reach it: it is told the room's state without its users, or the list of rooms in parts.
         var isTrimmed = false
+        /// The rooms of the list that it was told of in parts.
+        var listed: [String: RoomID] = [:]
+        /// There are more parts.
+        fileprivate var hasMore = false
         fileprivate(set) var isOwed = true
         fileprivate var told: UInt64 = 0
         fileprivate var inFlight: RequestKey?
@@ -133,6 +137,7 @@ struct RosterNotifier {
         subscription.isOwed = true
         subscription.known = nil
         subscription.isTrimmed = false
+        subscription.listed = [:]
         subscriptions[key] = subscription
         expiries.push(key, due: expires)
         followers[subscription.subject, default: []].insert(key)
@@ -273,7 +278,7 @@ struct RosterNotifier {
     }
 
     private func isBehind(_ subscription: Subscription) -> Bool {
-        subscription.isOwed || subscription.told != revisions[subscription.subject, default: 0]
+        subscription.isOwed || subscription.hasMore || subscription.told != revisions[subscription.subject, default: 0]
     }
 
     private mutating func enqueue(_ key: Key, now: ContinuousClock.Instant) {
@@ -296,11 +301,18 @@ struct RosterNotifier {
         subscription.version &+= 1
         subscription.known = known
         subscription.isOwed = false
+        subscription.hasMore = false
         subscription.told = revisions[subscription.subject, default: 0]
         subscription.lastSent = now
         subscription.lastSize = size
         subscriptions[key] = subscription
         return subscription.session == nil ? dialogs[key.dialog]?.dialog.makeRequest(.notify) : nil
+    }
+
+    /// The document is a part of the list of rooms.
+    mutating func listed(_ part: RoomList.Part, to key: Key) {
+        subscriptions[key]?.listed = part.known
+        subscriptions[key]?.hasMore = !part.isLast
     }
 
     /// The NOTIFY is on its way.
@@ -325,6 +337,8 @@ struct RosterNotifier {
         case .response, .transportError, .timeout:
             guard subscription.lastSize > Self.longestDatagram, !subscription.isTrimmed else { return remove(key) }
             subscriptions[key]?.isTrimmed = true
+            // It has not had that one: the versions of a list have no gaps (RFC 4662 §5.2).
+            if subscription.subject == .list { subscriptions[key]?.version &-= 1 }
             subscriptions[key]?.isOwed = true
             subscriptions[key]?.known = nil
             urgent.append(key)

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Conference
+import Focus
+import SIP
+import TestSupport
+import Testing
+
+/// The rooms that a subscriber knows of after all notifications (RFC 4662 §5.6).
+private struct RoomTable {
+    private(set) var names: Set<String> = []
+    private(set) var versions: [UInt32] = []
+    private(set) var areWhole: [Bool] = []
+
+    mutating func read(_ body: [UInt8]) throws {
+        let text = String(decoding: body, as: UTF8.self)
+        let list = try #require(text.firstMatch(of: #/<list [^>]*fullState="(true|false)" version="(\d+)">/#))
+        areWhole.append(list.output.1 == "true")
+        versions.append(try #require(UInt32(list.output.2)))
+        if list.output.1 == "true" { names = [] }
+        for match in text.matches(of: #/<resource uri="[^"]+"><name>([^<]+)</name>(.*?)</resource>/#) {
+            let isActive = match.output.2.contains(#/<instance id="\d+" state="active"/#)
+            if isActive { names.insert(String(match.output.1)) } else { names.remove(String(match.output.1)) }
+        }
+    }
+}
+
+extension LiveFocusTests {
+    @Suite(.serialized, .timeLimit(.minutes(1))) struct RoomLists {
+        /// A subscriber that takes no TCP, and 400 rooms: the whole list with their documents is no datagram any more.
+        @Test func aListThatIsTooLongForADatagramIsToldInPartsThatAddUp() async throws {
+            try await withFocus { rig in
+                var expected: Set<String> = []
+                for number in 100..<500 {
+                    expected.insert("a standing room with the number \(number)")
+                    _ = try await rig.focus.create("a standing room with the number \(number)", by: "root")
+                }
+                let watcher = try WireCall("watcher", to: rig.port)
+                var subscribe = try await watcher.makeInvite(
+                    rig.uri("conferences"), body: nil,
+                    headers: [
+                        "CSeq": "1 SUBSCRIBE", "Event": "conference", "Expires": "600", "Supported": "eventlist",
+                        "Accept": "multipart/related",
+                    ])
+                subscribe.method = .subscribe
+                let response = try await watcher.exchange(subscribe)
+                #expect(response.status == 200, "\(response)")
+                var table = RoomTable()
+                func read() async throws {
+                    let notify = try await watcher.receive(.notify)
+                    await watcher.socket.send(SIPResponse(to: notify, status: 200).serialized())
+                    #expect(notify.body.count < 16_384)
+                    try table.read(notify.body)
+                }
+                repeat { try await read() } while table.names != expected
+                #expect(table.versions == Array(0..<UInt32(table.versions.count)))
+                // None of them says that it is all.
+                #expect(table.areWhole.allSatisfy { !$0 } && table.areWhole.count > 1)
+
+                _ = try await rig.focus.command(.cancel, in: "a standing room with the number 123", by: "root")
+                _ = try await rig.focus.create("a new one", by: "root")
+                expected.remove("a standing room with the number 123")
+                expected.insert("a new one")
+                repeat { try await read() } while table.names != expected
+                #expect(table.versions == Array(0..<UInt32(table.versions.count)))
+            }
+        }
+
+        @Test func theFirstVersionIsNought() async throws {
+            try await withFocus { rig in
+                _ = try await rig.focus.create("standing", by: "root")
+                let watcher = try await rig.member("watcher")
+                _ = try await watcher.subscribe(rig.uri("conferences"))
+                var table = RoomTable()
+                try await Condition.await("the first list") { await watcher.notifications.count == 1 }
+                _ = try await rig.focus.create("another", by: "root")
+                try await Condition.await("the second list") { await watcher.notifications.count == 2 }
+                for notification in await watcher.notifications { try table.read(notification.request.body) }
+                #expect(table.names == ["standing", "another"] && table.versions == [0, 1])
+                #expect(table.areWhole == [true, true])
+            }
+        }
+    }
+}
