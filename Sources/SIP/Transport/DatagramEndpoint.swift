@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Glibc
 import NIOCore
 import NIOPosix
 
@@ -7,6 +8,56 @@ import NIOPosix
 struct DatagramEndpoint {
     let local: SIPAddress
     let channel: any Channel
+    let sender: DatagramSender
+}
+
+/// The sending side of a UDP socket. A datagram that the system refuses costs nothing but itself: NIO's channel would close the socket for
+/// all because of one address to which no route leads, or that a firewall forbids.
+final class DatagramSender: Sendable {
+    private let descriptor: CInt
+
+    /// Shares a socket that somebody else reads from, and may close.
+    /// - Throws: `IOError` where there is no descriptor left.
+    init(sharing socket: CInt) throws {
+        descriptor = fcntl(socket, F_DUPFD_CLOEXEC, 0)
+        guard descriptor >= 0 else { throw IOError(errnoCode: errno, reason: "dup") }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Sends one datagram; does not block.
+    /// - Throws: `IOError`: EAGAIN while the socket's buffer is full.
+    func send(_ bytes: [UInt8], to remote: NIOCore.SocketAddress) throws(IOError) {
+        let result = unsafe bytes.withUnsafeBytes { bytes in
+            unsafe remote.withSockAddr { address, size in
+                unsafe sendto(descriptor, bytes.baseAddress, bytes.count, 0, address, socklen_t(size))
+            }
+        }
+        guard result >= 0 else { throw IOError(errnoCode: errno, reason: "sendto") }
+    }
+
+    /// A UDP socket at an address, whose owner is the caller.
+    /// - Throws: `IOError`.
+    static func bound(to address: NIOCore.SocketAddress) throws -> CInt {
+        let isIPv6 = address.protocol == .inet6
+        let kind = Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+        let descriptor = socket(isIPv6 ? AF_INET6 : AF_INET, kind, 0)
+        guard descriptor >= 0 else { throw IOError(errnoCode: errno, reason: "socket") }
+        if isIPv6 {
+            var only: CInt = 1
+            let size = socklen_t(MemoryLayout<CInt>.size)
+            _ = unsafe setsockopt(descriptor, CInt(IPPROTO_IPV6), IPV6_V6ONLY, &only, size)
+        }
+        let result = unsafe address.withSockAddr { pointer, size in
+            unsafe bind(descriptor, pointer, socklen_t(size))
+        }
+        guard result == 0 else {
+            let error = errno
+            close(descriptor)
+            throw IOError(errnoCode: error, reason: "bind")
+        }
+        return descriptor
+    }
 }
 
 /// Receives datagrams of one socket. Lives on the transport's event loop.
@@ -47,10 +98,6 @@ extension DatagramBootstrap {
             .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 65536))
             .channelOption(.maxMessagesPerRead, value: 64)
         if binding.address.isWildcard { bootstrap = bootstrap.channelOption(.receivePacketInfo, value: true) }
-        if binding.address.isIPv6 {
-            bootstrap = bootstrap.channelOption(
-                ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only), value: 1)
-        }
         return bootstrap
     }
 

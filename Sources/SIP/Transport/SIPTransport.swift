@@ -102,15 +102,21 @@ package final class SIPTransport: Sendable {
         let core = core
         let settings = configuration
         let channel: any Channel
+        var sender: DatagramSender?
         switch binding.kind {
         case .udp:
+            let socket = try DatagramSender.bound(to: address)
+            do { sender = try DatagramSender(sharing: socket) } catch {
+                close(socket)
+                throw error
+            }
             channel = try await DatagramBootstrap.sip(on: eventLoop, binding)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(DatagramHandler(core: core.value))
                     }
                 }
-                .bind(to: address).get()
+                .withBoundSocket(socket).get()
             await DatagramBootstrap.raiseBuffers(of: channel, to: settings.socketBufferBytes)
         case .tcp:
             var bootstrap = ServerBootstrap(group: eventLoop)
@@ -130,10 +136,11 @@ package final class SIPTransport: Sendable {
         }
         let local = SIPAddress(channel.localAddress) ?? binding.address
         let bound = SIPBinding(binding.kind, local)
-        await onLoop { core in
-            switch bound.kind {
-            case .udp: core.add(DatagramEndpoint(local: local, channel: channel))
-            case .tcp: core.add(listener: channel)
+        await onLoop { [sender] core in
+            if let sender {
+                core.add(DatagramEndpoint(local: local, channel: channel, sender: sender))
+            } else {
+                core.add(listener: channel)
             }
         }
         return bound

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Glibc
 import NIOCore
 import NIOPosix
 
@@ -112,10 +113,17 @@ final class TransportCore {
             family.first { $0.local == flow.local }
             ?? family.first { $0.local.isWildcard && $0.local.port == flow.local.port } ?? family.first
         guard let endpoint else { return unsent(bytes, flow, .noBinding) }
-        let envelope = AddressedEnvelope(remoteAddress: remote, data: ByteBuffer(bytes: bytes))
-        let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        endpoint.channel.writeAndFlush(envelope).whenFailure { error in
-            bound.value.unsent(bytes, flow, .system(String(describing: error)))
+        do throws(IOError) {
+            try endpoint.sender.send(bytes, to: remote)
+        } catch  where error.errnoCode == EAGAIN {
+            // The channel waits until there is room.
+            let envelope = AddressedEnvelope(remoteAddress: remote, data: ByteBuffer(bytes: bytes))
+            let bound = NIOLoopBound(self, eventLoop: eventLoop)
+            endpoint.channel.writeAndFlush(envelope).whenFailure { error in
+                bound.value.unsent(bytes, flow, .system(String(describing: error)))
+            }
+        } catch {
+            unsent(bytes, flow, .system(String(describing: error)))
         }
     }
 

@@ -96,6 +96,27 @@ struct DatagramTransportTests {
         await server.transport.stop()
     }
 
+    /// Broadcast is not permitted, and no route leads from the loopback to the outside.
+    @Test(
+        "an address that the system refuses costs its own datagram alone", arguments: ["255.255.255.255", "192.0.2.1"])
+    func refusedAddress(host: String) async throws {
+        let client = try await TransportRig.loopback(.udp)
+        let server = try await TransportRig.loopback(.udp)
+        let bad = Flow(kind: .udp, local: client.address, remote: SIPAddress(host: host, port: 5060))
+        client.transport.send([0x0D, 0x0A], over: bad)
+        guard case .unsent([0x0D, 0x0A], bad, .system) = await client.events.next() else {
+            Issue.record("no failure")
+            return
+        }
+        let flow = try #require(client.transport.connect(to: server.address, .udp))
+        client.transport.send(client.options(to: server).serialized(), over: flow)
+        let (request, from) = try #require(await server.nextRequest())
+        server.transport.send(SIPResponse(to: request, status: 200, toTag: "x").serialized(), over: from)
+        #expect(await client.nextResponse()?.response.status == 200)
+        await client.transport.stop()
+        await server.transport.stop()
+    }
+
     @Test("sends from many tasks all arrive")
     func anyThread() async throws {
         let client = try await TransportRig.loopback(.udp)
