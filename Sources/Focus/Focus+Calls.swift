@@ -89,7 +89,7 @@ extension Focus {
                     CPIMMessage.contentType))
             if case .call(let old, let standing) = replacement { calls[id]?.replaces = (old.session, standing) }
             if recovering == nil, let list = request.bodyPart(ResourceList.contentType) {
-                calls[id]?.guests = ResourceList.addresses(in: list) ?? []
+                calls[id]?.guests = ResourceList.entries(in: list) ?? []
             }
             if store.isLasting, offer != nil { calls[id]?.invite = request.serialized() }
             sessions[member] = id

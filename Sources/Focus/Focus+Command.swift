@@ -9,17 +9,17 @@ extension Focus {
     /// Does what somebody commands in a room.
     ///
     /// - Parameters:
-    ///   - hops: Where somebody is called whose host was looked up.
+    ///   - terms: Of a call that is made.
     ///   - allowed: Called when nothing stands against the command any more and nothing is done yet: what is done may end the call that an
     ///     answer goes by. Returns who wants to know what becomes of a call that is made.
     @discardableResult
     func command(
-        _ command: RoomCommand, in name: String, by requester: Requester, hops: [FlowTarget]? = nil,
+        _ command: RoomCommand, in name: String, by requester: Requester, _ terms: CallTerms = CallTerms(),
         allowed: () -> ReferProgress? = { nil }
     ) throws(Refusal) -> CommandOutcome {
         do throws(Refusal) {
             let matter = try matter(of: command, in: name, by: requester)
-            let outcome = try carryOut(command, in: name, by: requester, matter, hops, allowed)
+            let outcome = try carryOut(command, in: name, by: requester, matter, terms, allowed)
             // What somebody does to itself is its own affair, and as often as it likes.
             if !matter.isOwn {
                 audit(
@@ -58,7 +58,7 @@ extension Focus {
     }
 
     private func carryOut(
-        _ command: RoomCommand, in name: String, by requester: Requester, _ matter: Matter, _ hops: [FlowTarget]?,
+        _ command: RoomCommand, in name: String, by requester: Requester, _ matter: Matter, _ terms: CallTerms,
         _ allowed: () -> ReferProgress?
     ) throws(Refusal) -> CommandOutcome {
         if case .record(.start, _) = command { try requireRecording() }
@@ -66,7 +66,7 @@ extension Focus {
         var outcome = CommandOutcome(changed: step.changes)
         var target = matter.target
         if case .invite(let address) = command {
-            target = try call(ways(to: address, hops), into: name, allowed)
+            target = try call(ways(to: address, terms.hops), into: name, terms, allowed)
             outcome.changed = true
         } else if case .play(let film) = command {
             outcome.film = try start(film, in: name, by: requester)

@@ -43,7 +43,7 @@ extension Focus: ConferenceControl {
             // Names are looked up for operators alone.
             let hops: [FlowTarget]? =
                 if case .invite(let address) = command { try await resolveHost(of: address) } else { nil }
-            var outcome = try self.command(command, in: room, by: .operatorNamed(operatorName), hops: hops)
+            var outcome = try self.command(command, in: room, by: .operatorNamed(operatorName), CallTerms(hops: hops))
             if let film = outcome.film {
                 do throws(Refusal) {
                     let member = try await awaitFilm(film)

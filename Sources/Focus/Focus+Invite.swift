@@ -70,13 +70,13 @@ extension Focus {
     /// - Parameter allowed: Called when there is a place; returns who wants to know what becomes of the call.
     /// - Returns: the member by whose call progress is told; nil for no way.
     func call(
-        _ ways: [CallWay], into room: String, _ allowed: () -> ReferProgress?
+        _ ways: [CallWay], into room: String, _ terms: CallTerms, _ allowed: () -> ReferProgress?
     ) throws(Refusal) -> MemberID? {
         guard let first = ways.first else { return nil }
-        let member = try call(first, into: room, fork: nil, allowed)
+        let member = try call(first, into: room, terms, fork: nil, allowed)
         for way in ways.dropFirst() {
             do throws(Refusal) {
-                _ = try call(way, into: room, fork: member.number) { nil }
+                _ = try call(way, into: room, terms, fork: member.number) { nil }
             } catch {
                 logger.info(
                     "not called at another place",
@@ -87,7 +87,7 @@ extension Focus {
     }
 
     private func call(
-        _ way: CallWay, into room: String, fork: UInt64?, _ allowed: () -> ReferProgress?
+        _ way: CallWay, into room: String, _ terms: CallTerms, fork: UInt64?, _ allowed: () -> ReferProgress?
     ) throws(Refusal) -> MemberID {
         let identity = Identity(way.uri)
         let request = JoinRequest(identity: identity, callID: "to \(way.uri)", isInvited: true)
@@ -105,7 +105,7 @@ extension Focus {
             leg: LegID(member.number), wire: wire, offer: nil, takesINFO: true, readsCPIM: false)
         call.invitation = Invitation(
             person: way.uri, target: way.target, path: way.path, route: way.route, fork: fork ?? member.number,
-            progress: allowed())
+            history: terms.history, progress: allowed())
         calls[id] = call
         sessions[member] = id
         perform(admission.step)
@@ -116,9 +116,10 @@ extension Focus {
     func callGuests(of id: SessionID) {
         guard let call = calls[id], !call.guests.isEmpty else { return }
         calls[id]?.guests = []
-        for guest in call.guests {
+        let terms = CallTerms(history: ResourceList.history(of: call.guests))
+        for guest in call.guests.map(\.address) {
             do throws(Refusal) {
-                try command(.invite(guest), in: call.roomName, by: .member(call.member))
+                try command(.invite(guest), in: call.roomName, by: .member(call.member), terms)
             } catch {
                 logger.info(
                     "guest not called", metadata: metadata(call, ["guest": "\(guest)", "reason": "\(error.text)"]))
@@ -133,8 +134,13 @@ extension Focus {
         let title = (try? registry.room(call.roomName))?.settings.title ?? call.roomName
         var headers = SIPHeaders()
         for proxy in invitation.path { headers.add("Route", proxy) }
+        let parts = invitation.history.map { history in
+            SessionInvite.Part(
+                ResourceList.contentType, disposition: "recipient-list-history; handling=optional", history)
+        }
         let invite = SessionInvite(
-            target: invitation.target, from: NameAddress(displayName: title, uri: own), offer: offer, headers: headers,
+            target: invitation.target, from: NameAddress(displayName: title, uri: own), offer: offer,
+            parts: parts.map { [$0] } ?? [], headers: headers,
             contact: ContactIdentity(user: ConferenceAddress.escaped(call.roomName), isFocus: true),
             route: invitation.route)
         withCore { core, now in core.invite(invite, as: call.session, now: now) }
@@ -226,6 +232,14 @@ extension Focus {
         func rank(_ status: Int) -> Int { status >= 600 ? 0 : status == 408 ? 9 : status / 100 }
         return rank(status) < rank(other)
     }
+}
+
+/// What is known of a call of ours besides whom it is for.
+struct CallTerms {
+    /// Where the host in its address was found to be.
+    var hops: [FlowTarget]?
+    /// What it tells of others who are called with it (RFC 5366 §5).
+    var history: [UInt8]?
 }
 
 /// Whom we call, and where.

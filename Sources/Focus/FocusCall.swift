@@ -45,7 +45,7 @@ struct FocusCall {
     /// The call that this one takes the place of.
     var replaces: (session: SessionID, standing: MemberStanding)?
     /// Whom the caller wants called in once its call stands (RFC 5366).
-    var guests: [String] = []
+    var guests: [ResourceList.Entry] = []
     /// The INVITE as it came, where calls are journalled.
     var invite: [UInt8]?
     /// The peer's last offer after that.
@@ -73,6 +73,8 @@ struct Invitation {
     let route: RequestRoute
     /// The calls to all places of one person have this number in common (RFC 3261 §16.7): who answers first ends the others.
     let fork: UInt64
+    /// Who else was called with it, as a list tells (RFC 5366 §5).
+    let history: [UInt8]?
     /// What those who watch the room know of them.
     var told = Told.nothing
     /// Who wants to know what becomes of them (RFC 3515 §2.4.4): one of the calls has it, the last one tells.

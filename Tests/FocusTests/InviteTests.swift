@@ -3,6 +3,7 @@
 import Conference
 import Focus
 import RTP
+import SDP
 import SIP
 import TestSupport
 import Testing
@@ -114,6 +115,69 @@ extension LiveFocusTests {
                 let room = try #require(await rig.focus.rooms().first)
                 #expect(try await rig.focus.room(room.name).members.map(\.wasCalled) == [nil, true, true])
             }
+        }
+
+        /// RFC 5366 §5, RFC 5364: blind copies and who is not marked are named to nobody.
+        @Test func whoIsCalledByAListReadsWhoElseIs() async throws {
+            try await Self.withDialOut(.any) { rig in
+                let (bob, old) = (try WireCall("bob", to: rig.port), try WireCall("old", to: rig.port))
+                let addresses = ["sip:bob@\(bob.socket.address)", "sip:old@\(old.socket.address)"]
+                let list = """
+                    <?xml version="1.0"?><resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"
+                    xmlns:c="urn:ietf:params:xml:ns:copycontrol"><list><entry uri="\(addresses[0])" c:copyControl="to"/>
+                    <entry uri="\(addresses[1])" c:copyControl="cc"/><entry uri="sip:eve@127.0.0.1:9" c:copyControl="bcc"/>
+                    <entry uri="sip:dan@127.0.0.1:9"/></list></resource-lists>
+                    """
+                let body = [
+                    "--b", "Content-Type: application/sdp", "",
+                    String(decoding: Offers.description(port: 40_000), as: UTF8.self) + "--b",
+                    "Content-Type: application/resource-lists+xml", "Content-Disposition: recipient-list", "", list,
+                    "--b--", "",
+                ].joined(separator: "\r\n")
+                let ann = try WireCall("ann", to: rig.port)
+                let response = try await ann.invite(
+                    "sip:conference-factory@127.0.0.1:\(rig.port)", body: Array(body.utf8),
+                    headers: ["Content-Type": "multipart/mixed;boundary=b", "Require": "recipient-list-invite"])
+                #expect(response.status == 200)
+                await ann.ack()
+                let expected: [ResourceList.Entry] = [.init(addresses[0], .primary), .init(addresses[1], .copy)]
+                for phone in [bob, old] {
+                    let invite = try await phone.receive(.invite)
+                    #expect(invite.contentType?.hasPrefix("multipart/mixed;boundary=") == true)
+                    #expect(invite.bodyPart(ResourceList.contentType).flatMap(ResourceList.entries) == expected)
+                    let offer = try #require(invite.bodyPart("application/sdp"))
+                    #expect(throws: Never.self) { try SessionDescription(parsing: offer) }
+                    let text = String(decoding: invite.body, as: UTF8.self)
+                    #expect(text.contains("Content-Disposition: recipient-list-history; handling=optional\r\n"))
+                    #expect(!text.contains("sip:eve") && !text.contains("sip:dan"))
+                    // One that does not take bodies apart is called without the list.
+                    guard phone === old else { continue }
+                    await phone.socket.send(SIPResponse(to: invite, status: 415, toTag: "old").serialized())
+                    _ = try await phone.receive(.ack)
+                    let plain = try await phone.receive(.invite) { $0.cSeq != invite.cSeq }
+                    #expect(plain.contentType == "application/sdp" && plain.body == offer)
+                    #expect(plain.callID == invite.callID)
+                }
+            }
+        }
+
+        @Test func aListsHistoryTellsOfWhoIsMarkedAndHidesWhoWantsIt() throws {
+            let entries: [ResourceList.Entry] = [
+                .init("sip:a&b@h", .copy), .init("sip:bill@h", .primary), .init("sip:x@h", .primary, isAnonymous: true),
+                .init("sip:y@h", .primary, isAnonymous: true), .init("sip:z@h", .copy, isAnonymous: true),
+                .init("sip:ted@h", .blind), .init("sip:nobody@h"), .init("sip:w@h", .blind, isAnonymous: true),
+            ]
+            let text = try #require(ResourceList.history(of: entries).map { String(decoding: $0, as: UTF8.self) })
+            #expect(
+                text.hasSuffix(
+                    """
+                    <list><entry uri="sip:bill@h" cp:copyControl="to"/>\
+                    <entry uri="sip:anonymous@anonymous.invalid" cp:copyControl="to" cp:count="2"/>\
+                    <entry uri="sip:a&amp;b@h" cp:copyControl="cc"/>\
+                    <entry uri="sip:anonymous@anonymous.invalid" cp:copyControl="cc" cp:count="1"/></list></resource-lists>
+                    """))
+            #expect(ResourceList.entries(in: Array(text.utf8))?.count == 3)
+            #expect(ResourceList.history(of: [.init("sip:ted@h", .blind), .init("sip:nobody@h")]) == nil)
         }
 
         /// RFC 5368.

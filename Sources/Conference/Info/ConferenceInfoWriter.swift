@@ -92,7 +92,7 @@ extension ConferenceInfo.Endpoint {
 }
 
 /// Builds XML text: escapes what must be, closes what it opens.
-private struct XMLText {
+struct XMLText {
     private(set) var string = ""
     /// `&`, `<`, `>` and `"`.
     private static let special: [UInt8] = [0x26, 0x3C, 0x3E, 0x22]

@@ -8,6 +8,7 @@ extension InviteSession {
         var request = request
         addTimer(to: &request)
         request.setDescription(invite.offer)
+        request.add(invite.parts)
         openOffer = invite.offer
         if let callID = request.callID, let tag = request.from?.tag {
             callLeg = CallLeg(callID: callID, localTag: tag)
@@ -237,6 +238,12 @@ extension InviteSession {
             let wanted = response.deltaSeconds("Min-SE").map(Int.init)
             if mayResend, timer.receivedTooSmall(minimumInterval: wanted) {
                 resendInvite { _ in }
+                return
+            }
+        case 415:
+            // It does not take bodies apart: what stood beside the offer was for whoever can.
+            if mayResend, let openOffer, invite.request.mediaType?.hasPrefix("multipart/") == true {
+                resendInvite { $0.setDescription(openOffer) }
                 return
             }
         case 300..<400:

@@ -120,6 +120,20 @@ extension SIPMessageFields {
         }
     }
 
+    /// Puts more behind the description (RFC 5621 §3.1); without one nothing.
+    mutating func add(_ parts: [SessionInvite.Part]) {
+        guard !parts.isEmpty, !body.isEmpty else { return }
+        // No line of a description begins with a hyphen, nor one of the parts.
+        let boundary = "confab-part"
+        var text = Array("--\(boundary)\r\nContent-Type: \(SessionBody.mediaType)\r\n\r\n".utf8) + body
+        for part in parts {
+            let head = "Content-Type: \(part.contentType)\r\nContent-Disposition: \(part.disposition)\r\n\r\n"
+            text += Array("\r\n--\(boundary)\r\n\(head)".utf8) + part.bytes
+        }
+        body = text + Array("\r\n--\(boundary)--\r\n".utf8)
+        headers.set("Content-Type", "multipart/mixed;boundary=\"\(boundary)\"")
+    }
+
     /// What the message says of the session timer (RFC 4028).
     var sessionTimerFields: SessionTimerFields {
         SessionTimerFields(

@@ -15,6 +15,20 @@ package struct ContactIdentity: Hashable, Sendable {
 
 /// An INVITE to be sent.
 package struct SessionInvite: Hashable, Sendable {
+    /// What stands in the body besides the offer (RFC 5621 §3.1). No line of it may begin with two hyphens.
+    package struct Part: Hashable, Sendable {
+        package var contentType: String
+        /// Content-Disposition: `handling=optional`, or whoever does not know it refuses the call.
+        package var disposition: String
+        package var bytes: [UInt8]
+
+        package init(_ contentType: String, disposition: String, _ bytes: [UInt8]) {
+            self.contentType = contentType
+            self.disposition = disposition
+            self.bytes = bytes
+        }
+    }
+
     package var target: SIPURI
     /// From, without tag.
     package var from: NameAddress
@@ -22,6 +36,8 @@ package struct SessionInvite: Hashable, Sendable {
     package var to: NameAddress?
     /// Our offer; nil asks the peer for one.
     package var offer: [UInt8]?
+    /// Sent with an offer only.
+    package var parts: [Part]
     /// More headers, Route, Replaces or Authorization for instance.
     package var headers: SIPHeaders
     package var contact: ContactIdentity
@@ -34,7 +50,8 @@ package struct SessionInvite: Hashable, Sendable {
     package var ringingTimeout: Duration?
 
     package init(
-        target: SIPURI, from: NameAddress, to: NameAddress? = nil, offer: [UInt8]?, headers: SIPHeaders = SIPHeaders(),
+        target: SIPURI, from: NameAddress, to: NameAddress? = nil, offer: [UInt8]?, parts: [Part] = [],
+        headers: SIPHeaders = SIPHeaders(),
         contact: ContactIdentity = ContactIdentity(), route: RequestRoute = .automatic, wantsChallenges: Bool = false,
         followsRedirect: Bool = false, ringingTimeout: Duration? = nil
     ) {
@@ -42,6 +59,7 @@ package struct SessionInvite: Hashable, Sendable {
         self.from = from
         self.to = to
         self.offer = offer
+        self.parts = parts
         self.headers = headers
         self.contact = contact
         self.route = route
