@@ -195,7 +195,10 @@ extension InviteSession {
             closeIfDone()
         case .application(let request):
             if response.isFinal { settle(token) }
-            actions.append(.outcome(request, .response(response)))
+            if wasOvertaken(response), request.attempts < ApplicationRequest.attemptLimit, self.request(request) {
+                break
+            }
+            actions.append(.outcome(request.id, .response(response)))
             // A peer without this dialog says so to an INFO; for a method with a usage of its own it may mean that one.
             if response.status == 481, response.cSeq?.method == .info {
                 end(.dialogLost(status: 481), sending: [SIPReason(cause: 481)], now: now)
@@ -219,7 +222,7 @@ extension InviteSession {
             closeIfDone()
         case .application(let request):
             settle(token)
-            actions.append(.outcome(request, timedOut ? .timeout : .transportError))
+            actions.append(.outcome(request.id, timedOut ? .timeout : .transportError))
             closeIfDone()
         case nil:
             break
@@ -228,11 +231,22 @@ extension InviteSession {
     }
 
     /// Sends a request of the user in the dialog; false when there is no dialog any more, or yet.
-    mutating func request(_ id: InDialogRequestID, _ method: SIPMethod, headers: SIPHeaders, body: [UInt8]) -> Bool {
-        guard !hasEnded, var request = makeRequest(method) else { return false }
-        for field in headers.fields { request.headers.add(field.name, field.value) }
-        request.body = body
-        send(request, .application(id))
+    mutating func request(_ application: ApplicationRequest) -> Bool {
+        guard !hasEnded, var request = makeRequest(application.method) else { return false }
+        for field in application.headers.fields { request.headers.add(field.name, field.value) }
+        request.body = application.body
+        var application = application
+        application.attempts += 1
+        send(request, .application(application))
         return true
+    }
+
+    /// Whether it refuses a request because a later one came first (RFC 3261 §12.2.2: 500): that one went by another way, or the first
+    /// datagram of this one was lost. It wants to be sent again, with a new number.
+    func wasOvertaken(_ response: SIPResponse) -> Bool {
+        guard response.status == 500, response.headers.first("Retry-After") == nil, let number = response.cSeq?.number,
+            let leg
+        else { return false }
+        return number < leg.dialog.localSequence
     }
 }

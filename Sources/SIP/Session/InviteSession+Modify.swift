@@ -132,6 +132,10 @@ extension InviteSession {
             let pause = ReInviteGlare.backOff(ownsCallID: role == .client, random: random.next())
             change = .waiting(modification, until: now + pause, exchanges: exchangeCount)
             return
+        case 500 where mayRetry && wasOvertaken(response):
+            queuedChange = queuedChange ?? modification
+            drive(now: now)
+            return
         case 500 where mayRetry:
             if let wait = response.deltaSeconds("Retry-After"), wait <= 60 {
                 change = .waiting(

@@ -98,7 +98,8 @@ extension SIPCore {
         now: ContinuousClock.Instant
     ) -> InDialogRequestID {
         let request = InDialogRequestID(number: nextNumber())
-        if sessions[id]?.request(request, method, headers: headers, body: body) != true {
+        let application = ApplicationRequest(id: request, method: method, headers: headers, body: body)
+        if sessions[id]?.request(application) != true {
             output(.sessionResponse(id, request, .transportError))
         }
         perform(id, now: now)

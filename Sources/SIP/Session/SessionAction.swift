@@ -33,7 +33,19 @@ enum RequestPurpose: Hashable, Sendable {
     case update
     case prack
     case bye
-    case application(InDialogRequestID)
+    case application(ApplicationRequest)
+}
+
+/// A request of the user in a dialog, kept until it is answered: one that a later one overtook is sent again.
+struct ApplicationRequest: Hashable, Sendable {
+    /// How often one is sent.
+    static let attemptLimit = 4
+
+    let id: InDialogRequestID
+    let method: SIPMethod
+    let headers: SIPHeaders
+    let body: [UInt8]
+    var attempts = 0
 }
 
 /// An ACK to a 2xx as it went out: the answer to every retransmission of that 2xx (RFC 3261 §13.2.2.4).

@@ -10,6 +10,8 @@ final class SimulatedPeer: SimulatedNode {
     private(set) var requests: [(request: SIPRequest, id: ServerTransactionID, session: SessionID?)] = []
     private(set) var outcomes: [RequestOutcome] = []
     private(set) var lookups = 0
+    /// Whether it answers 200 to what comes beside INVITE and BYE.
+    var answersRequests = false
     /// Called with each event, after it was noted.
     var onEvent: (SimulatedPeer, SessionID, SessionEvent) -> Void = { _, _, _ in }
     private unowned let network: SimulatedNetwork
@@ -45,6 +47,7 @@ final class SimulatedPeer: SimulatedNode {
                 onEvent(self, id, event)
             case .request(let request, let id, _, let session):
                 requests.append((request, id, session))
+                if answersRequests { core.respond(id, SIPResponse(to: request, status: 200), now: now) }
             case .response(_, let outcome), .sessionResponse(_, _, let outcome):
                 outcomes.append(outcome)
             }
