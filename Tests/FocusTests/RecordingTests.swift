@@ -28,20 +28,14 @@ extension LiveFocusTests {
             }
         }
 
-        /// What FFmpeg makes of a recording: samples at 8000 Hz.
-        private static func decode(_ path: String) async throws -> [Int16] {
-            let raw = path + ".raw"
-            defer { try? FileManager.default.removeItem(atPath: raw) }
-            let ffmpeg = try ChildProcess(
-                .init("ffmpeg", ["-v", "error", "-xerror", "-i", path, "-f", "s16le", "-ar", "8000", "-ac", "1", raw]))
-            let exit = await ffmpeg.waitForExit(within: .seconds(20))
-            #expect(exit?.isSuccess == true, "\(ffmpeg.printed)")
-            let data = try Data(contentsOf: URL(filePath: raw))
-            return data.withUnsafeBytes { Array($0.bindMemory(to: Int16.self)) }
-        }
-
-        private static func level(_ samples: some Collection<Int16>, _ tone: Double) -> Double {
-            ToneDetector(sampleRate: 8000).level(of: tone, in: samples)
+        /// What is in a file of that many seconds or more, once it is closed.
+        private static func decode(_ file: RecordingDetail, beyond seconds: Double) async throws -> RecordedFile {
+            var recorded: RecordedFile?
+            try await Condition.await("the end of the file") {
+                recorded = try await RecordedFile.decode(file.path, pictures: false)
+                return recorded.map { $0.seconds > seconds } ?? false
+            }
+            return try #require(recorded)
         }
 
         @Test func itHoldsWhatAllSaidAndNotWhatWasSaidInPauses() async throws {
@@ -74,11 +68,10 @@ extension LiveFocusTests {
                 let file = try #require(try await rig.focus.recordings().first)
                 #expect(file.isOpen)
                 #expect(try await rig.focus.command(.record(.stop), in: "team", by: "op").room?.recording == nil)
-                try await Condition.await("the end of the file") { try await Self.decode(file.path).count > 8000 * 2 }
-                let samples = try await Self.decode(file.path)
-                #expect(Self.level(samples, 440) > -40)
-                #expect(Self.level(samples, 1000) > -40)
-                #expect(Self.level(samples, 1800) < -60)
+                let recorded = try await Self.decode(file, beyond: 2)
+                #expect(recorded.usualLevel(of: 440, in: 0..<recorded.seconds) > -40)
+                #expect(recorded.usualLevel(of: 1000, in: 0..<recorded.seconds) > -40)
+                #expect(recorded.level(of: 1800, in: 0..<recorded.seconds) < -60)
                 // Who recorded, and when, is told nowhere else.
                 #expect(file.file.hasPrefix("team-"))
             }
@@ -95,13 +88,12 @@ extension LiveFocusTests {
                 try await bob.audio.passes(2000)
                 ann.audio.play(440)
                 try await bob.audio.passes(800)
-                let path = try #require(try await rig.focus.recordings().first).path
+                let file = try #require(try await rig.focus.recordings().first)
                 _ = try await rig.focus.command(.record(.stop), in: "team", by: "op")
-                try await Condition.await("the end of the file") { try await Self.decode(path).count > 8000 * 3 }
-                let samples = try await Self.decode(path)
-                #expect(Self.level(samples.prefix(4800), 440) > -40)
-                #expect(Self.level(samples[11_200..<17_600], 440) < -60)
-                #expect(Self.level(samples.suffix(3200), 440) > -40)
+                let recorded = try await Self.decode(file, beyond: 3)
+                #expect(recorded.usualLevel(of: 440, in: 0..<0.6) > -40)
+                #expect(recorded.level(of: 440, in: 1.4..<2.2) < -60)
+                #expect(recorded.usualLevel(of: 440, in: recorded.seconds - 0.4..<recorded.seconds) > -40)
             }
         }
 
@@ -124,21 +116,12 @@ extension LiveFocusTests {
                 let probe = try ChildProcess(launch)
                 _ = await probe.waitForExit(within: .seconds(20))
                 #expect(probe.printed.contains("codec_name=opus"))
-                let samples = try await Self.decode(path)
-                #expect(samples.count > 8000)
-                #expect(Self.level(samples, 440) > -40)
-                let tornSamples = try? await Self.decodeTolerant(torn)
-                #expect(tornSamples?.isEmpty == false)
+                let recorded = try await RecordedFile.decode(path, pictures: false)
+                #expect(recorded.seconds > 1)
+                #expect(recorded.usualLevel(of: 440, in: 0..<recorded.seconds) > -40)
+                let tornFile = try await RecordedFile.decode(torn, pictures: false, isWhole: false)
+                #expect(!tornFile.samples.isEmpty)
             }
-        }
-
-        /// As a player does, which goes on over what is broken.
-        private static func decodeTolerant(_ path: String) async throws -> [UInt8] {
-            let raw = path + ".raw"
-            let ffmpeg = try ChildProcess(
-                .init("ffmpeg", ["-v", "quiet", "-i", path, "-f", "s16le", "-ar", "8000", "-ac", "1", raw]))
-            _ = await ffmpeg.waitForExit(within: .seconds(20))
-            return [UInt8](try Data(contentsOf: URL(filePath: raw)))
         }
 
         @Test func aFullDiskEndsTheRecordingAndNotTheRoom() async throws {

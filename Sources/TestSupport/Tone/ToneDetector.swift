@@ -40,6 +40,15 @@ package struct ToneDetector: Sendable {
         return max(-120, 20 * log10(max(amplitude, 1e-9) / 32767))
     }
 
+    /// The level that `frequency` has most of the time, 100 ms at a time, in dBFS: over longer stretches a tone that slipped by half a
+    /// period is none.
+    package func usualLevel(of frequency: Double, in samples: some RandomAccessCollection<Int16>) -> Double {
+        let levels = stride(from: 0, through: samples.count - sampleRate / 10, by: sampleRate / 10).map {
+            level(of: frequency, in: samples.dropFirst($0).prefix(sampleRate / 10))
+        }
+        return levels.isEmpty ? -120 : levels.sorted()[levels.count / 2]
+    }
+
     /// Those of `frequencies` that stand at `threshold` dBFS or above, with their levels.
     package func tones(
         _ frequencies: [Double], in samples: some Collection<Int16>, above threshold: Double = -50

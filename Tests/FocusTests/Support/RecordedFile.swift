@@ -85,15 +85,18 @@ struct RecordedFile {
 
     var seconds: Double { Double(samples.count) / 8000 }
 
-    func level(of tone: Double, in range: Range<Double>) -> Double {
+    private func part(_ range: Range<Double>) -> ArraySlice<Int16> {
         let bounds = [range.lowerBound, range.upperBound].map { min(samples.count, max(0, Int($0 * 8000))) }
-        return ToneDetector(sampleRate: 8000).level(of: tone, in: samples[bounds[0]..<bounds[1]])
+        return samples[bounds[0]..<bounds[1]]
     }
 
-    /// The level in most of a part of the file, 100 ms at a time: over longer stretches a tone that slipped by half a period is none.
+    func level(of tone: Double, in range: Range<Double>) -> Double {
+        ToneDetector(sampleRate: 8000).level(of: tone, in: part(range))
+    }
+
+    /// The level in most of a part of the file.
     func usualLevel(of tone: Double, in range: Range<Double>) -> Double {
-        let levels = levels(of: tone, in: range).sorted()
-        return levels.isEmpty ? -120 : levels[levels.count / 2]
+        ToneDetector(sampleRate: 8000).usualLevel(of: tone, in: part(range))
     }
 
     func levels(of tone: Double, in range: Range<Double>) -> [Double] {
