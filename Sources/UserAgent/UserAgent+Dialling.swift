@@ -77,28 +77,28 @@ extension UserAgent {
         refreshBoard(id)
         logger.info("calling", metadata: ["uri": "\(uri)", "targets": "\(targets)"])
         settle()
-        let remotes = targets.filter { $0.kind == .udp }.map { SIPAddress(host: $0.host, port: $0.port) }
-        probe(remotes, for: id)
+        probe(id)
         return call
     }
 
-    /// Gives up servers, one by one, from which there was no answer for half a second and where the system says that nobody listens.
-    private func probe(_ remotes: [SIPAddress], for id: SessionID) {
+    /// Gives up each server from which nothing came for half a second and where the system says that nobody listens.
+    private func probe(_ id: SessionID) {
         Task { [weak self] in
-            for remote in remotes {
-                try? await Task.sleep(for: .milliseconds(500))
-                guard await self?.isUnanswered(id) == true, await DatagramProbe.isRefused(remote) else { return }
-                await self?.giveUp(id, at: remote)
+            var probed: Set<SIPAddress> = []
+            while (try? await Task.sleep(for: .milliseconds(500))) != nil, let remote = await self?.silentServer(of: id)
+            {
+                guard probed.insert(remote).inserted, await DatagramProbe.isRefused(remote) else { continue }
+                await self?.giveUp(remote, for: id)
             }
         }
     }
 
-    private func isUnanswered(_ id: SessionID) -> Bool {
-        calls[id].map { $0.description == nil && $0.end == nil } ?? false
+    private func silentServer(of id: SessionID) -> SIPAddress? {
+        endpoint.core.silentServer(of: id)
     }
 
-    private func giveUp(_ id: SessionID, at remote: SIPAddress) {
-        guard isUnanswered(id) else { return }
+    private func giveUp(_ remote: SIPAddress, for id: SessionID) {
+        guard silentServer(of: id) == remote else { return }
         withCore { core, now in core.datagramsRefused(by: remote, now: now) }
     }
 
@@ -114,7 +114,7 @@ extension UserAgent {
             throw .address(uri.description, advice: "its transport is not supported; udp and tcp are")
         }
         do throws(SIPResolutionError) {
-            return try await options.resolver.locate(target)
+            return try await endpoint.resolver.locate(target)
         } catch {
             throw .unreachable(host: error.host, reason: "\(error.reason); an address is NAME@HOST or NAME@HOST:PORT")
         }

@@ -165,6 +165,15 @@ extension SIPCore {
         advance(retry, now: now)
     }
 
+    /// Where the INVITE of a session went by datagram, as long as nothing at all has come back; nil over TCP, and when something has.
+    package func silentServer(of id: SessionID) -> SIPAddress? {
+        guard let session = sessions[id], session.phase == .calling, let invite = session.clientInvite,
+            let client = session.inviteTransactions[invite.token].flatMap({ clients[$0] }),
+            !client.isTried, !invite.hasProvisional, client.flow.kind == .udp
+        else { return nil }
+        return client.flow.remote
+    }
+
     /// Nothing came in time; another server of the domain is tried if there is one.
     mutating func timedOut(_ id: ClientTransactionID, now: ContinuousClock.Instant) {
         guard let client = clients.removeValue(forKey: id) else { return }

@@ -68,27 +68,21 @@ package struct SIPResolver: Sendable {
     }
 
     private func find(_ target: FlowTarget) throws(SIPResolutionError) -> [FlowTarget] {
-        let services = services(of: target)
-        guard let servers = servers(services), !servers.isEmpty else {
+        let servers = servers(services(of: target)).prefix(Self.mostServers)
+        guard !servers.isEmpty else {
             return try Self.look(up: target.host, port: target.port).map { FlowTarget($0, kind: target.kind) }
         }
-        let named = servers.filter { !$0.record.target.isEmpty }
-        guard !named.isEmpty else {
-            throw SIPResolutionError(host: target.host, reason: "its SRV records say that SIP is not served there")
-        }
         var found: [FlowTarget] = []
-        var failure: SIPResolutionError?
-        for (record, kind) in named.prefix(Self.mostServers) {
+        var failure = SIPResolutionError(
+            host: target.host, reason: "its SRV records say that SIP is not served there")
+        for (record, kind) in servers where !record.target.isEmpty {
             do throws(SIPResolutionError) {
-                for address in try Self.look(up: record.target, port: record.port) {
-                    let place = FlowTarget(address, kind: kind)
-                    if !found.contains(place) { found.append(place) }
-                }
+                found += try Self.look(up: record.target, port: record.port).map { FlowTarget($0, kind: kind) }
             } catch {
                 failure = error
             }
         }
-        if found.isEmpty, let failure { throw failure }
+        guard !found.isEmpty else { throw failure }
         return Array(found.prefix(Self.mostServers))
     }
 
@@ -109,14 +103,14 @@ package struct SIPResolver: Sendable {
         }
     }
 
-    /// The servers of all services in the order in which they are to be tried; nil where no name server answers.
+    /// The servers of all services in the order in which they are to be tried; no more where a name server does not answer.
     private func servers(
         _ services: [(name: String, kind: SIPTransportKind)]
-    ) -> [(record: ServerRecord, kind: SIPTransportKind)]? {
+    ) -> [(record: ServerRecord, kind: SIPTransportKind)] {
         var random = SystemRandomNumberGenerator()
         var servers: [(record: ServerRecord, kind: SIPTransportKind)] = []
         for service in services.prefix(4) {
-            guard let records = serverRecords(of: service.name) else { return servers.isEmpty ? nil : servers }
+            guard let records = serverRecords(of: service.name) else { break }
             servers += ServerRecord.ordered(records, random: &random).map { ($0, service.kind) }
         }
         return servers
@@ -128,12 +122,7 @@ package struct SIPResolver: Sendable {
 
     /// None where there are none; nil where no name server answers, or none that can be understood. Blocks for some seconds at most.
     func serverRecords(of name: String) -> [ServerRecord]? {
-        let empty = cresolver_srv()
-        var records = [cresolver_srv](repeating: empty, count: Self.mostRecords)
-        let count = unsafe cresolver_find_srv(
-            name, nameServer?.host, UInt16(clamping: nameServer?.port ?? 53), &records, CInt(Self.mostRecords))
-        guard count >= 0 else { return nil }
-        return records.prefix(Int(count)).map { record in
+        unsafe ask(name, cresolver_srv(), cresolver_find_srv)?.map { record in
             ServerRecord(
                 priority: record.priority, weight: record.weight, port: Int(record.port),
                 target: Self.text(record.target))
@@ -142,16 +131,21 @@ package struct SIPResolver: Sendable {
 
     /// As `serverRecords`.
     func transportRecords(of name: String) -> [TransportRecord]? {
-        let empty = cresolver_naptr()
-        var records = [cresolver_naptr](repeating: empty, count: Self.mostRecords)
-        let count = unsafe cresolver_find_naptr(
-            name, nameServer?.host, UInt16(clamping: nameServer?.port ?? 53), &records, CInt(Self.mostRecords))
-        guard count >= 0 else { return nil }
-        return records.prefix(Int(count)).map { record in
+        unsafe ask(name, cresolver_naptr(), cresolver_find_naptr)?.map { record in
             TransportRecord(
                 order: record.order, preference: record.preference, flags: Self.text(record.flags),
                 service: Self.text(record.service), replacement: Self.text(record.replacement))
         }
+    }
+
+    private func ask<Record>(
+        _ name: String, _ empty: Record,
+        _ find: (UnsafePointer<CChar>, UnsafePointer<CChar>?, UInt16, UnsafeMutablePointer<Record>, CInt) -> CInt
+    ) -> [Record]? {
+        var records = [Record](repeating: empty, count: Self.mostRecords)
+        let port = UInt16(clamping: nameServer?.port ?? 53)
+        let count = unsafe find(name, nameServer?.host, port, &records, CInt(Self.mostRecords))
+        return count < 0 ? nil : Array(records.prefix(Int(count)))
     }
 
     /// What a fixed array of C holds up to its zero.

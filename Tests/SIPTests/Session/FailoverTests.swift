@@ -13,6 +13,14 @@ import Testing
         network.names["example.com"] = hosts.map { FlowTarget(host: $0, kind: kind) }
     }
 
+    /// A caller, a server of the domain that the test plays, and one that accepts everything.
+    private func scripted() -> (alice: SimulatedPeer, script: ScriptedPeer, bob: SimulatedPeer) {
+        let (alice, bob) = (network.makePeer("192.0.2.1"), network.makePeer("192.0.2.3"))
+        bob.acceptEverything()
+        serve(["192.0.2.2", "192.0.2.3"])
+        return (alice, ScriptedPeer("192.0.2.2", network), bob)
+    }
+
     private func call(_ alice: SimulatedPeer, _ edit: (inout SessionInvite) -> Void = { _ in }) -> SessionID {
         alice.invite(SIPAddress(host: "example.com", port: 5060)) { invite in
             invite.target = domain
@@ -57,11 +65,7 @@ import Testing
     }
 
     @Test func oneThatHasBeenHeardOfIsNotLeft() {
-        let alice = network.makePeer("192.0.2.1")
-        let script = ScriptedPeer("192.0.2.2", network)
-        let bob = network.makePeer("192.0.2.3")
-        bob.acceptEverything()
-        serve(["192.0.2.2", "192.0.2.3"])
+        let (alice, script, bob) = scripted()
         let id = call(alice)
         network.run { !script.requests(.invite).isEmpty }
         script.send(
@@ -86,11 +90,7 @@ import Testing
     }
 
     @Test func aLateYesOfTheServerThatWasLeftIsHungUp() {
-        let alice = network.makePeer("192.0.2.1")
-        let script = ScriptedPeer("192.0.2.2", network)
-        let bob = network.makePeer("192.0.2.3")
-        bob.acceptEverything()
-        serve(["192.0.2.2", "192.0.2.3"])
+        let (alice, script, _) = scripted()
         let id = call(alice)
         network.run { alice.isEstablished(id) }
         script.send(

@@ -9,6 +9,21 @@ import Testing
 /// Calls to a domain whose servers a name server of the test tells (RFC 3263).
 @Suite("Calls to a domain", .serialized, .timeLimit(.minutes(1)))
 struct ServerFailoverTests {
+    private func caller(
+        servers ports: [Int], transport: UserAgent.Transport = .udp
+    ) async throws -> (UserAgent, NameServer) {
+        let servers = ports.enumerated().map { index, port in
+            ServerRecord(priority: UInt16(index), port: port, target: "localhost")
+        }
+        let names = try await NameServer.start([
+            "_sip._udp.example.com": .servers(servers), "_sip._tcp.example.com": .servers(servers),
+        ])
+        var options = UserAgent.Options.quiet("ada", [.pcmu])
+        options.transport = transport
+        options.resolver = SIPResolver(nameServer: names.address)
+        return (try await UserAgent.start(options), names)
+    }
+
     /// Makes a call to `demo@example.com`, whose first server is at `first`, and answers it.
     private func call(
         firstAt first: Int, transport: UserAgent.Transport = .udp
@@ -16,17 +31,7 @@ struct ServerFailoverTests {
         var options = UserAgent.Options.quiet("bob", [.pcmu])
         options.acceptsCalls = true
         let callee = try await UserAgent.start(options)
-        let servers = [
-            ServerRecord(priority: 1, port: first, target: "localhost"),
-            ServerRecord(priority: 2, port: await callee.port, target: "localhost"),
-        ]
-        let names = try await NameServer.start([
-            "_sip._udp.example.com": .servers(servers), "_sip._tcp.example.com": .servers(servers),
-        ])
-        options = .quiet("ada", [.pcmu])
-        options.transport = transport
-        options.resolver = SIPResolver(nameServer: names.address)
-        let caller = try await UserAgent.start(options)
+        let (caller, names) = try await caller(servers: [first, await callee.port], transport: transport)
         let began = ContinuousClock.now
         let call = try await caller.call("demo@example.com", microphone: "none", speaker: "none")
         var calls = callee.incoming.makeAsyncIterator()
@@ -61,5 +66,20 @@ struct ServerFailoverTests {
         let (elapsed, questions) = try await call(firstAt: try FreePort.allocate(), transport: .tcp)
         #expect(elapsed < .seconds(4))
         #expect(questions == ["SRV _sip._tcp.example.com"])
+    }
+
+    @Test("where the first server is silent and nobody listens at the last the call ends, not after half a minute")
+    func silentAndRefused() async throws {
+        let silent = try WireSocket(to: 9)
+        let (caller, names) = try await caller(servers: [Int(silent.address.port), try FreePort.allocate()])
+        let began = ContinuousClock.now
+        let call = try await caller.call("demo@example.com", microphone: "none", speaker: "none")
+        guard case .failed = await call.waitUntilEnded() else {
+            Issue.record("not failed")
+            return
+        }
+        #expect(ContinuousClock.now - began < .seconds(20))
+        await caller.stop()
+        await names.stop()
     }
 }
