@@ -20,6 +20,22 @@ extension LiveFocusTests {
             }
         }
 
+        /// One INVITE to the factory, with an offer and a list of recipients (RFC 5366).
+        private static func call(everybodyOn list: String, _ rig: FocusRig) async throws {
+            let description = String(decoding: Offers.description(port: 40_000), as: UTF8.self)
+            let body = [
+                "--b", "Content-Type: application/sdp", "", description + "--b",
+                "Content-Type: application/resource-lists+xml", "Content-Disposition: recipient-list", "", list,
+                "--b--", "",
+            ].joined(separator: "\r\n")
+            let ann = try WireCall("ann", to: rig.port)
+            let response = try await ann.invite(
+                "sip:conference-factory@127.0.0.1:\(rig.port)", body: Array(body.utf8),
+                headers: ["Content-Type": "multipart/mixed;boundary=b", "Require": "recipient-list-invite"])
+            #expect(response.status == 200)
+            await ann.ack()
+        }
+
         @Test func whoIsCalledHearsAndIsHeard() async throws {
             try await Self.withDialOut(.any) { rig in
                 let ann = try await rig.join("team", "ann", .tone(440))
@@ -98,18 +114,7 @@ extension LiveFocusTests {
                     <list><entry uri="\(await bob.uri)" cp:copyControl="to"/><entry uri="\(await cec.uri)"/>
                     <entry uri="sip:dan@no.such.host.test"/></list></resource-lists>
                     """
-                let description = String(decoding: Offers.description(port: 40_000), as: UTF8.self)
-                let body = [
-                    "--b", "Content-Type: application/sdp", "", description + "--b",
-                    "Content-Type: application/resource-lists+xml", "Content-Disposition: recipient-list", "", list,
-                    "--b--", "",
-                ].joined(separator: "\r\n")
-                let ann = try WireCall("ann", to: rig.port)
-                let response = try await ann.invite(
-                    "sip:conference-factory@127.0.0.1:\(rig.port)", body: Array(body.utf8),
-                    headers: ["Content-Type": "multipart/mixed;boundary=b", "Require": "recipient-list-invite"])
-                #expect(response.status == 200)
-                await ann.ack()
+                try await Self.call(everybodyOn: list, rig)
                 try await bob.audio.hears(1600)
                 try await cec.audio.hears(1000)
                 let room = try #require(await rig.focus.rooms().first)
@@ -128,18 +133,7 @@ extension LiveFocusTests {
                     <entry uri="\(addresses[1])" c:copyControl="cc"/><entry uri="sip:eve@127.0.0.1:9" c:copyControl="bcc"/>
                     <entry uri="sip:dan@127.0.0.1:9"/></list></resource-lists>
                     """
-                let body = [
-                    "--b", "Content-Type: application/sdp", "",
-                    String(decoding: Offers.description(port: 40_000), as: UTF8.self) + "--b",
-                    "Content-Type: application/resource-lists+xml", "Content-Disposition: recipient-list", "", list,
-                    "--b--", "",
-                ].joined(separator: "\r\n")
-                let ann = try WireCall("ann", to: rig.port)
-                let response = try await ann.invite(
-                    "sip:conference-factory@127.0.0.1:\(rig.port)", body: Array(body.utf8),
-                    headers: ["Content-Type": "multipart/mixed;boundary=b", "Require": "recipient-list-invite"])
-                #expect(response.status == 200)
-                await ann.ack()
+                try await Self.call(everybodyOn: list, rig)
                 let expected: [ResourceList.Entry] = [.init(addresses[0], .primary), .init(addresses[1], .copy)]
                 for phone in [bob, old] {
                     let invite = try await phone.receive(.invite)

@@ -32,9 +32,7 @@ extension LiveFocusTests {
                 #expect(accepted.status == 200)
                 await ann.ack()
                 let answer = try SessionDescription(parsing: accepted.body)
-                audio.play(440)
-                audio.expect([0: .pcmu])
-                audio.send(.pcmu, as: 0, to: try #require(SocketAddress(host: "127.0.0.1", port: answer.media[0].port)))
+                try Self.play(440, from: audio, as: answer)
                 try await bob.audio.hears(440)
                 try await audio.hears(1000)
 
@@ -67,9 +65,7 @@ extension LiveFocusTests {
                 #expect(accepted.status == 200)
                 await ann.ack()
                 let answer = try SessionDescription(parsing: accepted.body)
-                audio.play(440)
-                audio.expect([0: .pcmu])
-                audio.send(.pcmu, as: 0, to: try #require(SocketAddress(host: "127.0.0.1", port: answer.media[0].port)))
+                try Self.play(440, from: audio, as: answer)
                 try await bob.audio.hears(440)
                 try await audio.hears(1000)
                 #expect(try await ann.request(.bye).status == 200)
@@ -210,6 +206,14 @@ extension LiveFocusTests {
         }
 
         /// A plain offer or answer of PCMU, as a phone would write it.
+        /// Sends a tone to where an answer says, and records what comes.
+        private static func play(_ frequency: Double, from audio: MemberAudio, as answer: SessionDescription) throws {
+            let port = try #require(answer.media.first).port
+            audio.play(frequency)
+            audio.expect([0: .pcmu])
+            audio.send(.pcmu, as: 0, to: try #require(SocketAddress(host: "127.0.0.1", port: port)))
+        }
+
         static func description(port: Int, host: String = "127.0.0.1") -> [UInt8] {
             WireSocket.bytes(
                 """
