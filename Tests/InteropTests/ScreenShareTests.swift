@@ -8,13 +8,13 @@ import TestSupport
 import Testing
 
 extension LiveFocus {
-    /// A screen with small writing on it, through a focus, in the pictures that another member writes.
+    /// A screen full of small writing, through a focus, in the pictures that another member writes.
     @Suite(.serialized) struct ScreenShareTests {
-        private static let size = PictureSize(1280, 720)
-        /// The code lies in a quarter of the screen's width: its blocks are 16 pixels wide.
-        private static let code = PictureArea(x: 40, y: 40, width: 320, height: 180)
+        private static let size = PictureSize(1920, 1080)
+        /// The code lies in a third of the screen's width: its blocks are 32 pixels wide.
+        private static let code = PictureArea(x: 40, y: 40, width: 640, height: 360)
         private static let number: UInt32 = 0x5AC3_0F96
-        /// Of equal length, in letters 6 pixels wide and 13 high.
+        /// Of equal length, in letters 10 pixels wide and 20 high: about half that where they are seen.
         private static let words = ["BROADCASTS", "CONFERENCE", "LIPREADING"]
 
         @Test func aScreenCanBeReadByTheOthers() async throws {
@@ -38,7 +38,8 @@ extension LiveFocus {
 
             try await Condition.await("the code", within: .seconds(20), evidence: { viewer.printed }) {
                 guard let seen = viewer.seen else { return false }
-                return TestPattern.clock(of: seen, in: Self.code.moved(into: Self.place(on: seen, original)))
+                return TestPattern.clock(
+                    of: seen, in: Self.code.moved(from: Self.size, into: Self.place(on: seen, original)))
                     == Self.number
             }
             // A screen at rest gets sharper until it is as good as it will be.
@@ -87,25 +88,35 @@ extension LiveFocus {
                 """, as: "code.xbm")
             let root = try screen.run("xsetroot", ["-bitmap", folder.path("code.xbm"), "-fg", "black", "-bg", "white"])
             #expect(await root.waitForExit(within: .seconds(10))?.isSuccess == true)
-            return try words.enumerated().map { index, word in
-                let place = window(index)
-                return try screen.run(
-                    "xterm",
-                    [
-                        "-fn", "fixed", "-bg", "white", "-fg", "black", "-cr", "white", "+sb", "-b", "2",
-                        "-geometry", "20x2+\(place.x)+\(place.y)", "-e", "sh", "-c", "printf \(word); exec sleep 600",
-                    ])
-            }
+            let page = try write("seq 100000 102000 | tr '\\n' ' '", in: ["-fn", "fixed"], on: screen, "300x40+60+520")
+            return try [page]
+                + words.enumerated().map { index, word in
+                    let place = window(index)
+                    return try write("printf \(word)", on: screen, "20x2+\(place.x)+\(place.y)")
+                }
+        }
+
+        /// A window with what a command prints.
+        private static func write(
+            _ command: String, in font: [String] = ["-fa", "DejaVu Sans Mono", "-fs", "12"], on screen: VirtualScreen,
+            _ geometry: String
+        ) throws -> ChildProcess {
+            try screen.run(
+                "xterm",
+                font + [
+                    "-bg", "white", "-fg", "black", "-cr", "white", "+sb", "-b", "2",
+                    "-geometry", geometry, "-e", "sh", "-c", "\(command); exec sleep 600",
+                ])
         }
 
         private static func window(_ index: Int) -> PictureArea {
-            PictureArea(x: 80 + 400 * index, y: 440, width: 124, height: 30)
+            PictureArea(x: 80 + 400 * index, y: 440, width: 204, height: 44)
         }
 
         /// Where a word's letters are: behind the window's borders.
         private static func letters(_ index: Int) -> PictureArea {
             let window = window(index)
-            return PictureArea(x: window.x + 2, y: window.y + 2, width: 64, height: 16)
+            return PictureArea(x: window.x + 2, y: window.y + 2, width: 104, height: 24)
         }
 
         /// The screen as it is, once everything is on it.
@@ -133,22 +144,24 @@ extension LiveFocus {
             return try #require(newest.picture.withLock { $0 })
         }
 
-        /// Where the shared screen lies on what a member sees.
-        private static func place(on seen: PictureFrame, _ original: SharedPicture) -> PictureArea {
-            let tiles = [
+        /// What the viewer shows, had it the screen as it was captured.
+        private static func tiles(_ original: SharedPicture) -> [SceneTile] {
+            [
                 SceneTile(id: 0, kind: .me, name: "viewer"), SceneTile(id: 1, kind: .member, name: "speaker"),
                 SceneTile(id: 2, kind: .screen, name: "speaker", picture: original),
             ]
-            let places = SceneLayout.places(tiles, SceneState(), on: seen.size)
+        }
+
+        /// Where the shared screen lies on what a member sees.
+        private static func place(on seen: PictureFrame, _ original: SharedPicture) -> PictureArea {
+            let places = SceneLayout.places(tiles(original), SceneState(), on: seen.size)
             return places.first { $0.content == .tile(2) }?.area.fitting(size) ?? seen.size.area
         }
 
-        /// How much each word that was seen is like each of the originals, brought to the size in which it is seen.
+        /// How much each word that was seen is like each of the originals, drawn in the same size.
         private static func likeness(of seen: PictureFrame, _ original: SharedPicture) -> [[Double]] {
-            let place = place(on: seen, original)
-            let expected = PictureFrame(seen.size)
-            expected.scale(original.frame, into: place)
-            let areas = words.indices.map { letters($0).moved(into: place) }
+            let expected = Scene().draw(tiles(original), SceneState(), on: seen.size)
+            let areas = words.indices.map { letters($0).moved(from: size, into: place(on: seen, original)) }
             return areas.map { area in areas.map { seen.likeness(in: area, to: expected, at: ($0.x, $0.y)) } }
         }
     }
@@ -160,11 +173,11 @@ private final class Newest: Sendable {
 }
 
 extension PictureArea {
-    /// Of the screen, where the screen fills `place`.
-    fileprivate func moved(into place: PictureArea) -> PictureArea {
+    /// Of a screen of that size, where the screen fills `place`.
+    fileprivate func moved(from size: PictureSize, into place: PictureArea) -> PictureArea {
         PictureArea(
-            x: place.x + x * place.width / 1280, y: place.y + y * place.height / 720,
-            width: width * place.width / 1280, height: height * place.height / 720)
+            x: place.x + x * place.width / size.width, y: place.y + y * place.height / size.height,
+            width: width * place.width / size.width, height: height * place.height / size.height)
     }
 }
 
