@@ -58,6 +58,36 @@ extension LiveFocusTests {
             }
         }
 
+        /// A room system's second line, of H.264 level 3.1 or its like.
+        @Test(arguments: ["vp8": "max-fr=30;max-fs=3600", "h264": "profile-level-id=42e01f;packetization-mode=1"])
+        func aLargeScreenIsMadeAnewForASmallerLine(name: String, parameters: String) async throws {
+            let codec = VideoCodecDescription(encodingName: name, fmtp: FormatParameters(parsing: parameters))
+            try await withFocus { rig in
+                let ann = try await rig.join(
+                    "team", "ann",
+                    .camera(.red) {
+                        $0.takesSlots(1)
+                        $0.codecs = [codec.isH264 ? .h264 : .vp8]
+                        ($0.size, $0.frameRate) = (PictureSize(1920, 1080), 5)
+                    })
+                let bob = try await rig.join(
+                    "team", "bob",
+                    .camera(.green) {
+                        $0.takesSlots(1)
+                        $0.codecs = [codec]
+                        $0.takesLargeScreens = false
+                    })
+                try ann.screen.share(true)
+                try await bob.screen.sees(.white, .slides)
+                try await Condition.await(
+                    "it made smaller", within: .seconds(5),
+                    evidence: { "\((try? bob.screen.sights(.slides).size) as Any)" }
+                ) { try bob.screen.sights(.slides).size == PictureSize(1280, 720) }
+                try ann.screen.leaveScreen()
+                try await bob.screen.seesNothing(.slides)
+            }
+        }
+
         /// An operator who wants nothing made anew is told.
         @Test func whereNothingIsMadeAnewItIsSaid() async throws {
             try await withFocus {

@@ -53,6 +53,8 @@ package struct VideoCapabilities: Hashable, Sendable {
     /// What we want of the main line when nobody holds.
     package var direction: MediaDirection
     package var slidesDirection: MediaDirection
+    /// The line for screens takes up to 1920 × 1080; otherwise it takes what the codecs say.
+    package var takesLargeScreens = true
     /// One way: the focus sends, the user agent receives.
     package var slotDirection: MediaDirection
 
@@ -92,7 +94,7 @@ package struct VideoCapabilities: Hashable, Sendable {
 
     /// The same for the lines of one role: screens may be larger than cameras.
     func of(_ role: VideoRole) -> VideoCapabilities {
-        guard role == .slides else { return self }
+        guard role == .slides, takesLargeScreens else { return self }
         var capabilities = self
         capabilities.codecs = codecs.map(\.forScreens)
         return capabilities

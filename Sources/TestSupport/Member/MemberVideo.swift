@@ -35,6 +35,8 @@ package final class MemberVideo: Sendable {
         package var readsNames = false
         /// All video lines share the ports of the first (RFC 9143).
         package var bundles = true
+        /// The line for screens takes larger pictures than the codecs say.
+        package var takesLargeScreens = true
 
         package init(_ color: PictureColor) {
             self.color = color
@@ -47,6 +49,7 @@ package final class MemberVideo: Sendable {
             capabilities.retransmission = retransmits
             if roles.count > 1, bundles { capabilities.rtcpMux = .offered }
             capabilities.slotDirection = .recvonly
+            capabilities.takesLargeScreens = takesLargeScreens
             capabilities.bundle = false
             capabilities.headerExtensions = []
             return capabilities
