@@ -28,6 +28,32 @@ extension LiveFocusTests {
             }
         }
 
+        /// A telephone that knows neither telephone events nor INFO; and it is listened to only if asked.
+        @Test(arguments: [AudioCodec.pcma, .g722], [true, false])
+        func starSixInTheAudioTogglesMute(codec: AudioCodec, listens: Bool) async throws {
+            try await withFocus {
+                $0.audio.keyTones = listens
+            } _: { rig in
+                var options = TestMember.Options.tone(440, codec)
+                options.sendsKeys = false
+                let ann = try await rig.join("team", "ann", options)
+                let bob = try await rig.join("team", "bob", .tone(1000))
+                try await bob.audio.hears(440)
+                for muted in listens ? [true, false] : [] {
+                    ann.audio.say(KeySound.samples("*6", sampleRate: codec.sampleRate))
+                    try await Condition.await("muted: \(muted)") {
+                        try await rig.focus.room("team").members[0].muted == muted
+                    }
+                    if muted { try await bob.audio.losesTone(440) } else { try await bob.audio.hears(440) }
+                }
+                guard !listens else { return }
+                ann.audio.say(KeySound.samples("*6", sampleRate: codec.sampleRate))
+                try await bob.audio.losesTone(440, below: -50)
+                try await bob.audio.hears(440)
+                #expect(try await rig.focus.room("team").members[0].muted == false)
+            }
+        }
+
         @Test(arguments: [
             ("application/dtmf-relay", ["Signal=*\r\nDuration=160\r\n", "Signal=6\r\nDuration=160\r\n"]),
             ("application/dtmf", ["*", "6"]),

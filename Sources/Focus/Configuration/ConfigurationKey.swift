@@ -66,6 +66,7 @@ extension ConfigurationKey {
         ConfigurationKey("audio.max-talkers", \.audio.maxTalkers, .number(1...32), .newCalls),
         ConfigurationKey("audio.chimes", \.audio.chimes, .flag, .newCalls),
         ConfigurationKey("audio.lone-member-music", \.audio.loneMemberMusic, .flag, .newCalls),
+        ConfigurationKey("audio.inband-dtmf", \.audio.keyTones, .flag, .newCalls),
         ConfigurationKey(
             "audio.jitter-max", \.audio.jitterMax, .duration(.milliseconds(20) ... .seconds(2)), .restart),
         ConfigurationKey("video.enabled", \.video.enabled, .flag, .newCalls),

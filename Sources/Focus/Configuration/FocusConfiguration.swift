@@ -108,6 +108,8 @@ package struct AudioSettings: Hashable, Sendable {
     package var maxTalkers = 4
     package var chimes = true
     package var loneMemberMusic = true
+    /// Keys are listened for in the audio of telephones that send none otherwise.
+    package var keyTones = false
     /// Longest delay that a jitter buffer may add.
     package var jitterMax: Duration = .milliseconds(200)
 

@@ -107,7 +107,7 @@ extension FocusConfiguration {
         LegPreferences(
             opusBitrate: audio.opusBitrate, complexity: audio.opusComplexity, redundancy: audio.opusFEC,
             discontinuous: audio.opusDTX,
-            reports: media.rtcp)
+            reports: media.rtcp, keyTones: audio.keyTones)
     }
 }
 

@@ -26,6 +26,7 @@ package final class AudioLeg {
     private var latch: MediaLatch
     private var digits = TelephoneEventReceiver()
     private var keyRate = KeyRate()
+    private var keyTones: KeyTones?
     private var sender: TelephoneEventSender?
     private(set) var drops = DropCounters()
     private var lastHeard: MediaInstant
@@ -66,6 +67,7 @@ package final class AudioLeg {
         receiver = try AudioReceiver(
             codec: settings.encoder.codec, payloadTypes: settings.receiveCodecs, configuration: buffering,
             turn: Int(id.number % 1000))
+        keyTones = settings.hearsKeyTones ? try KeyTones() : nil
         route()
     }
 
@@ -82,6 +84,8 @@ package final class AudioLeg {
         session.clientToMixerLevel = settings.senderLevelID
         session.changeSendClock(to: settings.encoder.codec.rtpClockRate)
         receiver.setPayloadTypes(settings.receiveCodecs)
+        // Only memory could be lacking: its keys are not heard then.
+        if settings.hearsKeyTones != old.hearsKeyTones { keyTones = settings.hearsKeyTones ? try? KeyTones() : nil }
         // A leg that was held owes nothing for the time of the hold.
         lastHeard = now
         saidLost = false
@@ -208,7 +212,16 @@ package final class AudioLeg {
     package func playout(now: MediaInstant, wanted: Bool = true) -> ReceivedFrame {
         let frame = receiver.tick(now, wanted: wanted)
         lastLevel = frame.level.decibelsBelowOverload
+        if let keyTones { hearKeys(in: frame, keyTones, now: now) }
         return frame
+    }
+
+    private func hearKeys(in frame: ReceivedFrame, _ tones: KeyTones, now: MediaInstant) {
+        tones.hear(frame)
+        while let digit = tones.next() {
+            guard keyRate.isOpen(now: now), keyRate.take() else { return drops.count(.keyFlood) }
+            events.append(.digit(digit.character))
+        }
     }
 
     // MARK: Out

@@ -16,6 +16,8 @@ package struct LegSettings: Hashable, Sendable {
     package var sendEventPayloadType: UInt8?
     /// Clock of the events sent, Hz.
     package var sendEventClockRate: Int
+    /// Keys are listened for in the audio: there is no other way for them.
+    package var hearsKeyTones: Bool
     package var remoteMedia: SocketAddress
     package var remoteControl: SocketAddress
     /// Where the peer's signalling comes from, for its latch; nil where that says nothing of its media.
@@ -55,6 +57,7 @@ package struct LegSettings: Hashable, Sendable {
         adaptsToLoss = preferences.redundancy && audio.opus.useinbandfec
         sendEventPayloadType = audio.sendTelephoneEvent?.payloadType
         sendEventClockRate = audio.sendTelephoneEvent?.clockRate ?? 8000
+        hearsKeyTones = preferences.keyTones && audio.sendTelephoneEvent == nil
         remoteMedia = media
         remoteControl = control ?? media.with(port: media.port &+ 1)
         multiplexed = audio.rtcpMux
@@ -102,16 +105,19 @@ package struct LegPreferences: Hashable, Sendable {
     package var discontinuous: Bool
     /// Whether RTCP is sent at all.
     package var reports: Bool
+    /// Whether keys are listened for in the audio of telephones that agreed to no telephone events.
+    package var keyTones: Bool
 
     package init(
         opusBitrate: Int = 32_000, complexity: Int = 5, redundancy: Bool = true, discontinuous: Bool = true,
-        reports: Bool = true
+        reports: Bool = true, keyTones: Bool = false
     ) {
         self.opusBitrate = opusBitrate
         self.complexity = complexity
         self.redundancy = redundancy
         self.discontinuous = discontinuous
         self.reports = reports
+        self.keyTones = keyTones
     }
 }
 

@@ -94,8 +94,10 @@ extension MemberAudio.State {
         guard let parameters = sending?.encoder.parameters, let timestamp = sending?.timestamp,
             let sequence = sending?.sequence, let payloadType = sending?.payloadType
         else { return }
-        let samples =
-            tone?.next(parameters.samplesPerPacket) ?? [Int16](repeating: 0, count: parameters.samplesPerPacket)
+        var samples = Array(speech.prefix(parameters.samplesPerPacket))
+        speech = speech.dropFirst(samples.count)
+        let rest = parameters.samplesPerPacket - samples.count
+        samples += tone?.next(rest) ?? [Int16](repeating: 0, count: rest)
         let level = levelID.map { ($0, AudioLevel(decibelsBelowOverload: UInt8(-levelInDBov(samples).rounded()))) }
         if let keyPayloadType, let key = keys?.next(at: timestamp) {
             let event = key.event.bytes

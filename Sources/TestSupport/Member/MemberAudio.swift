@@ -44,6 +44,8 @@ package final class MemberAudio: Sendable {
         var sending: Sending?
         var isPaused = false
         var tone: ToneGenerator?
+        /// Said before the tone goes on.
+        var speech: ArraySlice<Int16> = []
         /// When the first packet of the tone was due; nil before it.
         var toneBegan: MediaInstant?
         var keys: TelephoneEventSender?
@@ -128,6 +130,11 @@ package final class MemberAudio: Sendable {
             state.tone = frequency.map { ToneGenerator(frequency: $0, level: level, sampleRate: rate) }
             state.toneBegan = nil
         }
+    }
+
+    /// Says that once, before the tone goes on: samples at the rate of its codec.
+    package func say(_ samples: [Int16]) {
+        state.withLock { $0.speech += samples }
     }
 
     /// When the first packet of what it plays now was due; nil before it left.

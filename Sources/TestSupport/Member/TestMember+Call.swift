@@ -99,6 +99,7 @@ extension TestMember {
             }
         }
         if !options.sendsLevels { capabilities.clientToMixerLevel = nil }
+        capabilities.telephoneEvent = options.sendsKeys
         capabilities.rtcpMux = options.multiplexes ? .offered : .whenOffered
         let policy = MediaPolicy(
             audio: capabilities, video: options.video.map { .accept($0.capabilities) } ?? .refuse)

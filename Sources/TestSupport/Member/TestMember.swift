@@ -22,6 +22,8 @@ package actor TestMember: SIPEndpointOwner {
         /// Whether RFC 6464 levels are offered and sent.
         package var sendsLevels = false
         package var multiplexes = false
+        /// Whether telephone events are offered (RFC 4733).
+        package var sendsKeys = true
         /// Added to the RTP port in the SDP: what a NAT does to a member that does not know of it.
         package var portError = 0
         package var records = true
