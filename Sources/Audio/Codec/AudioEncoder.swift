@@ -66,6 +66,15 @@ package final class AudioEncoder {
         parameters = other.parameters
     }
 
+    /// Whether a decoder of `other`'s stream reads this one's next packet as well. Opus has packets without prediction for that.
+    package func isInStep(with other: AudioEncoder) -> Bool {
+        switch (engine, other.engine) {
+        case (.g722(let mine), .g722(let theirs)): mine.isInStep(with: theirs)
+        case (.g711, .g711): true
+        default: false
+        }
+    }
+
     /// Samples by which a decoder's output lags this encoder's input, at the codec's rate.
     package var lookahead: Int {
         switch engine {

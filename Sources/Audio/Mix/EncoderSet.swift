@@ -41,6 +41,11 @@ final class EncoderSet {
         if parameters.codec == .opus { appliedLimit = other.appliedLimit }
     }
 
+    func isInStep(with other: EncoderSet, _ codec: AudioCodec) -> Bool {
+        guard let mine = encoder(for: codec), let theirs = other.encoder(for: codec) else { return false }
+        return mine.isInStep(with: theirs)
+    }
+
     func encode(
         _ samples: UnsafeBufferPointer<Int16>, _ parameters: EncoderParameters, independent: Bool,
         into output: UnsafeMutableRawBufferPointer

@@ -121,6 +121,9 @@
         try encoders.apply(parameters)
     }
 
+    /// Whether listeners of `other` may go on with this one, though nothing of it decodes by itself.
+    func isInStep(with other: OutputStream) -> Bool { encoders.isInStep(with: other.encoders, parameters.codec) }
+
     /// Lets the next packet decode without those before it: somebody joins who has not heard them.
     func requireIndependence() { needsIndependence = true }
 

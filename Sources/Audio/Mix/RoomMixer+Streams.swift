@@ -89,9 +89,10 @@ extension RoomMixer {
         // The shared codec still rings with what this member itself said.
         if own.stream.isSilent, !entry.stream.isActive { return false }
         // Opus starts afresh by a packet coded without prediction. G.722 cannot: the receiver's predictors would go on
-        // from another encoder's past, with an error of a fifth of a loud tone. So it waits for a pause, where the
-        // error is as small as the sound.
-        return entry.parameters.codec == .opus || bus.sharedFrame(at: entry.rate).peak <= Self.quietEnough
+        // from another encoder's past, with an error of a fifth of a loud tone. So it waits for a pause, and in it until both
+        // encoders have forgotten what was before: who talks next would be torn otherwise.
+        return entry.parameters.codec == .opus
+            || bus.sharedFrame(at: entry.rate).peak <= Self.quietEnough && entry.stream.isInStep(with: own.stream)
     }
 
     func acquireChannel() -> Int {
