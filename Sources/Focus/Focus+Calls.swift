@@ -76,7 +76,7 @@ extension Focus {
             let admission = try registry.join(
                 join, at: address, now: now, date: Date())
             let member = admission.member
-            if let film { filmJoined(film.token, as: member) }
+            if let film { filmJoined(film.token, as: member, by: join.callID) }
             let wire = LegIdentity(
                 ssrc: .random(in: 1 ... .max), sourceID: .random(in: 1 ... .max), cname: Self.makeCanonicalName(),
                 name: identity.label)
@@ -97,7 +97,7 @@ extension Focus {
             endpoint.core.setContact(id, contact)
             perform(admission.step)
         } catch {
-            refuse(id, error, request)
+            refuse(id, error, request, room: roomName(at: address))
         }
     }
 
@@ -111,7 +111,7 @@ extension Focus {
         throw Refusal(.forbidden, "Too many failures: try again in \(wait.components.seconds + 1) s")
     }
 
-    private func refuse(_ id: SessionID, _ refusal: Refusal, _ request: SIPRequest) {
+    private func refuse(_ id: SessionID, _ refusal: Refusal, _ request: SIPRequest, room: String?) {
         let status = refusal.status(for: request)
         counters.refused[refusal.kind.rawValue, default: 0] += 1
         var headers = SIPHeaders()
@@ -119,10 +119,9 @@ extension Focus {
         if let seconds = refusal.retryAfter { headers.set("Retry-After", "\(seconds)") }
         logger.info(
             "call refused",
-            metadata: [
-                "call-id": "\(request.callID ?? "")", "target": "\(request.uri)", "status": "\(status)",
-                "reason": "\(refusal.kind.rawValue)",
-            ])
+            metadata: metadata(
+                callID: request.callID, room: room,
+                ["target": "\(request.uri)", "status": "\(status)", "reason": "\(refusal.kind.rawValue)"]))
         withCore { core, now in core.reject(id, status: status, reason: nil, headers: headers, now: now) }
     }
 
@@ -272,6 +271,11 @@ extension Focus {
 
     func renegotiate(_ id: SessionID, offer: [UInt8]) {
         guard var call = calls[id], var negotiation = call.negotiation else { return }
+        // An offer comes through while ours only waits, after glare: theirs is answered, and ours is made anew (RFC 3261 §14.1).
+        let hasOffer = negotiation.hasOpenOffer
+        negotiation.abandonOffer()
+        calls[id]?.negotiation = negotiation
+        defer { if hasOffer { offerFromHere(id) } }
         let outcome = answer(offer, with: &negotiation, for: &call)
         switch outcome {
         case .answer(let answer, _):
@@ -371,14 +375,6 @@ extension Focus {
         traces.end(call.callID)
         sessions[call.member] = nil
         if !keyframeRequests.isEmpty { keyframeRequests = keyframeRequests.filter { $0.value != call.leg } }
-    }
-
-    func metadata(_ call: FocusCall, _ more: Logger.Metadata = [:]) -> Logger.Metadata {
-        var metadata: Logger.Metadata = [
-            "call-id": "\(call.callID)", "room": "\(call.roomName)", "member": "\(call.member)",
-        ]
-        metadata.merge(more) { _, new in new }
-        return metadata
     }
 }
 

@@ -116,9 +116,8 @@ extension Focus {
             say(.notAllowed, to: member)
             logger.info(
                 "key command refused",
-                metadata: [
-                    "room": "\(room)", "member": "\(member)", "command": "\(command.word)", "reason": "\(error.text)",
-                ])
+                metadata: metadata(
+                    of: member, in: room, ["command": "\(command.word)", "reason": "\(error.text)"]))
         }
     }
 

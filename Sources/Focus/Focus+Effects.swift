@@ -53,7 +53,7 @@ extension Focus {
             if let call = call(of: member) {
                 failed(
                     call.flow.remote.host, counting: guesser(identity, over: call.flow, in: step.name),
-                    user: step.name, "pin")
+                    user: step.name, "pin", callID: call.callID, room: step.name)
             }
         case .detachMedia(let member):
             if let id = sessions[member] { detachMedia(id) }
@@ -101,7 +101,7 @@ extension Focus {
         do throws(Refusal) {
             try command(.record(.start, as: room.recordAs), in: name, by: .focus)
         } catch {
-            logger.error("not recorded", metadata: ["room": "\(name)", "reason": "\(error.text)"])
+            logger.error("not recorded", metadata: metadata(room: name, ["reason": "\(error.text)"]))
         }
     }
 
@@ -142,11 +142,12 @@ extension Focus {
     }
 
     private func log(_ record: CallRecord) {
-        var metadata: Logger.Metadata = [
-            "room": "\(record.room)", "call-id": "\(record.callID)", "member": "\(record.member)",
-            "identity": "\(record.identity.uri)", "seconds": "\(record.duration.components.seconds)",
-            "cause": "\(record.cause.code)",
-        ]
+        var metadata = self.metadata(
+            callID: record.callID, room: record.room, member: record.member,
+            [
+                "identity": "\(record.identity.uri)", "seconds": "\(record.duration.components.seconds)",
+                "cause": "\(record.cause.code)",
+            ])
         if let detail = record.cause.detail { metadata["detail"] = "\(detail)" }
         if let report = record.media {
             metadata["codec"] = "\(report.codec)"

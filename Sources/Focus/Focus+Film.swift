@@ -18,6 +18,8 @@ struct PlayedFilm {
     let output: FilmOutput
     /// nil until it has joined.
     var member: MemberID?
+    /// The call that it has joined by; its program ends after that.
+    var callID: String?
     /// Who waits for it to join.
     var waiter: CheckedContinuation<Result<MemberID, Refusal>, Never>?
 }
@@ -52,7 +54,7 @@ extension Focus {
                 stopped = true
             } catch {
                 // It was stopped before, and its program has not ended yet.
-                logger.info("film not stopped", metadata: ["member": "\(member)", "reason": "\(error.text)"])
+                logger.info("film not stopped", metadata: metadata(of: member, in: name, ["reason": "\(error.text)"]))
             }
         }
         return stopped
@@ -134,8 +136,9 @@ extension Focus {
         )
     }
 
-    func filmJoined(_ token: String, as member: MemberID) {
+    func filmJoined(_ token: String, as member: MemberID, by callID: String) {
         films[token]?.member = member
+        films[token]?.callID = callID
         films[token]?.waiter?.resume(returning: .success(member))
         films[token]?.waiter = nil
     }
@@ -145,9 +148,9 @@ extension Focus {
         let reason = film.output.reason
         logger.info(
             "film ended",
-            metadata: [
-                "room": "\(film.room)", "file": "\(film.path)", "status": "\(status)", "reason": "\(reason ?? "")",
-            ])
+            metadata: metadata(
+                callID: film.callID, room: film.room, member: film.member,
+                ["file": "\(film.path)", "status": "\(status)", "reason": "\(reason ?? "")"]))
         if film.member == nil, let member = film.askedBy {
             tell(member, "\(film.name) is not played: \(reason ?? "it cannot be read").")
         }

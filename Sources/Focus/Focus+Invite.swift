@@ -80,7 +80,8 @@ extension Focus {
             } catch {
                 logger.info(
                     "not called at another place",
-                    metadata: ["room": "\(room)", "target": "\(way.target)", "reason": "\(error.text)"])
+                    metadata: metadata(
+                        of: member, in: room, ["target": "\(way.target)", "reason": "\(error.text)"]))
             }
         }
         return member
@@ -90,7 +91,7 @@ extension Focus {
         _ way: CallWay, into room: String, _ terms: CallTerms, fork: UInt64?, _ allowed: () -> ReferProgress?
     ) throws(Refusal) -> MemberID {
         let identity = Identity(way.uri)
-        let request = JoinRequest(identity: identity, callID: "to \(way.uri)", isInvited: true)
+        let request = JoinRequest(identity: identity, callID: endpoint.core.makeCallID(), isInvited: true)
         let admission = try registry.invite(request, to: room, now: .now)
         let member = admission.member
         let id = endpoint.core.reserveSession()
@@ -139,8 +140,8 @@ extension Focus {
                 ResourceList.contentType, disposition: "recipient-list-history; handling=optional", history)
         }
         let invite = SessionInvite(
-            target: invitation.target, from: NameAddress(displayName: title, uri: own), offer: offer,
-            parts: parts.map { [$0] } ?? [], headers: headers,
+            target: invitation.target, from: NameAddress(displayName: title, uri: own), callID: call.callID,
+            offer: offer, parts: parts.map { [$0] } ?? [], headers: headers,
             contact: ContactIdentity(user: ConferenceAddress.escaped(call.roomName), isFocus: true),
             route: invitation.route)
         withCore { core, now in core.invite(invite, as: call.session, now: now) }

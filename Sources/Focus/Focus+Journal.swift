@@ -174,7 +174,11 @@ extension Focus {
 
     /// BYE to who cannot be taken up: it need not wait for what will not come.
     private func sayGoodbye(to invite: SIPRequest, _ entry: CallJournal, over flow: Flow) {
-        logger.warning("call not taken up", metadata: ["room": "\(entry.room)", "identity": "\(entry.identity.uri)"])
+        logger.warning(
+            "call not taken up",
+            metadata: metadata(
+                callID: invite.callID, room: entry.room, member: entry.member,
+                ["identity": "\(entry.identity.uri)"]))
         let clock = WallClock.now
         let isOld = clock.date.timeIntervalSince(entry.established) >= Self.longestAge
         keep(

@@ -27,7 +27,9 @@ extension Focus {
             } catch {
                 logger.warning(
                     "member not moved",
-                    metadata: ["member": "\(member)", "room": "\(destination)", "reason": "\(error.text)"])
+                    metadata: metadata(
+                        of: member, in: registry.room(of: member)?.name ?? room,
+                        ["to": "\(destination)", "reason": "\(error.text)"]))
             }
         }
         return moved
@@ -80,7 +82,7 @@ extension Focus {
         calls[id] = call
     }
 
-    private func offerFromHere(_ id: SessionID) {
+    func offerFromHere(_ id: SessionID) {
         guard let offer = calls[id]?.negotiation?.makeOffer() else { return }
         withCore { core, now in core.modify(id, offer: offer.serialized(), now: now) }
     }

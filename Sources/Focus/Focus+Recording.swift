@@ -48,7 +48,7 @@ extension Focus {
             }
         } catch {
             recordingFailure = "\(error)"
-            logger.error("not recorded", metadata: ["room": "\(room.name)", "reason": "\(error)"])
+            logger.error("not recorded", metadata: metadata(room: room.name, ["reason": "\(error)"]))
             return recordingIsOver(room.name)
         }
         recordings[room.name] = recording
@@ -81,7 +81,7 @@ extension Focus {
         guard recordings[name]?.path == path else { return }
         recordings[name] = nil
         if let room = try? registry.room(name) { media.record(MediaRoomID(room.id.number), nil) }
-        logger.error("recording ended", metadata: ["room": "\(name)", "reason": "\(failure)"])
+        logger.error("recording ended", metadata: metadata(room: name, ["reason": "\(failure)"]))
         recordingIsOver(name)
         announce(.recordingStopped, name, by: nil, detail: "\(failure)", "The recording had to end: \(failure).")
     }
@@ -92,7 +92,7 @@ extension Focus {
 
     private func announce(_ kind: RoomEvent.Kind, _ name: String, by: String?, detail: String?, _ words: String) {
         logger.notice(
-            "\(kind.rawValue)", metadata: ["room": "\(name)", "by": "\(by ?? "")", "file": "\(detail ?? "")"])
+            "\(kind.rawValue)", metadata: metadata(room: name, ["by": "\(by ?? "")", "file": "\(detail ?? "")"]))
         feed.publish(ConferenceEvent(RoomEvent(kind, by: by, detail: detail), room: name, at: .now))
         // Who is taken up again reads it when all are.
         if recovering == nil { tellAll(in: name, words) }

@@ -46,10 +46,9 @@ extension Focus {
         } catch {
             logger.info(
                 "REFER refused",
-                metadata: [
-                    "call-id": "\(request.callID ?? "")", "room": "\(room)", "status": "\(error.status)",
-                    "reason": "\(error.text)",
-                ])
+                metadata: metadata(
+                    callID: request.callID, room: room, member: session.flatMap { calls[$0]?.member },
+                    ["status": "\(error.status)", "reason": "\(error.text)"]))
             respond(transaction, to: request, error)
         }
     }
@@ -89,7 +88,10 @@ extension Focus {
             } catch {
                 refusal = refusal ?? error
                 logger.info(
-                    "REFER refused", metadata: ["room": "\(room)", "target": "\(callee)", "reason": "\(error.text)"])
+                    "REFER refused",
+                    metadata: metadata(
+                        callID: request.callID, room: room, member: session.flatMap { calls[$0]?.member },
+                        ["target": "\(callee)", "reason": "\(error.text)"]))
             }
         }
         if !isAnswered, let refusal { respond(transaction, to: request, refusal) }
@@ -107,7 +109,11 @@ extension Focus {
     /// The room that a request is for: its target, or in a dialog the room of the call.
     func roomName(of request: SIPRequest, over flow: Flow, in session: SessionID?) -> String? {
         if let session, let call = calls[session] { return call.roomName }
-        let address = conferenceAddress(request.uri, over: flow)
+        return roomName(at: conferenceAddress(request.uri, over: flow))
+    }
+
+    /// nil where an address names no room, or none of ours.
+    func roomName(at address: ConferenceAddress) -> String? {
         guard case .room(let name) = try? registry.policy.destination(address) else { return nil }
         return name
     }

@@ -37,11 +37,11 @@ extension Focus {
         guard let replaced = calls[id]?.replaces, let member = calls[id]?.member else { return }
         calls[id]?.replaces = nil
         if let step = registry.restore(member, replaced.standing, now: .now) { perform(step) }
-        guard let old = calls[replaced.session]?.member, let room = registry.room(of: old) else { return }
+        guard let old = calls[replaced.session], let room = registry.room(of: old.member) else { return }
         do throws(Refusal) {
-            try command(.kick(.named(old.description)), in: room.name, by: .member(old))
+            try command(.kick(.named(old.member.description)), in: room.name, by: .member(old.member))
         } catch {
-            logger.warning("replaced call stays", metadata: ["reason": "\(error.text)"])
+            logger.warning("replaced call stays", metadata: metadata(old, ["reason": "\(error.text)"]))
         }
     }
 }

@@ -13,16 +13,19 @@ extension Focus {
             configuration.conference.rooms
             + keptRooms.filter { !configured.contains($0.name) && $0.isArranged }
         let gone = Set(registry.definitions.keys).subtracting(wanted.map(\.name))
-        do throws(Refusal) {
-            for name in gone.sorted() { if let step = try registry.undefine(name, now: .now) { perform(step) } }
-        } catch {
-            logger.warning("room stays arranged", metadata: ["reason": "\(error.text)"])
+        for name in gone.sorted() {
+            do throws(Refusal) {
+                if let step = try registry.undefine(name, now: .now) { perform(step) }
+            } catch {
+                logger.warning("room stays arranged", metadata: metadata(room: name, ["reason": "\(error.text)"]))
+            }
         }
         for definition in wanted where registry.definitions[definition.name] != definition {
             do throws(Refusal) {
                 if let step = try registry.define(definition, now: .now) { perform(step) }
             } catch {
-                logger.error("room not arranged", metadata: ["room": "\(definition.name)", "reason": "\(error.text)"])
+                logger.error(
+                    "room not arranged", metadata: metadata(room: definition.name, ["reason": "\(error.text)"]))
             }
         }
         readPromptsOfRooms()
@@ -34,7 +37,7 @@ extension Focus {
             do throws(Refusal) {
                 perform(try registry.create(room.name, by: .focus, now: .now))
             } catch {
-                logger.error("room not opened", metadata: ["room": "\(room.name)", "reason": "\(error.text)"])
+                logger.error("room not opened", metadata: metadata(room: room.name, ["reason": "\(error.text)"]))
             }
         }
     }

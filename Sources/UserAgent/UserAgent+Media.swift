@@ -11,6 +11,10 @@ import SIP
 extension UserAgent {
     func renegotiate(_ id: SessionID, offer: [UInt8]) {
         guard var negotiation = calls[id]?.negotiation else { return }
+        // An offer comes through while ours only waits, after glare: theirs is answered, and ours is made anew (RFC 3261 §14.1).
+        let hasOffer = negotiation.hasOpenOffer
+        negotiation.abandonOffer()
+        defer { if hasOffer { offerAnew(id) } }
         addVideo(id, offer: offer, to: &negotiation)
         let outcome = negotiation.receive(offer: offer)
         calls[id]?.negotiation = negotiation
@@ -23,6 +27,15 @@ extension UserAgent {
         case .rejected(let rejection):
             withCore { core, now in core.answer(id, body: nil, status: rejection.status, now: now) }
         }
+    }
+
+    private func offerAnew(_ id: SessionID) {
+        guard var negotiation = calls[id]?.negotiation, let state = calls[id], state.end == nil else { return }
+        let isAsWanted = negotiation.isHeld == state.wantsHold
+        let offer =
+            isAsWanted ? negotiation.makeOffer() : state.wantsHold ? negotiation.hold() : negotiation.resume()
+        calls[id]?.negotiation = negotiation
+        withCore { core, now in core.modify(id, offer: offer.serialized(), now: now) }
     }
 
     func offerAgain(_ id: SessionID) {

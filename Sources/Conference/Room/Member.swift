@@ -81,6 +81,7 @@ struct Member: Hashable, Sendable {
         if member.mute?.by == .rules { mute = nil }
         handIsRaised = false
         isTalking = false
+        isShownTalking = false
         menu = TouchToneMenu()
     }
 

@@ -4,7 +4,7 @@
 extension Room {
     /// Takes one member out.
     mutating func remove(_ id: MemberID, _ cause: LeaveCause, now: ContinuousClock.Instant) -> [RoomEffect] {
-        guard let member = members.removeValue(forKey: id) else { return [] }
+        guard var member = members.removeValue(forKey: id) else { return [] }
         let isMoved = if case .moved = cause { true } else { false }
         var effects: [RoomEffect] = [isMoved ? .detachMedia(id) : .disconnectMedia(id)]
         if let reason = cause.hangUp { effects.append(.hangUp(id, reason)) }
@@ -13,6 +13,7 @@ extension Room {
             effects.append(changeRoster(.left(id)))
             if settings.chimes, connectedCount > 0 { effects.append(.chime(.left)) }
             effects += updateLoneMember()
+            effects += stopTalking(&member)
             effects.append(.event(event(.memberLeft, member, by: cause.detail, detail: cause.code)))
         }
         effects.append(.record(record(of: member, cause, now: now)))

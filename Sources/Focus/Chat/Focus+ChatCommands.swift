@@ -8,7 +8,9 @@ extension Focus {
     func obey(_ command: ChatCommand, of author: ChatAuthor) {
         logger.info(
             "chat command",
-            metadata: ["by": "\(author.identity.uri)", "command": "\(command.word)", "room": "\(author.room ?? "")"])
+            metadata: metadata(
+                of: author.member, in: author.room,
+                ["by": "\(author.identity.uri)", "command": "\(command.word)"]))
         do throws(Refusal) {
             answer(author, try perform(command, of: author))
         } catch {

@@ -75,7 +75,9 @@ extension Focus {
         case .stale: return challenge(request, source, isStale: true, now)
         case .malformed: return .refused(400, [warning("These credentials cannot be read")])
         case .wrong(let user):
-            failed(source, as: login.users[user]?.name, user: user, "password")
+            failed(
+                source, as: login.users[user]?.name, user: user, "password", callID: request.callID,
+                room: roomName(of: request, over: flow, in: nil))
             if login.users[user] != nil {
                 // Right or wrong, the answer is the same: nothing is learnt from it.
                 if let wait = login.accounts.wait(user, from: source, now: now) { return tooMany(wait) }
@@ -83,7 +85,9 @@ extension Focus {
             }
             return challenge(request, source, isStale: false, now)
         case .replayed(let user):
-            failed(source, as: login.users[user]?.name, user: user, "replay")
+            failed(
+                source, as: login.users[user]?.name, user: user, "replay", callID: request.callID,
+                room: roomName(of: request, over: flow, in: nil))
             return challenge(request, source, isStale: false, now)
         }
     }
@@ -125,15 +129,24 @@ extension Focus {
     ///   - account: whose password it was, where there is such an account.
     ///   - user: who or what was tried.
     func failed(
-        _ source: String, counting guesser: String? = nil, as account: String? = nil, user: String, _ reason: String
+        _ source: String, counting guesser: String? = nil, as account: String? = nil, user: String, _ reason: String,
+        callID: String?, room: String?
     ) {
         let count = login.limiter.failed(guesser ?? source, as: account, now: .now)
         logger.warning(
             "authentication failed",
-            metadata: [
-                "attempt": "\(count)", "reason": "\(reason)", "source": "\(source)",
-                "user": "\(user.prefix(64).description.escapedUserPart().replacing("=", with: "%3D"))",
-            ])
+            metadata: metadata(
+                // A Call-ID reads as it does in other lines, unless somebody means mischief.
+                callID: callID.map { Self.inert($0.prefix(256)).replacing("%40", with: "@") },
+                room: room.map { Self.inert($0[...]) },
+                [
+                    "attempt": "\(count)", "reason": "\(reason)", "source": "\(source)",
+                    "user": "\(Self.inert(user.prefix(64)))",
+                ]))
+    }
+
+    private static func inert(_ text: Substring) -> String {
+        String(text).escapedUserPart().replacing("=", with: "%3D")
     }
 
     private func warning(_ text: String) -> (String, String) {

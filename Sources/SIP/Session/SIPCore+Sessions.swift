@@ -20,7 +20,7 @@ extension SIPCore {
         request.uri.parameters.remove("method")
         var from = invite.from
         from.tag = makeTag()
-        let callID = makeCallID()
+        let callID = invite.callID ?? makeCallID()
         request.headers.set("Max-Forwards", "70")
         request.headers.set("From", from.description)
         request.headers.set("To", (invite.to ?? NameAddress(uri: request.uri)).description)

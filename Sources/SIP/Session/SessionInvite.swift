@@ -34,6 +34,8 @@ package struct SessionInvite: Hashable, Sendable {
     package var from: NameAddress
     /// To, without tag; nil takes the target.
     package var to: NameAddress?
+    /// nil makes one.
+    package var callID: String?
     /// Our offer; nil asks the peer for one.
     package var offer: [UInt8]?
     /// Sent with an offer only.
@@ -50,14 +52,15 @@ package struct SessionInvite: Hashable, Sendable {
     package var ringingTimeout: Duration?
 
     package init(
-        target: SIPURI, from: NameAddress, to: NameAddress? = nil, offer: [UInt8]?, parts: [Part] = [],
-        headers: SIPHeaders = SIPHeaders(),
+        target: SIPURI, from: NameAddress, to: NameAddress? = nil, callID: String? = nil, offer: [UInt8]?,
+        parts: [Part] = [], headers: SIPHeaders = SIPHeaders(),
         contact: ContactIdentity = ContactIdentity(), route: RequestRoute = .automatic, wantsChallenges: Bool = false,
         followsRedirect: Bool = false, ringingTimeout: Duration? = nil
     ) {
         self.target = target
         self.from = from
         self.to = to
+        self.callID = callID
         self.offer = offer
         self.parts = parts
         self.headers = headers
