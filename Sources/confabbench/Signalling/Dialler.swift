@@ -104,7 +104,8 @@ final class Dialler {
         }
     }
 
-    private func serve(waiting milliseconds: Int) {
+    /// Waits for something, and takes all that waits then.
+    func serve(waiting milliseconds: Int) {
         guard var poll = try? EventPoll(), (try? poll.add(socket.descriptor, token: 0)) != nil else { return }
         _ = try? poll.wait(milliseconds: milliseconds)
         serve()
