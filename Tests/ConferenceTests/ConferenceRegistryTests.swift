@@ -212,4 +212,20 @@ private struct Counting: RandomNumberGenerator {
         #expect(registry.reconfigure(policy, now: at(1)).map(\.effects.brief) == [["lone -"]])
         #expect(throws: Refusal.self) { try registry.join(call(bob), at: address("a"), now: at(2)) }
     }
+
+    /// Trap 17: the room that it comes to has not heard it yet.
+    @Test func whoIsMovedWhileTalkingIsNotSaidToTalkThere() throws {
+        var registry = registry { $0.room.largestTalkingRoster = 5 }
+        for (caller, room) in [(alice, "demo"), (bob, "demo"), (carol, "other")] {
+            let member = try registry.join(call(caller), at: address(room), now: at(0)).member
+            _ = registry.established(member, now: at(1))
+        }
+        _ = registry.talking(two, true, now: at(2))
+        #expect(try registry.room("demo").showsTalking(two))
+        let relocation = try registry.move(two, to: "other", by: root, now: at(3))
+        #expect(relocation?.leaving.effects.brief.contains("talking-stopped 2") == true)
+        #expect(try !registry.room("other").showsTalking(two))
+        let talks = registry.talking(two, true, now: at(4))
+        #expect(talks?.effects.brief == ["roster updated 2", "talking-started 2"])
+    }
 }

@@ -41,6 +41,17 @@ import Testing
         #expect(room.memberIDs == [one, three])
     }
 
+    /// Trap 17: whoever follows the events would have it talk for ever.
+    @Test(arguments: ways) func whoLeavesWhileTalkingHasStoppedTalkingBefore(_ way: Way) throws {
+        var room = try room(alice, bob, carol)
+        _ = room.talking(two, true)
+        #expect(
+            try way.leave(&room).brief == ["cut 2"] + way.bye + [
+                "roster left 2", "chime left", "talking-stopped 2", "member-left 2", "record 2 \(way.code)", "log",
+            ])
+        #expect(!room.showsTalking(two))
+    }
+
     @Test(arguments: ways) func whoIsLeftAloneHearsMusic(_ way: Way) throws {
         var room = try room(alice, bob)
         #expect(

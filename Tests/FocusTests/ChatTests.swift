@@ -2,6 +2,7 @@
 
 import Conference
 import Focus
+import SDP
 import SIP
 import TestSupport
 import Testing
@@ -111,6 +112,62 @@ extension LiveFocusTests {
                     .message, headers: ["Content-Type": CPIMMessage.contentType], body: envelope.bytes)
                 #expect(answer.status == 403)
             }
+        }
+
+        /// Trap 12: telephones have been seen to end their calls over it. One whose Allow has it reads everything.
+        @Test func aTelephoneThatDoesNotAllowMessagesIsSentNone() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", .tone(440))
+                _ = try await rig.join("board", "cec", Self.quiet)
+                try await ann.say("before")
+                let audio = try MemberAudio()
+                defer { audio.close() }
+                let (old, new) = (try WireCall("old", to: rig.port), try WireCall("new", to: rig.port))
+                let methods = "INVITE, ACK, BYE, CANCEL, OPTIONS"
+                let accepted = try await old.invite(
+                    rig.uri("team"), body: Offers.description(port: audio.port), headers: ["Allow": methods])
+                await old.ack()
+                try Offers.play(1000, from: audio, as: try SessionDescription(parsing: accepted.body))
+                let other = try await new.invite(
+                    rig.uri("team"), body: Offers.description(port: 40_000), headers: ["Allow": "\(methods), MESSAGE"])
+                #expect(accepted.status == 200 && other.status == 200)
+                await new.ack()
+                try await Self.reads("ann: before", new)
+                try await ann.audio.hears(1000)
+
+                try await ann.say("hello")
+                try await Self.reads("ann: hello", new)
+                try await ann.say("/msg old psst")
+                #expect(try await ann.reads(1) == ["The telephone of old takes no messages."])
+                try await audio.hears(440)
+                try await ann.audio.hears(1000)
+                // What the room itself has to say comes with a move.
+                for name in ["new", "old"] {
+                    _ = try await rig.focus.command(.move(to: "board", .named(name)), in: "team", by: "op")
+                }
+                try await Self.reads("You are in conference board now.", new)
+                #expect(try await rig.focus.room("board").members.count == 3)
+                _ = try await rig.focus.command(.kick("old"), in: "board", by: "op")
+                let requests = try await Self.requests(to: old)
+                #expect(requests.contains(.invite) && !requests.contains(.message))
+            }
+        }
+
+        /// Waits for that message and takes it.
+        private static func reads(_ text: String, _ phone: WireCall) async throws {
+            let message = try await phone.receive(.message) { String(decoding: $0.body, as: UTF8.self) == text }
+            await phone.socket.send(SIPResponse(to: message, status: 200).serialized())
+        }
+
+        /// All that has come and comes up to a BYE.
+        private static func requests(to phone: WireCall) async throws -> [SIPMethod] {
+            var methods: [SIPMethod] = []
+            while methods.last != .bye {
+                let bytes = try #require(await phone.socket.receive())
+                guard case .message(.request(let request)) = SIPParser.parse(bytes) else { continue }
+                methods.append(request.method)
+            }
+            return methods
         }
 
         /// What was said before it came is no news to its authors.

@@ -121,6 +121,7 @@ extension LiveFocusTests {
             }
         }
 
+        /// Trap 18.
         @Test(arguments: HoldForm.allCases)
         func musicOnHoldDoesNotReachTheRoom(form: HoldForm) async throws {
             try await withFocus { rig in
@@ -133,6 +134,7 @@ extension LiveFocusTests {
                 #expect(answer.media[0].direction?.sends == false)
                 #expect(try await rig.focus.room("team").members[0].held)
                 try await bob.audio.losesTone(440)
+                await rig.settles(ann)
                 let received = ann.audio.arrivals.packets
                 let heard = try await bob.audio.listen(500)
                 #expect(heard.peak(of: 440) < -50)

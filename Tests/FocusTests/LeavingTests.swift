@@ -36,7 +36,7 @@ extension LiveFocusTests {
                 try await bob.isHungUp()
                 // One packet may be under way on the loopback while the answer to BYE is.
                 try await clock.audio.passes(40)
-                await rig.settles(bob)
+                for member in [bob, cec] { await rig.settles(member) }
                 let received = bob.audio.arrivals.packets
                 let mark = cec.audio.mark
                 // The tone of one who has left goes on at its former port.
@@ -51,6 +51,101 @@ extension LiveFocusTests {
                     try await cec.audio.hears(440)
                     #expect(await ann.state == .established)
                 }
+            }
+        }
+
+        /// Ways out that may come while one talks.
+        enum Interruption: CaseIterable, Sendable {
+            case bye
+            case kicked
+            /// Nothing tells of it: the operator removes it.
+            case vanished
+        }
+
+        private static func interrupt(_ bob: TestMember, _ interruption: Interruption, _ rig: FocusRig) async throws {
+            if interruption == .vanished { await bob.vanish() }
+            if interruption == .bye {
+                try await bob.hangUp()
+            } else {
+                _ = try await rig.focus.command(.kick("bob"), in: "team", by: "op")
+            }
+            // The tone of one who has left goes on at its former port.
+            if interruption == .kicked { try await bob.isHungUp() }
+            bob.audio.pause(false)
+        }
+
+        /// Trap 17.
+        @Test(arguments: Interruption.allCases)
+        func whoLeavesWhileTalkingTalksNoMore(interruption: Interruption) async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann")
+                let watcher = try await rig.member("watcher")
+                _ = try await watcher.subscribe(rig.uri("team"))
+                let events = await rig.focus.events(room: "team")
+                let bob = try await rig.join("team", "bob", .tone(1000))
+                _ = try await Rosters.awaitRoster("bob talks", of: watcher) { $0.talkers == ["bob"] }
+                #expect(try await rig.focus.room("team").summary.talking == 1)
+
+                try await Self.interrupt(bob, interruption, rig)
+                try await Condition.await("bob gone") { try await rig.focus.room("team").summary.members == 1 }
+                let room = try await rig.focus.room("team")
+                #expect(room.summary.talking == 0 && !room.members.contains(where: \.talking))
+                let info = try await Rosters.awaitRoster("bob gone from the roster", of: watcher) {
+                    $0.users.count == 1
+                }
+                #expect(info.talkers == [])
+
+                let cec = try await rig.join("team", "cec", .tone(1600))
+                _ = try await Rosters.awaitRoster("cec talks", of: watcher) { $0.talkers == ["cec"] }
+                let members = try await rig.focus.room("team").members
+                #expect(members.filter(\.talking).map(\.displayName) == ["cec"])
+                try await ann.audio.losesTone(1000)
+                try await cec.hangUp()
+                try await Self.followTalkers(events, until: "cec")
+            }
+        }
+
+        /// Reads events up to the leaving of that member: nobody leaves who is still said to talk, and whoever is not there is not.
+        private static func followTalkers(_ events: AsyncStream<ConferenceEvent>, until last: String) async throws {
+            var (present, talkers, hasTalked) = (Set<String>(), Set<String>(), Set<String>())
+            for await event in events {
+                guard let name = event.memberName else { continue }
+                switch event.kind {
+                case .memberJoined: present.insert(name)
+                case .talkingStarted:
+                    #expect(present.contains(name), "\(name) talks from outside")
+                    talkers.insert(name)
+                    hasTalked.insert(name)
+                case .talkingStopped: talkers.remove(name)
+                case .memberLeft:
+                    #expect(!talkers.contains(name), "\(name) left and talks on")
+                    present.remove(name)
+                default: break
+                }
+                if event.kind == .memberLeft, name == last { break }
+            }
+            #expect(talkers == [] && hasTalked == ["bob", "cec"])
+        }
+
+        /// Trap 17, for a room that is left for another one.
+        @Test func whoIsMovedWhileTalkingIsNotShownTalkingThere() async throws {
+            try await withFocus { rig in
+                _ = try await rig.join("team", "ann")
+                _ = try await rig.join("board", "cec")
+                let (here, there) = (try await rig.member("here"), try await rig.member("there"))
+                _ = try await here.subscribe(rig.uri("team"))
+                _ = try await there.subscribe(rig.uri("board"))
+                let bob = try await rig.join("team", "bob", .tone(1000))
+                _ = try await Rosters.awaitRoster("bob talks", of: here) { $0.talkers == ["bob"] }
+                bob.audio.play(nil)
+                _ = try await rig.focus.command(.move(to: "board", "bob"), in: "team", by: "op")
+                #expect(try await rig.focus.room("team").summary.talking == 0)
+                _ = try await Rosters.awaitRoster("bob gone", of: here) { $0.users.count == 1 && $0.talkers == [] }
+                _ = try await Rosters.awaitRoster("bob there, silent", of: there) {
+                    $0.users.count == 2 && $0.talkers == []
+                }
+                bob.audio.play(1000)
+                _ = try await Rosters.awaitRoster("bob talks there", of: there) { $0.talkers == ["bob"] }
             }
         }
 
@@ -136,5 +231,12 @@ extension LiveFocusTests {
                 }
             }
         }
+    }
+}
+
+extension ConferenceInfo {
+    /// Names of those who are shown talking.
+    fileprivate var talkers: [String] {
+        users.filter { $0.endpoints.contains(where: \.isTalking) }.compactMap(\.displayText)
     }
 }

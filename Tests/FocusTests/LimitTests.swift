@@ -99,7 +99,7 @@ extension LiveFocusTests {
                 #expect(try bob.screen.sights.answers == [nil])
                 try eve.screen.limit(to: 300_000, by: .temporaryBitrate)
                 try await isTold(ann, 300_000, by: .estimatedBitrate)
-                #expect(try eve.screen.sights.answers == [300_000])
+                try await Condition.await("an answer") { try eve.screen.sights.answers == [300_000] }
                 try bob.screen.limit(to: 100_000, by: .temporaryBitrate)
                 try await Condition.await("an answer", within: .seconds(1)) {
                     try bob.screen.sights.answers == [nil, nil]

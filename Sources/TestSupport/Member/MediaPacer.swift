@@ -21,8 +21,6 @@ final class MediaPacer: Sendable {
     private struct State {
         var streams: [ObjectIdentifier: any PacedStream] = [:]
         var isRunning = false
-        var ended: MediaInstant?
-        var longestPause = 0
     }
 
     private let state = Mutex(State())
@@ -45,15 +43,6 @@ final class MediaPacer: Sendable {
 
     func remove(_ stream: any PacedStream) {
         state.withLock { $0.streams[ObjectIdentifier(stream)] = nil }
-    }
-
-    /// The longest time between the ends of two turns since this was asked last, milliseconds: by that much the machine, not the focus,
-    /// may have made members late.
-    func takeLongestPause() -> Int {
-        state.withLock { state in
-            defer { state.longestPause = 0 }
-            return state.longestPause
-        }
     }
 
     private func start() {
@@ -80,12 +69,6 @@ final class MediaPacer: Sendable {
             _ = try? poll.wait(milliseconds: 1000)
             _ = try? timer.take()
             for stream in state.withLock({ Array($0.streams.values) }) { stream.turn(now: .now()) }
-            let now = MediaInstant.now()
-            state.withLock { state in
-                let pause = state.ended.map { now.milliseconds(since: $0) } ?? 0
-                state.longestPause = max(state.longestPause, pause)
-                state.ended = now
-            }
         }
     }
 }

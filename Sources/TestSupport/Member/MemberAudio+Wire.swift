@@ -19,6 +19,10 @@ extension MemberAudio: PacedStream {
 
 extension MemberAudio.State {
     fileprivate mutating func turn(now: MediaInstant) {
+        if let turned, now.milliseconds(since: turned) > 20 {
+            pauses.append((recording?.samples.count ?? 0, now.milliseconds(since: turned)))
+        }
+        turned = now
         receive(from: sockets, isFormer: false)
         for former in former { receive(from: former, isFormer: true) }
         sendDue(now: now)
@@ -44,6 +48,7 @@ extension MemberAudio.State {
         case .rtp:
             guard let header = try? RTPHeader(parsing: bytes.span) else { return }
             if isFormer { arrivals.atFormerPort += 1 } else { arrivals.packets += 1 }
+            firstArrival = firstArrival ?? .now()
             talkers = [:]
             let sources = header.contributingSources(levels: mixLevelID, in: bytes.span)
             for index in 0..<sources.count {

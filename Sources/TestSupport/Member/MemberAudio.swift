@@ -56,9 +56,23 @@ package final class MemberAudio: Sendable {
         var decoder: AudioDecoder?
         var recording: Recording?
         var arrivals = Arrivals()
+        var firstArrival: MediaInstant?
         var talkers: [UInt32: UInt8] = [:]
         var records = true
         let ssrc: UInt32
+        /// When its sockets were looked into last.
+        var turned: MediaInstant?
+        /// Times in which nobody looked and nothing was sent, ms, and how many samples were recorded before.
+        var pauses: [(position: Int, milliseconds: Int)] = []
+
+        /// What was recorded from there on; nil before the first packet.
+        func heard(from mark: Int) -> Heard? {
+            guard var heard = recording?.heard(from: mark) else { return nil }
+            // What was not sent is missed a moment later.
+            let first = mark - heard.sampleRate / 5
+            heard.longestPause = pauses.filter { $0.position >= first }.map { $0.milliseconds }.max() ?? 0
+            return heard
+        }
     }
 
     private static let ports: Mutex<MediaPortRange> = {
@@ -187,6 +201,9 @@ package final class MemberAudio: Sendable {
 
     package var arrivals: Arrivals { state.withLock { $0.arrivals } }
 
+    /// When the first RTP packet came, as far as the turns of the member's thread tell; nil before it.
+    package var firstArrival: MediaInstant? { state.withLock { $0.firstArrival } }
+
     package var recording: Recording? { state.withLock { $0.recording } }
     /// CSRCs of the newest packet with their levels, dB below overload (RFC 6465).
     package var talkers: [UInt32: UInt8] { state.withLock { $0.talkers } }
@@ -195,7 +212,7 @@ package final class MemberAudio: Sendable {
 
     /// What was heard since `mark`.
     package func heard(since mark: Int) -> Heard {
-        state.withLock { $0.recording?.heard(from: mark) } ?? Heard(samples: [], sampleRate: 8000, lostPackets: 0)
+        state.withLock { $0.heard(from: mark) } ?? Heard(samples: [], sampleRate: 8000, lostPackets: 0)
     }
 
     /// What was heard in the last `milliseconds`.
@@ -205,10 +222,6 @@ package final class MemberAudio: Sendable {
             return recording.heard(from: recording.samples.count - recording.sampleRate * milliseconds / 1000)
         } ?? Heard(samples: [], sampleRate: 8000, lostPackets: 0)
     }
-
-    /// The longest time in which no member of this process could send, since this was asked last, milliseconds; 10 to 20 where the
-    /// machine keeps up.
-    package static func takeLongestPause() -> Int { MediaPacer.audio.takeLongestPause() }
 
     /// Waits for `milliseconds` of media time to be recorded: a clock for tests.
     /// - Throws: `ConditionNotMet` where no audio comes.

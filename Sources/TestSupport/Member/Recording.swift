@@ -89,6 +89,8 @@ package struct Heard: Sendable {
     package let samples: [Int16]
     package let sampleRate: Int
     package let lostPackets: Int
+    /// The longest time, ms, in which the machine let the members of this process send nothing; 0 where it kept up.
+    package var longestPause = 0
 
     package var milliseconds: Int { samples.count * 1000 / sampleRate }
 
@@ -113,6 +115,8 @@ package struct Heard: Sendable {
     }
 
     /// The longest time, ms, for which a tone that is there most of the time falls by 12 dB or more; 0 where it never does.
+    ///
+    /// A break no longer than the members themselves could not send is of the machine's making, and counts as none.
     package func longestBreak(in frequency: Double, window: Int = 10) -> Int {
         let levels = levels(of: frequency, window: window)
         guard !levels.isEmpty else { return milliseconds }
@@ -124,7 +128,7 @@ package struct Heard: Sendable {
             current = level < usual - 12 ? current + window : 0
             longest = max(longest, current)
         }
-        return longest
+        return longestPause > 20 && longest <= longestPause + 10 ? 0 : longest
     }
 
     private func levels(of frequency: Double, window: Int) -> [Double] {

@@ -102,6 +102,9 @@ extension TestMember {
         try await request(.message, headers: ["Content-Type": "text/plain"], body: Array(text.utf8))
     }
 
+    /// Answers the next INFOs that ask for a key frame so, and sends none for them.
+    package func answersINFO(with statuses: [Int]) { statusesOfINFO = statuses }
+
     /// First lines of what NOTIFYs said of our REFERs.
     package var fragments: [String] {
         requests.filter { $0.request.method == .notify && $0.request.headers.first("Event") == "refer" }.map {

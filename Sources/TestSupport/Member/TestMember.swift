@@ -84,6 +84,8 @@ package actor TestMember: SIPEndpointOwner {
     var outcomes: [InDialogRequestID: RequestOutcome] = [:]
     var outsideOutcomes: [OutOfDialogRequestID: RequestOutcome] = [:]
     var subscriptions: [Dialog] = []
+    /// What the next INFOs that ask for a key frame are answered with, whatever the camera can.
+    package internal(set) var statusesOfINFO: [Int] = []
 
     enum ChangeOutcome: Sendable {
         case answered(SessionDescription)
@@ -172,6 +174,7 @@ package actor TestMember: SIPEndpointOwner {
             guard let video, video.options.takesINFO, let type = request.contentType,
                 MediaControl(contentType: type, body: request.body) == .pictureFastUpdate
             else { return 501 }
+            if !statusesOfINFO.isEmpty { return statusesOfINFO.removeFirst() }
             video.tellOfINFO()
             return 200
         default: return 501

@@ -47,8 +47,8 @@ package actor WireCall {
         _ method: SIPMethod, within patience: Duration = .seconds(5),
         where isMeant: (SIPRequest) -> Bool = { _ in true }
     ) async throws -> SIPRequest {
-        let deadline = ContinuousClock.now + patience
-        while let bytes = await socket.receive(within: deadline - .now) {
+        let deadline = Condition.deadline(after: patience)
+        while let bytes = await socket.receive(until: deadline) {
             guard case .message(.request(let request)) = SIPParser.parse(bytes), request.method == method,
                 isMeant(request)
             else { continue }
@@ -94,6 +94,29 @@ package actor WireCall {
             request.body = body
         }
         await socket.send(stamped(request).serialized())
+    }
+
+    /// Takes a call that came in, and waits for the ACK.
+    package func accept(_ invite: SIPRequest, body: [UInt8]) async throws {
+        dialog = Dialog(server: invite, localTag: "\(name)-tag")
+        dialog?.confirm()
+        try await answer(invite, body: body)
+    }
+
+    /// Answers an INVITE that came in with 200 and that description, and waits for the ACK.
+    package func answer(_ invite: SIPRequest, body: [UInt8]) async throws {
+        var response = SIPResponse(to: invite, status: 200, toTag: "\(name)-tag")
+        response.headers.set("Contact", "<sip:\(name)@\(socket.address)>")
+        response.headers.set("Content-Type", "application/sdp")
+        response.body = body
+        await socket.send(response.serialized())
+        _ = try await receive(.ack) { $0.cSeq?.number == invite.cSeq?.number }
+    }
+
+    /// Refuses an INVITE that came in, and waits for the ACK.
+    package func refuse(_ invite: SIPRequest, status: Int) async throws {
+        await socket.send(SIPResponse(to: invite, status: status, toTag: "\(name)-tag").serialized())
+        _ = try await receive(.ack) { $0.cSeq?.number == invite.cSeq?.number }
     }
 
     /// Waits for a BYE and answers it.

@@ -31,7 +31,11 @@ package actor WireSocket {
 
     /// The next datagram; nil where none comes in time.
     package func receive(within patience: Duration = .seconds(3)) async -> [UInt8]? {
-        let deadline = ContinuousClock.now + patience
+        await receive(until: Condition.deadline(after: patience))
+    }
+
+    /// The next datagram; nil where none has come by then.
+    package func receive(until deadline: ContinuousClock.Instant) async -> [UInt8]? {
         while true {
             if let datagram = poll() { return datagram }
             guard await Readable.wait(socket.descriptor, within: deadline - .now) else { return nil }

@@ -7,12 +7,18 @@ package enum Condition {
     /// By how much longer than tests say is waited, from `CONFAB_TEST_PATIENCE`: for machines that other work may hold up.
     private static let indulgence = Double(ProcessInfo.processInfo.environment["CONFAB_TEST_PATIENCE"] ?? "") ?? 1
 
+    /// When a wait that begins now is over: for who is woken by what comes, and does not look again and again.
+    package static func deadline(after patience: Duration) -> ContinuousClock.Instant { .now + patience * indulgence }
+
+    /// How long a test may take that waits for so many minutes at the most: for its `timeLimit`.
+    package static func minutes(_ count: Int) -> Int { Int((Double(count) * indulgence).rounded(.up)) }
+
     /// - Returns: whether `condition` became true within `patience`. Cancellation ends the wait with false.
     package static func holds(
         within patience: Duration, every interval: Duration = .milliseconds(20),
         isolation: isolated (any Actor)? = #isolation, _ condition: () async throws -> Bool
     ) async rethrows -> Bool {
-        let deadline = ContinuousClock.now + patience * indulgence
+        let deadline = deadline(after: patience)
         while true {
             if try await condition() { return true }
             guard ContinuousClock.now < deadline, (try? await Task.sleep(for: interval)) != nil else { return false }

@@ -3,11 +3,24 @@
 import Logging
 import Synchronization
 
-/// What a focus logged, one line an entry: its message, and what goes with it.
+/// What a focus logged.
 final class LogBook: Sendable {
-    private let entries = Mutex<[String]>([])
+    /// A message, and what goes with it.
+    struct Entry: Sendable {
+        let message: String
+        let details: [String: String]
 
-    var lines: [String] { entries.withLock { $0 } }
+        var line: String { "\(message) " + details.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: " ") }
+    }
+
+    private let written = Mutex<[Entry]>([])
+
+    var entries: [Entry] { written.withLock { $0 } }
+
+    var lines: [String] { entries.map(\.line) }
+
+    /// Whether anything with that message was logged.
+    func has(_ message: String) -> Bool { written.withLock { $0.contains { $0.message == message } } }
 
     /// A logger that writes here alone.
     var logger: Logger { Logger(label: "test") { _ in Handler(book: self) } }
@@ -24,8 +37,8 @@ final class LogBook: Sendable {
 
         func log(event: LogEvent) {
             let details = metadata.merging(event.metadata ?? [:]) { _, new in new }
-            let line = "\(event.message) " + details.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: " ")
-            book.entries.withLock { $0.append(line) }
+            let entry = Entry(message: "\(event.message)", details: details.mapValues { "\($0)" })
+            book.written.withLock { $0.append(entry) }
         }
     }
 }

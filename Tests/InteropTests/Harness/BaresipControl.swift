@@ -50,7 +50,7 @@ actor BaresipControl {
         guard Glibc.write(descriptor, message, message.count) == message.count else {
             throw Refused(description: "baresip does not take \(name)")
         }
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = Condition.deadline(after: .seconds(10))
         repeat {
             pump()
             if let answer = answers.removeValue(forKey: token) {
@@ -70,7 +70,7 @@ actor BaresipControl {
     /// Waits for the first event of one of `types` after `mark`.
     @discardableResult
     func event(_ types: Set<String>, after mark: Int, within patience: Duration = .seconds(15)) async throws -> Event {
-        let deadline = ContinuousClock.now + patience
+        let deadline = Condition.deadline(after: patience)
         repeat {
             pump()
             if let event = events.dropFirst(mark).first(where: { types.contains($0.type) }) { return event }

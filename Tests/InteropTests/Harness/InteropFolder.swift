@@ -37,7 +37,9 @@ final class InteropFolder: Sendable {
     func writeTone(_ frequency: Double, seconds: Int, level: Double = -12, rate: Int, as name: String) throws {
         var tone = ToneGenerator(frequency: frequency, level: level, sampleRate: rate)
         var writer = try WAVWriter(path: path(name), sampleRate: rate)
-        for _ in 0..<seconds { try writer.append(tone.next(rate).span) }
+        // A whole number of periods: each second is like the first.
+        let second = tone.next(rate)
+        for _ in 0..<seconds { try writer.append(second.span) }
         try writer.finish()
     }
 }

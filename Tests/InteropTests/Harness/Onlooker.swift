@@ -2,6 +2,7 @@
 
 import Geometry
 import Picture
+import TestSupport
 
 /// A phone that shows what it sees and can be asked for it.
 protocol Onlooker {
@@ -14,7 +15,7 @@ extension Onlooker {
     /// Waits until the middle of the picture that it shows is in `color`.
     func awaitScreen(_ color: PictureColor, within patience: Duration = .seconds(10)) async throws {
         var seen: PictureColor?
-        let deadline = ContinuousClock.now + patience
+        let deadline = Condition.deadline(after: patience)
         while ContinuousClock.now < deadline {
             let picture = try await screen(within: patience)
             let middle = picture.meanColor(
@@ -30,7 +31,7 @@ extension Onlooker {
     /// Waits until a part of the picture that it shows is in each of `colors`: the grid.
     func awaitScreen(with colors: [PictureColor], within patience: Duration = .seconds(15)) async throws {
         var missing: [PictureColor] = []
-        let deadline = ContinuousClock.now + patience
+        let deadline = Condition.deadline(after: patience)
         while ContinuousClock.now < deadline {
             let picture = try await screen(within: patience)
             missing = colors.filter { picture.share(of: $0) < 0.02 }

@@ -32,13 +32,15 @@ struct PhoneRoom {
     ///
     /// - Parameters:
     ///   - writes: whether all can write to the room.
+    ///   - drain: how long the focus may take over its end.
     ///   - isBehindProxy: whether the phones dial a Kamailio that stands before the focus.
     static func start(
         _ codecs: Codecs = Codecs(baresip: .opus, linphone: .g722, confab: .pcma),
         transport: PhoneTransport = .udp, confabHasTerminal: Bool = false,
-        writes: Bool = false, isBehindProxy: Bool = false
+        writes: Bool = false, drain: String = "5s", isBehindProxy: Bool = false
     ) async throws -> PhoneRoom {
         var focusOptions = FocusProcess.Options()
+        focusOptions.drain = drain
         if writes { focusOptions.settings["files"] = ["listen": "127.0.0.1:\(try FreePort.allocate())"] }
         if isBehindProxy { focusOptions.settings["auth"] = ["trusted": "[127.0.0.1]"] }
         let focus = try await FocusProcess.start(focusOptions)
@@ -64,9 +66,10 @@ struct PhoneRoom {
 
     /// Waits until each hears exactly the other two.
     func awaitAllHeard() async throws {
-        try await baresip.ears.awaitExactly([Self.linphoneTone, Self.confabTone], of: Self.tones)
-        try await linphone.ears.awaitExactly([Self.baresipTone, Self.confabTone], of: Self.tones)
-        try await confab.ears.awaitExactly([Self.baresipTone, Self.linphoneTone], of: Self.tones)
+        async let one: Void = baresip.ears.awaitExactly([Self.linphoneTone, Self.confabTone], of: Self.tones)
+        async let two: Void = linphone.ears.awaitExactly([Self.baresipTone, Self.confabTone], of: Self.tones)
+        async let three: Void = confab.ears.awaitExactly([Self.baresipTone, Self.linphoneTone], of: Self.tones)
+        _ = try await (one, two, three)
     }
 
     func stop() async {

@@ -37,7 +37,7 @@ actor RawSIPConnection {
     ///
     /// Messages are told apart by their start lines: bodies do not come here.
     func messages(until text: String, within patience: Duration = .seconds(5)) async throws -> [String] {
-        let deadline = ContinuousClock.now + patience
+        let deadline = Condition.deadline(after: patience)
         var bytes = [UInt8](repeating: 0, count: 65_536)
         while true {
             let got = recv(descriptor, &bytes, bytes.count, Int32(MSG_DONTWAIT))

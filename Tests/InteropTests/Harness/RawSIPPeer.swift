@@ -42,7 +42,7 @@ actor RawSIPPeer {
 
     /// The next message, or nil where none comes in time.
     func receive(within patience: Duration = .seconds(5)) async throws -> String? {
-        let deadline = ContinuousClock.now + patience
+        let deadline = Condition.deadline(after: patience)
         var bytes = [UInt8](repeating: 0, count: 65_536)
         while true {
             let got = recv(descriptor, &bytes, bytes.count, Int32(MSG_DONTWAIT))
@@ -95,7 +95,7 @@ actor RawSIPPeer {
 
     /// INVITE and CANCEL in one breath (RFC 3261 §9.1), then whatever ends the call properly.
     /// - Throws: `CallFailed` that says what came where neither end of the race is reached.
-    func raceCancel(room: String) async throws -> Race {
+    func raceCancel(room: String, within patience: Duration = .seconds(5)) async throws -> Race {
         let call = UUID().uuidString
         let branch = "z9hG4bK-\(call)"
         let uri = "sip:\(room)@127.0.0.1"
@@ -112,7 +112,7 @@ actor RawSIPPeer {
         var cancelStatus: Int?
         var seen: [String] = []
         while final == nil || cancelStatus == nil {
-            guard let message = try await receive() else {
+            guard let message = try await receive(within: patience) else {
                 throw CallFailed(reason: "a race of CANCEL without an end; came: \(seen.joined(separator: ", "))")
             }
             guard let status = Self.status(of: message), status >= 200 else { continue }

@@ -82,6 +82,8 @@ struct Sipp: Sendable {
         }
 
         var isRunning: Bool { process.isRunning }
+        /// Every SIP message both ways so far.
+        var messages: String { ChildProcess.text(of: folder.path("messages")) }
 
         /// Waits for its end, or kills it.
         func outcome(within patience: Duration) async -> Outcome {
@@ -89,7 +91,7 @@ struct Sipp: Sendable {
             process.kill()
             return Outcome(
                 exit: process.exit, screen: process.printed, errors: ChildProcess.text(of: folder.path("errors")),
-                messages: ChildProcess.text(of: folder.path("messages")))
+                messages: messages)
         }
     }
 
@@ -110,7 +112,7 @@ struct Sipp: Sendable {
             "-s", service, "-i", host, "-p", "\(port)", "-mi", host, "-mp", "\(media)",
             "-m", "\(calls)", "-r", "\(rate)", "-l", "\(limit)", "-d", "\(pause)",
             "-t", transport == .udp ? "u1" : "t1", "-nostdin", "-timeout_error",
-            "-timeout", "\(patience.components.seconds)",
+            "-timeout", "\((Condition.deadline(after: patience) - .now).components.seconds + 1)",
             "-trace_err", "-error_file", folder.path("errors"),
             "-trace_msg", "-message_file", folder.path("messages"),
         ]

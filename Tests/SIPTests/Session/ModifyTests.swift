@@ -66,6 +66,7 @@ import Testing
         #expect(alice.end(of: call) == .dialogLost(status: status))
     }
 
+    /// Trap 20.
     @Test(arguments: 1...12) func glareIsSurvived(seed: Int) {
         let network = SimulatedNetwork(seed: UInt64(seed))
         let (alice, bob, call) = call(network)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import UserAgent
 
-@Suite("The beginning of a call", .serialized, .timeLimit(.minutes(1)))
+@Suite("The beginning of a call", .serialized, .timeLimit(.minutes(Condition.minutes(1))))
 struct CallSetupTests {
     private func agents(acceptsCalls: Bool = true, codecs: [UserAgent.Codec] = [.pcmu]) async throws -> (
         UserAgent, UserAgent

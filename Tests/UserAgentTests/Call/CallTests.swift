@@ -4,7 +4,7 @@ import Testing
 
 @testable import UserAgent
 
-@Suite("An ordinary call", .serialized, .timeLimit(.minutes(1)))
+@Suite("An ordinary call", .serialized, .timeLimit(.minutes(Condition.minutes(1))))
 struct CallTests {
     @Test("each hears the other and not itself", arguments: UserAgent.Codec.allCases)
     func hears(codec: UserAgent.Codec) async throws {
@@ -64,8 +64,9 @@ struct CallTests {
     func mute() async throws {
         let exchange = try await Exchange.begin(muted: true)
         try await Exchange.listen(to: exchange.incoming, until: { $0 < -70 }, for: .milliseconds(500))
-        let packets = try #require(await exchange.incoming.statistics()).packetsReceived
-        #expect(packets > 10)
+        try await Condition.await("packets of silence") {
+            try #require(await exchange.incoming.statistics()).packetsReceived > 10
+        }
         await exchange.outgoing.mute(false)
         try await Exchange.listen(to: exchange.incoming, until: { $0 > -30 }, for: .milliseconds(300))
         await exchange.outgoing.mute(true)

@@ -71,14 +71,18 @@ final class Exchange {
         case callee
     }
 
-    /// What an ear recorded, once the call is over: 48 kHz.
+    /// What an ear recorded, once the call is over: 48 kHz. Without the silence at its end, which lasts until the other side's BYE has
+    /// come.
     func heard(by ear: Ear) throws -> [Int16] {
-        try WAVRecording(path: folder.appending(path: "\(ear.rawValue).wav").path()).samples
+        var samples = try WAVRecording(path: folder.appending(path: "\(ear.rawValue).wav").path()).samples
+        while !samples.isEmpty, levelInDBov(samples.suffix(2400)) < -50 { samples.removeLast(min(2400, samples.count)) }
+        return samples
     }
 
     /// Waits until both ends have been hearing each other's tone for `duration`.
     func talk(for duration: Duration = .milliseconds(600)) async throws {
         try await Self.listen(to: outgoing, until: { $0 > -40 }, for: duration)
+        try await Self.listen(to: incoming, until: { $0 > -40 }, for: duration)
     }
 
     /// Reads a call's levels until the speaker's has met `condition` for `duration`.

@@ -61,7 +61,7 @@ extension Call {
     }
 }
 
-@Suite("A conference", .serialized, .timeLimit(.minutes(1)))
+@Suite("A conference", .serialized, .timeLimit(.minutes(Condition.minutes(1))))
 struct ConferenceTests {
     @Test("who is there and who talks is known by name", arguments: UserAgent.Transport.allCases)
     func roster(transport: UserAgent.Transport) async throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import UserAgent
 
-@Suite("Registering at a server that says what a test wants", .serialized, .timeLimit(.minutes(1)))
+@Suite("Registering at a server that says what a test wants", .serialized, .timeLimit(.minutes(Condition.minutes(1))))
 struct RegistrationTests {
     @Test("a server that is never content is given up")
     func staleForever() async throws {

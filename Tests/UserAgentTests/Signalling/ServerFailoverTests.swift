@@ -7,7 +7,7 @@ import Testing
 @testable import UserAgent
 
 /// Calls to a domain whose servers a name server of the test tells (RFC 3263).
-@Suite("Calls to a domain", .serialized, .timeLimit(.minutes(1)))
+@Suite("Calls to a domain", .serialized, .timeLimit(.minutes(Condition.minutes(1))))
 struct ServerFailoverTests {
     private func caller(
         servers ports: [Int], transport: UserAgent.Transport = .udp

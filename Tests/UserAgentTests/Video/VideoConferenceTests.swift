@@ -10,7 +10,7 @@ import Testing
 
 @testable import UserAgent
 
-@Suite("A conference with video", .serialized, .timeLimit(.minutes(1)))
+@Suite("A conference with video", .serialized, .timeLimit(.minutes(Condition.minutes(1))))
 struct VideoConferenceTests {
     @Test("two see each other by name, and never themselves as a member")
     func two() async throws {
