@@ -209,6 +209,11 @@ extension Focus {
         calls[call.session]?.video?.presents = presents
         logger.info("screen", metadata: metadata(call, ["shared": "\(presents)"]))
         videoChanged(call.member)
+        // What has ended is not to be seen for another second.
+        guard !presents else { return }
+        let now = ContinuousClock.now
+        roster.hurry(call.roomName, now: now)
+        sendRosters(now: now)
     }
 
     private func videoChanged(_ member: MemberID) {

@@ -217,12 +217,18 @@ package actor Focus: SIPEndpointOwner {
         case .session(let id, let event): handle(event, of: id)
         case .request(let request, let transaction, let flow, let session):
             serve(request, transaction, over: flow, in: session)
-        case .response(let id, let outcome): roster.finished(.outside(id), outcome, now: .now)
+        case .response(let id, let outcome): finishedNotify(.outside(id), outcome)
         case .sessionResponse(_, let id, let outcome):
             guard !finishedKeyframeRequest(id, outcome), !finishedMessage(id, outcome) else { return }
-            roster.finished(.inside(id), outcome, now: .now)
+            finishedNotify(.inside(id), outcome)
         case .transmit, .findFlow: break
         }
+    }
+
+    private func finishedNotify(_ request: RosterNotifier.RequestKey, _ outcome: RequestOutcome) {
+        let now = ContinuousClock.now
+        roster.finished(request, outcome, now: now)
+        if roster.isUrgent { sendRosters(now: now) }
     }
 
     private func everySecond() {

@@ -85,12 +85,17 @@ extension UserAgent {
     private func probe(_ id: SessionID) {
         Task { [weak self] in
             var probed: Set<SIPAddress> = []
-            while (try? await Task.sleep(for: .milliseconds(500))) != nil, let remote = await self?.silentServer(of: id)
-            {
-                guard probed.insert(remote).inserted, await DatagramProbe.isRefused(remote) else { continue }
+            while (try? await Task.sleep(for: .milliseconds(500))) != nil, await self?.awaitsFirstResponse(id) == true {
+                guard let remote = await self?.silentServer(of: id), probed.insert(remote).inserted,
+                    await DatagramProbe.isRefused(remote)
+                else { continue }
                 await self?.giveUp(remote, for: id)
             }
         }
+    }
+
+    private func awaitsFirstResponse(_ id: SessionID) -> Bool {
+        endpoint.core.awaitsFirstResponse(id)
     }
 
     private func silentServer(of id: SessionID) -> SIPAddress? {

@@ -13,8 +13,9 @@ extension UserAgent {
         guard var negotiation = calls[id]?.negotiation else { return }
         // An offer comes through while ours only waits, after glare: theirs is answered, and ours is made anew (RFC 3261 §14.1).
         let hasOffer = negotiation.hasOpenOffer
+        let isOfVideo = calls[id]?.video?.isOffering == true
         negotiation.abandonOffer()
-        defer { if hasOffer { offerAnew(id) } }
+        defer { if hasOffer { offerAnew(id, ofVideo: isOfVideo) } }
         addVideo(id, offer: offer, to: &negotiation)
         let outcome = negotiation.receive(offer: offer)
         calls[id]?.negotiation = negotiation
@@ -29,12 +30,13 @@ extension UserAgent {
         }
     }
 
-    private func offerAnew(_ id: SessionID) {
+    private func offerAnew(_ id: SessionID, ofVideo: Bool) {
         guard var negotiation = calls[id]?.negotiation, let state = calls[id], state.end == nil else { return }
         let isAsWanted = negotiation.isHeld == state.wantsHold
         let offer =
             isAsWanted ? negotiation.makeOffer() : state.wantsHold ? negotiation.hold() : negotiation.resume()
         calls[id]?.negotiation = negotiation
+        if ofVideo { calls[id]?.video?.isOffering = true }
         withCore { core, now in core.modify(id, offer: offer.serialized(), now: now) }
     }
 

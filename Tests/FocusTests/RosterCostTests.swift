@@ -87,6 +87,52 @@ import Testing
         return dialog
     }
 
+    /// A screen that is shared no more is not to be seen for another second; in a large room it is.
+    @Test(arguments: [50, 51]) func theEndOfAScreenIsToldAtOnce(followers: Int) {
+        var rig = Rig()
+        for number in 0..<followers { _ = rig.subscribe("member\(number)") }
+        rig.turn(0)
+        rig.notifier.changed("team")
+        rig.run(from: 0, until: 1100)
+        rig.sent = []
+        rig.notifier.changed("team")
+        rig.notifier.hurry("team", now: Self.at(1200))
+        rig.turn(1200)
+        #expect(rig.sent.count == (followers <= RosterNotifier.slice ? followers : 0))
+        rig.run(from: 1200, until: 3000)
+        // Each was told once, and who is told already is not told again.
+        #expect(rig.sent.count == followers && Set(rig.sent.map(\.key)).count == followers)
+        rig.notifier.hurry("team", now: Self.at(3001))
+        let again = rig.turn(3001)
+        #expect(again == 0)
+    }
+
+    /// Screens that come and go a hundred times a second are told of as other changes are, and whoever has not answered yet is told then.
+    @Test func hurryHasItsPaceToo() {
+        var rig = Rig()
+        _ = rig.subscribe("ann")
+        rig.turn(0)
+        for milliseconds in stride(from: 1500, through: 3490, by: 10) {
+            rig.notifier.changed("team")
+            rig.notifier.hurry("team", now: Self.at(milliseconds))
+            rig.turn(milliseconds)
+        }
+        #expect(rig.sent.count <= 5, "\(rig.sent.map(\.milliseconds))")
+
+        rig.answers = false
+        rig.notifier.changed("team")
+        rig.run(from: 3490, until: 6000)
+        let open = rig.open
+        rig.notifier.changed("team")
+        rig.notifier.hurry("team", now: Self.at(6100))
+        let early = rig.turn(6100)
+        #expect(early == 0 && !rig.notifier.isUrgent)
+        for request in open { rig.finish(request, .response(SIPResponse(status: 200)), 6110) }
+        #expect(rig.notifier.isUrgent)
+        let told = rig.turn(6110)
+        #expect(told == 1)
+    }
+
     @Test func theFirstStateComesAtOnceAndChangesOnceASecond() {
         var rig = Rig()
         let key = rig.subscribe("ann")

@@ -122,8 +122,8 @@ extension LiveFocus {
                 try Data(bytes).write(to: URL(fileURLWithPath: folder.path("deck.png")))
                 options.share = "image:\(folder.path("deck.png"))"
             }
-            // Its packets have a patience of 0.9 s; rosters are not sent more often than they may be, and machines are busy: not each time.
-            let limit = Duration.seconds(2.5)
+            // Its packets have a patience of 0.9 s, and the roster tells at once; a machine that is busy makes it later, not each time.
+            let limit = Duration.seconds(1.5)
             var soonest = Duration.seconds(60)
             for _ in 1...3 where soonest >= limit {
                 soonest = try await min(soonest, Self.timeUntilGone(uri, options, seenBy: ada))

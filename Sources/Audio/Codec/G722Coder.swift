@@ -53,7 +53,8 @@ import CSpanDSP
 
     func copyState(from other: G722Encoding) { unsafe state.pointee = other.state.pointee }
 
-    /// Whether a decoder of the one reads the other: scale factors within a tenth, predictors within a sixteenth of their range.
+    /// Whether a decoder of the one reads the other: in each band the scale factors are within half of 6 dB, and neither the poles nor the
+    /// zeros of the predictors are a quarter apart in all.
     func isInStep(with other: G722Encoding) -> Bool {
         let (mine, theirs) = unsafe (state.pointee.band, other.state.pointee.band)
         return Self.isInStep(mine.0, theirs.0) && Self.isInStep(mine.1, theirs.1)
@@ -61,7 +62,7 @@ import CSpanDSP
 
     private static func isInStep(_ mine: g722_band_t, _ theirs: g722_band_t) -> Bool {
         func apart(_ mine: Int16, _ theirs: Int16) -> Int { abs(Int(mine) - Int(theirs)) }
-        // nb counts 2048 for a factor of two; a and b are fractions of 2^14 and 2^15.
+        // nb counts 2048 for a factor of two; a is in parts of 2^14, b of 2^15.
         let poles = apart(mine.a.0, theirs.a.0) + apart(mine.a.1, theirs.a.1)
         let zeros =
             apart(mine.b.0, theirs.b.0) + apart(mine.b.1, theirs.b.1) + apart(mine.b.2, theirs.b.2)

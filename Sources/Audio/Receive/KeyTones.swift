@@ -5,7 +5,7 @@ package import RTP
 
 /// The tones of keys (DTMF, ITU-T Q.23) in what a telephone sends, found by spandsp: for telephones that have no other way to send keys.
 ///
-/// Belongs to one thread at a time. Nothing is allocated per frame.
+/// Belongs to one thread at a time. Nothing is allocated per frame but the first of 16,000 Hz.
 @safe package final class KeyTones {
     private let state: OpaquePointer
     /// At 8000 Hz, 20 ms and a little.
@@ -30,9 +30,7 @@ package import RTP
     /// Listens to the next frame of the stream, 20 ms of 8000 or 16,000 samples a second; of another rate it hears nothing.
     package func hear(_ frame: ReceivedFrame) {
         switch frame.sampleRate {
-        case 8000:
-            resampler = nil
-            unsafe hear(frame.samples)
+        case 8000: unsafe hear(frame.samples)
         case 16_000:
             if resampler == nil { resampler = try? Resampler(from: 16_000, to: 8000) }
             guard let resampler else { return }

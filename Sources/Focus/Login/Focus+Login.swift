@@ -136,8 +136,7 @@ extension Focus {
         logger.warning(
             "authentication failed",
             metadata: metadata(
-                // A Call-ID reads as it does in other lines, unless somebody means mischief.
-                callID: callID.map { Self.inert($0.prefix(256)).replacing("%40", with: "@") },
+                callID: callID.map { Self.readable($0.prefix(256)) },
                 room: room.map { Self.inert($0[...]) },
                 [
                     "attempt": "\(count)", "reason": "\(reason)", "source": "\(source)",
@@ -147,6 +146,14 @@ extension Focus {
 
     private static func inert(_ text: Substring) -> String {
         String(text).escapedUserPart().replacing("=", with: "%3D")
+    }
+
+    /// As it reads in other lines, but for what ends a field here or looks like another.
+    private static func readable(_ text: Substring) -> String {
+        text.unicodeScalars.map { scalar in
+            let isPlain = (0x21...0x7E).contains(scalar.value) && !"\"\\=%".unicodeScalars.contains(scalar)
+            return isPlain ? String(scalar) : inert(Substring(String(scalar)))
+        }.joined()
     }
 
     private func warning(_ text: String) -> (String, String) {

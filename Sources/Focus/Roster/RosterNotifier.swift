@@ -4,8 +4,8 @@ import SIP
 
 /// Who follows which room's roster, and when each is to be told (RFC 6665, RFC 4575 §3). Sans I/O.
 ///
-/// A subscriber gets the full state at once and then at most one notification a second, however often the room changes, and never a
-/// second one before it has answered the first. A change costs the same however many follow the room: their turn comes with the room's
+/// A subscriber gets the full state at once and then at most one notification a second, however often the room changes, but for the end of
+/// a shared screen, and never a second one before it has answered the first. A change costs the same however many follow the room: their turn comes with the room's
 /// next beat, a second after the last, and they are told a slice at a time, so that other signalling finds its way between.
 struct RosterNotifier {
     /// What a subscription is to.
@@ -81,7 +81,7 @@ struct RosterNotifier {
         fileprivate var keys: Set<Key> = []
     }
 
-    /// The least time between two notifications of one subscription (RFC 4575 §3.10).
+    /// The least time between two notifications of one subscription. RFC 4575 §3.9 recommends 5 s, in which nobody would know who talks.
     static let pace: Duration = .seconds(1)
     /// Notifications of changes in one slice, and the time from one slice to the next.
     static let slice = 50
@@ -109,6 +109,8 @@ struct RosterNotifier {
     private var news: Set<Subject> = []
     private var beats: [Subject: ContinuousClock.Instant] = [:]
     private var urgent: [Key] = []
+    /// When each room's followers were last told out of turn.
+    private var hurried: [String: ContinuousClock.Instant] = [:]
     private var queue = DueQueue<Key>()
     private var expiries = DueQueue<Key>()
     private var sliceStart: ContinuousClock.Instant?
@@ -119,6 +121,8 @@ struct RosterNotifier {
 
     var count: Int { subscriptions.count }
     var isFull: Bool { subscriptions.count >= Self.limit }
+    /// Somebody is to be told now.
+    var isUrgent: Bool { !urgent.isEmpty }
 
     func subscription(_ key: Key) -> Subscription? { subscriptions[key] }
     func ownDialog(_ id: DialogID) -> OwnDialog? { dialogs[id] }
@@ -189,7 +193,7 @@ struct RosterNotifier {
         news.remove(subject)
         beats[subject] = nil
         switch subject {
-        case .room(let name): rosters[name] = nil
+        case .room(let name): (rosters[name], hurried[name]) = (nil, nil)
         case .list: lists = [:]
         }
     }
@@ -232,6 +236,20 @@ struct RosterNotifier {
         revisions[subject, default: 0] += 1
         news.insert(subject)
         if subject == .list { lists = [:] }
+    }
+
+    /// Something is over that people still look at: who follows the room is told at once, though it was told less than a second ago.
+    /// Not more than a slice of them, and once a second: in a large room, or where somebody makes a game of it, all wait their turn.
+    mutating func hurry(_ room: String, now: ContinuousClock.Instant) {
+        guard let keys = followers[.room(room)], keys.count <= Self.slice,
+            hurried[room].map({ now >= $0 + Self.pace }) ?? true
+        else { return }
+        hurried[room] = now
+        for key in keys {
+            guard let subscription = subscriptions[key], isBehind(subscription) else { continue }
+            subscriptions[key]?.isOwed = true
+            if !subscription.isInFlight { urgent.append(key) }
+        }
     }
 
     /// Takes what is to be sent now: subscriptions that have news and may be told, and those that have run out.
@@ -304,6 +322,7 @@ struct RosterNotifier {
         subscription.hasMore = false
         subscription.told = revisions[subscription.subject, default: 0]
         subscription.lastSent = now
+        subscription.queued = nil
         subscription.lastSize = size
         subscriptions[key] = subscription
         return subscription.session == nil ? dialogs[key.dialog]?.dialog.makeRequest(.notify) : nil

@@ -195,7 +195,9 @@ extension InviteSession {
             closeIfDone()
         case .application(let request):
             if response.isFinal { settle(token) }
-            if wasOvertaken(response), request.attempts < ApplicationRequest.attemptLimit, self.request(request) {
+            if let number = response.cSeq?.number, wasOvertaken(response, number: number), request.isWorthRepeating,
+                self.request(request)
+            {
                 break
             }
             actions.append(.outcome(request.id, .response(response)))
@@ -243,10 +245,10 @@ extension InviteSession {
 
     /// Whether it refuses a request because a later one came first (RFC 3261 §12.2.2: 500): that one went by another way, or the first
     /// datagram of this one was lost. It wants to be sent again, with a new number.
-    func wasOvertaken(_ response: SIPResponse) -> Bool {
-        guard response.status == 500, response.headers.first("Retry-After") == nil, let number = response.cSeq?.number,
-            let leg
-        else { return false }
+    ///
+    /// - Parameter number: of the request's CSeq.
+    func wasOvertaken(_ response: SIPResponse, number: UInt32) -> Bool {
+        guard response.status == 500, response.headers.first("Retry-After") == nil, let leg else { return false }
         return number < leg.dialog.localSequence
     }
 }

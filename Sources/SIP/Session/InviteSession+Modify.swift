@@ -81,7 +81,9 @@ extension InviteSession {
         if response.isSuccess {
             succeeded(modification, response, method: method, sequence: sequence, now: now)
         } else {
-            failed(modification, response, method: method, now: now)
+            // Our PRACK is later too: whose 1xx we have was not overtaken.
+            let isOvertaken = provisional == ReliableProvisionalReceiver() && wasOvertaken(response, number: sequence)
+            failed(modification, response, method: method, isOvertaken: isOvertaken, now: now)
         }
     }
 
@@ -117,7 +119,8 @@ extension InviteSession {
     }
 
     private mutating func failed(
-        _ modification: Modification, _ response: SIPResponse, method: SIPMethod, now: ContinuousClock.Instant
+        _ modification: Modification, _ response: SIPResponse, method: SIPMethod, isOvertaken: Bool,
+        now: ContinuousClock.Instant
     ) {
         if leg?.offerAnswer.awaitsAnswer == true { leg?.offerAnswer.rollBack() }
         openOffer = nil
@@ -132,7 +135,7 @@ extension InviteSession {
             let pause = ReInviteGlare.backOff(ownsCallID: role == .client, random: random.next())
             change = .waiting(modification, until: now + pause, exchanges: exchangeCount)
             return
-        case 500 where mayRetry && wasOvertaken(response):
+        case 500 where mayRetry && isOvertaken:
             queuedChange = queuedChange ?? modification
             drive(now: now)
             return

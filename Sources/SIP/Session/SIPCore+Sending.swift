@@ -165,6 +165,12 @@ extension SIPCore {
         advance(retry, now: now)
     }
 
+    /// Whether nothing at all has come back to the INVITE of a session yet.
+    package func awaitsFirstResponse(_ id: SessionID) -> Bool {
+        guard let session = sessions[id], session.phase == .calling else { return false }
+        return session.clientInvite?.hasProvisional != true
+    }
+
     /// Where the INVITE of a session went by datagram, as long as nothing at all has come back; nil over TCP, and when something has.
     package func silentServer(of id: SessionID) -> SIPAddress? {
         guard let session = sessions[id], session.phase == .calling, let invite = session.clientInvite,

@@ -46,6 +46,14 @@ struct ApplicationRequest: Hashable, Sendable {
     let headers: SIPHeaders
     let body: [UInt8]
     var attempts = 0
+
+    /// False where it was tried too often, and for progress of a REFER: what came first was newer (RFC 3515 §2.4.5).
+    var isWorthRepeating: Bool {
+        let isProgress =
+            method == .notify && headers.first("Event")?.hasPrefix("refer") == true
+            && headers.first("Subscription-State")?.hasPrefix("active") == true
+        return attempts < Self.attemptLimit && !isProgress
+    }
 }
 
 /// An ACK to a 2xx as it went out: the answer to every retransmission of that 2xx (RFC 3261 §13.2.2.4).

@@ -77,7 +77,10 @@ package struct SIPResolver: Sendable {
             host: target.host, reason: "its SRV records say that SIP is not served there")
         for (record, kind) in servers where !record.target.isEmpty {
             do throws(SIPResolutionError) {
-                found += try Self.look(up: record.target, port: record.port).map { FlowTarget($0, kind: kind) }
+                for address in try Self.look(up: record.target, port: record.port) {
+                    let place = FlowTarget(address, kind: kind)
+                    if !found.contains(place) { found.append(place) }
+                }
             } catch {
                 failure = error
             }

@@ -68,9 +68,8 @@ package final class MemberAudio: Sendable {
         /// What was recorded from there on; nil before the first packet.
         func heard(from mark: Int) -> Heard? {
             guard var heard = recording?.heard(from: mark) else { return nil }
-            // What was not sent is missed a moment later.
-            let first = mark - heard.sampleRate / 5
-            heard.longestPause = pauses.filter { $0.position >= first }.map { $0.milliseconds }.max() ?? 0
+            heard.pauses = pauses.map { (($0.position - mark) * 1000 / heard.sampleRate, $0.milliseconds) }
+                .filter { $0.0 > -200 }
             return heard
         }
     }

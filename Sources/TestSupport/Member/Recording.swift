@@ -89,8 +89,11 @@ package struct Heard: Sendable {
     package let samples: [Int16]
     package let sampleRate: Int
     package let lostPackets: Int
-    /// The longest time, ms, in which the machine let the members of this process send nothing; 0 where it kept up.
-    package var longestPause = 0
+    /// Times in which the machine let the members of this process send nothing: where each ended, ms from the beginning, and how long it was.
+    package var pauses: [(end: Int, milliseconds: Int)] = []
+
+    /// Milliseconds; 0 where the machine kept up.
+    package var longestPause: Int { pauses.map { $0.milliseconds }.max() ?? 0 }
 
     package var milliseconds: Int { samples.count * 1000 / sampleRate }
 
@@ -116,19 +119,29 @@ package struct Heard: Sendable {
 
     /// The longest time, ms, for which a tone that is there most of the time falls by 12 dB or more; 0 where it never does.
     ///
-    /// A break no longer than the members themselves could not send is of the machine's making, and counts as none.
+    /// A break beside a time in which the members themselves could not send, and no longer, is of the machine's making: it counts as none.
     package func longestBreak(in frequency: Double, window: Int = 10) -> Int {
         let levels = levels(of: frequency, window: window)
         guard !levels.isEmpty else { return milliseconds }
         let usual = levels.sorted()[levels.count / 2]
         guard usual > -60 else { return milliseconds }
-        var longest = 0
+        var breaks: [(start: Int, milliseconds: Int)] = []
         var current = 0
-        for level in levels {
-            current = level < usual - 12 ? current + window : 0
-            longest = max(longest, current)
+        for (index, level) in (levels + [usual]).enumerated() {
+            if level < usual - 12 {
+                current += window
+            } else if current > 0 {
+                breaks.append((index * window - current, current))
+                current = 0
+            }
         }
-        return longestPause > 20 && longest <= longestPause + 10 ? 0 : longest
+        let ours = breaks.filter { silence in
+            !pauses.contains { pause in
+                silence.milliseconds <= pause.milliseconds + 10
+                    && (pause.end - 200...pause.end + pause.milliseconds + 200).contains(silence.start)
+            }
+        }
+        return ours.map { $0.milliseconds }.max() ?? 0
     }
 
     private func levels(of frequency: Double, window: Int) -> [Double] {

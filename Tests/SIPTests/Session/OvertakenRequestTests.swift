@@ -70,6 +70,40 @@ import Testing
         #expect(alice.end(of: call) == nil)
     }
 
+    /// Our PRACK is later than the re-INVITE, but it is the answer to it.
+    @Test func anOfferThatWasBeingConsideredWasNotOvertaken() {
+        let alice = network.makePeer("192.0.2.1")
+        let script = ScriptedPeer("192.0.2.2", network)
+        let call = alice.establish(with: script, network)
+        alice.core.modify(call, offer: sdp("hold"), now: network.now)
+        network.run { script.requests(.invite).count == 2 }
+        let offer = script.requests(.invite)[1]
+        var progress = script.makeResponse(183, to: offer, tag: "t")
+        progress.headers.set("Require", "100rel")
+        progress.headers.set("RSeq", "7")
+        script.send(.response(progress), to: alice.address)
+        network.run { !script.requests(.prack).isEmpty }
+        for (status, request) in [(200, script.requests(.prack)[0]), (500, offer)] {
+            script.send(.response(script.makeResponse(status, to: request, tag: "t")), to: alice.address)
+        }
+        network.run { alice.has(call) { $0 == .modifyFailed(status: 500) } }
+        network.run(for: .seconds(5))
+        #expect(Set(script.requests(.invite).map(\.cSeq?.number)).count == 2)
+    }
+
+    @Test func progressOfAREFERDoesNotComeAfterItsEnd() {
+        let (alice, bob, call) = call()
+        loseFirst(.notify)
+        for state in ["active;expires=60", "terminated;reason=noresource"] {
+            _ = alice.core.request(
+                call, method: .notify, headers: ["Event": "refer", "Subscription-State": state], now: network.now)
+        }
+        network.run { alice.outcomes.count == 2 }
+        #expect(Set(alice.outcomes.map(\.status)) == [200, 500])
+        #expect(
+            bob.requests.map { $0.request.headers.first("Subscription-State") } == ["terminated;reason=noresource"])
+    }
+
     @Test func aPeerThatAnswers500ToEverythingIsNotAskedForever() {
         let alice = network.makePeer("192.0.2.1")
         let script = ScriptedPeer("192.0.2.2", network)

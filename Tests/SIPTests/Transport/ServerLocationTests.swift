@@ -50,6 +50,20 @@ import Testing
         #expect(places == ["udp 127.0.0.1:5072", "udp 127.0.0.1:5073", "tcp 127.0.0.1:5071"])
     }
 
+    /// Two names of one host: it is tried once, and takes no other's place.
+    @Test func aServerIsThereOnce() async throws {
+        let (places, _) = try await locate(
+            "sip:demo@example.com;transport=udp",
+            [
+                "_sip._udp.example.com": .servers([
+                    ServerRecord(priority: 10, port: 5072, target: "localhost"),
+                    ServerRecord(priority: 20, port: 5072, target: "127.0.0.1"),
+                    ServerRecord(priority: 30, port: 5073, target: "localhost"),
+                ])
+            ])
+        #expect(places == ["udp 127.0.0.1:5072", "udp 127.0.0.1:5073"])
+    }
+
     @Test func aTransportThatIsGivenIsAskedForAlone() async throws {
         let (places, questions) = try await locate(
             "sip:demo@example.com;transport=tcp",
