@@ -161,11 +161,17 @@ extension Focus {
     /// What each member plays that is a film.
     func filmPath(of member: MemberID) -> String? { films.values.first { $0.member == member }?.path }
 
-    /// No film goes on without a focus. Nothing is heard of them any more: the event loop may end before they do.
+    /// No film goes on without a focus.
     func stopFilms() {
+        let processes = films.values.map(\.process)
+        forgetFilms()
+        for process in processes where process.isRunning { process.terminate() }
+    }
+
+    /// Nothing is heard of films any more: the event loop may end before they do.
+    func forgetFilms() {
         for film in films.values {
             film.output.forgetEnd()
-            if film.process.isRunning { film.process.terminate() }
             film.waiter?.resume(returning: .failure(Refusal(.draining, "The conference server is shutting down")))
         }
         films = [:]

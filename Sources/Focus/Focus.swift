@@ -269,10 +269,11 @@ package actor Focus: SIPEndpointOwner {
 
     /// Stops as a crash would, but for what it has told the store: nobody hears of it.
     package func vanish() async {
-        stopFilms()
         housekeeping?.cancel()
         feed.finish()
         await endpoint.stop()
+        // Their programs go on, as they do when ours is killed: a goodbye of theirs would be heard by what is only dying.
+        forgetFilms()
         await media.shutDown()
         // Their ports are free from now on, whoever still holds on to this focus.
         calls = [:]
