@@ -205,6 +205,32 @@ private func untimed(_ text: String) -> String { text.replacing(#/\d\d:\d\d:\d\d
     }
 }
 
+/// What strangers call themselves, in files that other programs read: a mark that combines with a comma or quote hides neither.
+@Suite struct HostileNameTests {
+    private static let sent = Date(timeIntervalSince1970: 1_800_000_000)
+
+    @Test(arguments: [
+        ("a,\u{301}b", "\"a,\u{301}b\""),
+        ("a\"\u{301},b", "\"a\"\"\u{301},b\""),
+        ("=\u{301}1+1", "'=\u{301}1+1"),
+        ("@x\r\n=1", "\"'@x\r\n=1\""),
+        ("-5", "-5"),
+    ])
+    func staysInItsFieldOfAnExport(_ name: String, _ field: String) {
+        let message = ChatMessage(
+            room: "demo", number: 1, sent: Self.sent, sender: "sip:a@h", senderName: name, text: "hi")
+        let row = "demo,1,\(Self.sent.formatted(.iso8601)),sip:a@h,\(field),,hi\r\n"
+        let csv = RecordText.csv([message])
+        #expect(Array(csv.utf8).suffix(row.utf8.count).elementsEqual(row.utf8), "\(csv)")
+    }
+
+    @Test func staysInItsLabelOfTheFigures() {
+        let label = MetricFamily.Label("l", "x\"\u{301},y=\"z")
+        let text = PrometheusText.render([MetricFamily("a_total", help: "A.", .counter([.init(3, labels: [label])]))])
+        #expect(text.hasSuffix("a_total{l=\"x\\\"\u{301},y=\\\"z\"} 3\n"), "\(text)")
+    }
+}
+
 @Suite struct PrometheusTextTests {
     @Test func allKindsAreWritten() {
         let families = [

@@ -37,7 +37,9 @@ struct ChatWriter {
         let isPrivate = message.recipient != nil ? " (to you alone)" : ""
         let age = now.timeIntervalSince(message.sent)
         let time = age > 60 ? message.sent.formatted(.iso8601.time(includingFractionalSeconds: false)) + " " : ""
-        return "\(time)\(message.senderName)\(isPrivate): \(message.text)"
+        // Further lines are set in: none of them passes for another member's message.
+        let text = message.text.replacing("\n", with: "\n  ")
+        return "\(time)\(message.senderName)\(isPrivate): \(text)"
     }
 }
 

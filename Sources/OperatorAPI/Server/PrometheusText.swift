@@ -49,11 +49,21 @@ package enum PrometheusText {
         return String(value)
     }
 
-    private static func escapeHelp(_ text: String) -> String {
-        text.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
-    }
+    private static func escapeHelp(_ text: String) -> String { escape(text, quotes: false) }
 
-    private static func escapeLabel(_ text: String) -> String {
-        escapeHelp(text).replacing("\"", with: "\\\"")
+    private static func escapeLabel(_ text: String) -> String { escape(text, quotes: true) }
+
+    /// By scalars: what stands before a combining mark ends a label all the same.
+    private static func escape(_ text: String, quotes: Bool) -> String {
+        var escaped = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\\": escaped += "\\\\"
+            case "\n": escaped += "\\n"
+            case "\"" where quotes: escaped += "\\\""
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
+        return escaped
     }
 }

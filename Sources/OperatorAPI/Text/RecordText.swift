@@ -161,10 +161,17 @@ package enum RecordText {
 
     private static func number(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
 
-    /// What a stranger calls itself must not be a formula where the file is opened as a table.
+    /// What a stranger calls itself must not be a formula where the file is opened as a table. By scalars: a quote or comma with a
+    /// combining mark behind it is another character to Swift, and the same byte to who reads the file.
     private static func field(_ text: String) -> String {
-        let guarded = text.first.map { "=+-@\t\r".contains($0) && Double(text) == nil } == true ? "'" + text : text
-        guard guarded.contains(where: { ",\"\n\r".contains($0) || $0 == "\r\n" }) else { return guarded }
-        return "\"" + guarded.replacing("\"", with: "\"\"") + "\""
+        let isFormula = text.unicodeScalars.first.map { "=+-@\t\r".unicodeScalars.contains($0) } ?? false
+        let guarded = isFormula && Double(text) == nil ? "'" + text : text
+        guard guarded.unicodeScalars.contains(where: { ",\"\n\r".unicodeScalars.contains($0) }) else { return guarded }
+        var quoted = "\""
+        for scalar in guarded.unicodeScalars {
+            if scalar == "\"" { quoted += "\"" }
+            quoted.unicodeScalars.append(scalar)
+        }
+        return quoted + "\""
     }
 }

@@ -58,5 +58,10 @@ extension Substring {
 
 extension String {
     /// As it stands between quotes in a header.
-    var escapedForQuotes: String { replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") }
+    var escapedForQuotes: String {
+        unicodeScalars.reduce(into: "") { text, scalar in
+            if scalar == "\"" || scalar == "\\" { text += "\\" }
+            text.unicodeScalars.append(scalar)
+        }
+    }
 }

@@ -28,7 +28,12 @@ package struct SIPReason: Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         var value = protocolName
         if let cause { value += ";cause=\(cause)" }
-        if let text { value += ";text=\"\(text.filter { $0 != "\"" && $0 != "\\" && !$0.isNewline })\"" }
-        return value
+        guard let text else { return value }
+        // By scalars: a quote with a combining mark behind it ends the text all the same.
+        var plain = ""
+        for scalar in text.unicodeScalars where scalar != "\"" && scalar != "\\" && !Character(scalar).isNewline {
+            plain.unicodeScalars.append(scalar)
+        }
+        return value + ";text=\"\(plain)\""
     }
 }

@@ -147,4 +147,12 @@ import Testing
     ]) func reasonIsRead(text: String, name: String, cause: Int, words: String) {
         #expect(SIPReason(parsing: text) == SIPReason(protocolName: name, cause: cause, text: words))
     }
+
+    @Test func reasonIsWrittenOnOneLine() {
+        let reason = SIPReason(cause: 403, text: "Removed by a \"b\"\r\nX: y")
+        #expect(reason.description == "SIP;cause=403;text=\"Removed by a bX: y\"")
+        // A mark that combines with a quote hides it from nobody who reads bytes.
+        let marked = SIPReason(cause: 403, text: "a\"\u{301};cause=200")
+        #expect(marked.description.utf8.count { $0 == UInt8(ascii: "\"") } == 2)
+    }
 }
