@@ -50,6 +50,20 @@ extension LiveFocusTests.Slots {
         }
     }
 
+    /// `kill -9` of who has only just begun to share: nothing is known of how it sends its screen.
+    @Test func aPresenterThatVanishesAtOnceIsNotWaitedFor() async throws {
+        try await withFocus { rig in
+            let ann = try await rig.join("team", "ann", .camera(.red, Self.takesSlots()))
+            _ = try await rig.join("team", "bob", .camera(.green))
+            let eve = try await rig.join("team", "eve", .camera(.blue))
+            try await eve.audio.passes(600)
+            try ann.screen.share(true)
+            try await eve.screen.sees(.white)
+            await ann.vanish()
+            try await eve.screen.sees(.green, within: .seconds(2))
+        }
+    }
+
     @Test func aStillScreenIsWaitedFor() async throws {
         try await withFocus { rig in
             let ann = try await rig.join("team", "ann", .camera(.red, Self.takesSlots()))

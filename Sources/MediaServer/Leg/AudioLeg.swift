@@ -30,6 +30,8 @@ package final class AudioLeg {
     private var sender: TelephoneEventSender?
     private(set) var drops = DropCounters()
     private var lastHeard: MediaInstant
+    /// What flows of the peer's sound.
+    private(set) var flow = SoundFlow()
     private var saidLost = false
     /// The source whose goodbye was reported: once is enough.
     private var goodbyeOf: UInt32?
@@ -139,6 +141,7 @@ package final class AudioLeg {
         case .drop(.foreignSource): return drops.count(.foreignSource)
         }
         lastHeard = now
+        flow.came(now: now)
         guard case .packet(let accepted, _) = session.receive(datagram, from: source, now: now, waited: waited) else {
             return drops.count(.session)
         }

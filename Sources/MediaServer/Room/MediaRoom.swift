@@ -184,6 +184,7 @@ final class MediaRoom {
             member.leg.maintain(now: now)
             adapt(member)
             member.video?.soundDelay = member.leg.receiver.playoutDelay?.now ?? 0
+            member.video?.soundHeard = member.leg.flow.end
         }
     }
 

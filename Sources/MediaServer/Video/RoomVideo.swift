@@ -188,6 +188,7 @@ final class RoomVideo {
             withdraw(source, now: now)
             hasChanged = true
         }
+        for leg in legs where endsScreen(of: leg, now: now) { hasChanged = true }
         for leg in legs where leg.assignment.nextDeadline.map({ $0 <= now }) ?? false { hasChanged = true }
         if hasChanged { reselect(now: now) }
         for leg in legs {
@@ -196,6 +197,21 @@ final class RoomVideo {
         for source in sources.values {
             if source.health.takesDoubt(now: now) { source.request(.doubt, now: now) }
             source.pursueKeyframe(now: now)
+        }
+    }
+
+    /// - Returns: whether the leg's screen is gone, because the leg has fallen silent in every way: it crashed.
+    private func endsScreen(of leg: VideoLeg, now: MediaInstant) -> Bool {
+        // A screen that cannot be asked may well rest while nobody talks.
+        guard let screen = leg.screen, let heard = leg.lastHeard, !screen.broker.ways.isEmpty else { return false }
+        switch screen.health.senderSilent(since: heard, now: now) {
+        case .nothing: return false
+        case .ask:
+            screen.request(.doubt, now: now)
+            return false
+        case .gone:
+            withdraw(screen, now: now)
+            return true
         }
     }
 

@@ -35,6 +35,12 @@ final class VideoLeg {
         }
     }
 
+    /// When the last of its sound came, where that flowed.
+    var soundHeard: MediaInstant?
+
+    /// When anything but its screen came last that flows by nature; nil where nothing did.
+    var lastHeard: MediaInstant? { soundHeard.map { max($0, camera?.health.lastPacket ?? $0) } }
+
     /// What the leg sends.
     var camera: VideoSource? { main?.source }
     var screen: VideoSource? { slides?.source }

@@ -32,7 +32,8 @@ package enum PictureAbsence: Int, CaseIterable, Hashable, Sendable {
 ///
 /// ```
 ///   absent(any) ── key frame, camera on, not held ──▶ live
-///   live ── nothing for its patience, or it leaves ─▶ absent(stalled)
+///   live ── nothing for its patience, or it leaves,
+///           or its sender is silent in every way ───▶ absent(stalled)
 ///   live ── decoder error, camera off, hold ────────▶ absent(that)
 ///   absent(cameraOff, held) ── undone ──────────────▶ absent(starting)
 /// ```
@@ -47,9 +48,28 @@ package struct SourceHealth: Hashable, Sendable {
 
     private var isCameraOff = false
     private var isHeld = false
-    private var lastPacket: MediaInstant?
+    /// When its newest packet came.
+    package private(set) var lastPacket: MediaInstant?
     /// It was asked since its last packet whether it is still there.
     private var isDoubted = false
+
+    /// What to do about a source when nothing else comes of its sender either.
+    package enum Verdict: Hashable, Sendable {
+        case nothing
+        /// It is to be asked for a key frame.
+        case ask
+        /// It is not live any more.
+        case gone
+    }
+
+    /// Milliseconds.
+    private enum Silence {
+        /// Later than this it goes on without the rest. Opus sends something each 400 ms where nobody talks (DTX).
+        static let apart = 440
+        /// More than `apart`: what answers is not part of the silence.
+        static let doubt = 450
+        static let gone = 900
+    }
 
     package init(_ patience: SourcePatience = SourcePatience()) {
         self.patience = patience
@@ -84,6 +104,19 @@ package struct SourceHealth: Hashable, Sendable {
         else { return false }
         isDoubted = true
         return true
+    }
+
+    /// Nothing else that flowed has come of the source's sender since `other`. Where the source stopped with all the
+    /// rest, its sender is taken for dead, however long the source may be silent by itself; but it is asked first, once.
+    package mutating func senderSilent(since other: MediaInstant, now: MediaInstant) -> Verdict {
+        guard isLive, let lastPacket, lastPacket < other.advanced(byMilliseconds: Silence.apart) else {
+            return .nothing
+        }
+        let silence = now.milliseconds(since: max(lastPacket, other))
+        if silence >= Silence.gone { return become(.absent(.stalled)) ? .gone : .nothing }
+        guard !isDoubted, silence >= Silence.doubt else { return .nothing }
+        isDoubted = true
+        return .ask
     }
 
     /// The source's own decoder failed, here or in a report of the leg's.

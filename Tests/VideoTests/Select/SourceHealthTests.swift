@@ -111,6 +111,35 @@ import Testing
         #expect(!later && health.nextDeadline == at(25_900))
     }
 
+    /// `kill -9` of who has only just begun to present: all that came of it stopped at once.
+    @Test func aScreenThatStopsWithAllTheRestIsGoneWithinASecond() {
+        var health = screen()
+        _ = show(&health, from: 0, to: 500, every: 50)
+        let early = health.senderSilent(since: at(490), now: at(949))
+        let doubt = health.senderSilent(since: at(490), now: at(950))
+        let again = health.senderSilent(since: at(490), now: at(1399))
+        #expect(early == .nothing && doubt == .ask && again == .nothing && health.isLive)
+        let gone = health.senderSilent(since: at(490), now: at(1400))
+        let twice = health.senderSilent(since: at(490), now: at(1420))
+        #expect(gone == .gone && twice == .nothing && health.state == .absent(.stalled))
+        let back = health.received(startsKeyframe: true, now: at(2000))
+        #expect(back)
+    }
+
+    /// Who stops talking and sends nothing then, with a screen that rests: one question, and an answer.
+    @Test func aScreenThatAnswersGoesOnWithoutTheRest() {
+        var health = screen()
+        let talking = health.senderSilent(since: at(4000), now: at(4020))
+        let doubt = health.senderSilent(since: at(4000), now: at(4450))
+        health.received(startsKeyframe: true, now: at(4470))
+        #expect(talking == .nothing && doubt == .ask)
+        for time in stride(from: 4480, through: 9000, by: 20) {
+            let verdict = health.senderSilent(since: at(4000), now: at(time))
+            #expect(verdict == .nothing)
+        }
+        #expect(health.isLive && health.nextDeadline == at(9470))
+    }
+
     /// A slide, once in two seconds; a page in which somebody types, now fast, now slowly.
     @Test func aSlowOrUnevenScreenStays() {
         var slide = screen()
