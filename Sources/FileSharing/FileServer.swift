@@ -52,6 +52,10 @@ package struct FileServer: Service {
 
     private typealias Context = BasicRequestContext
 
+    /// After so long without a byte an upload is given up: one whose sender has gone without a word would keep its
+    /// member from sharing more.
+    private static let patience: TimeAmount = .seconds(60)
+
     private let settings: Settings
     private let folder: String
     private let sharing: any FileSharing
@@ -96,12 +100,14 @@ package struct FileServer: Service {
         }
         if let tls = try makeTLS() {
             try await Application(
-                router: router, server: .tls(.http1(), tlsConfiguration: tls), configuration: configuration,
-                onServerRunning: running, logger: quiet
+                router: router,
+                server: .tls(.http1(configuration: .init(idleTimeout: Self.patience)), tlsConfiguration: tls),
+                configuration: configuration, onServerRunning: running, logger: quiet
             ).run()
         } else {
             try await Application(
-                router: router, configuration: configuration, onServerRunning: running, logger: quiet
+                router: router, server: .http1(configuration: .init(idleTimeout: Self.patience)),
+                configuration: configuration, onServerRunning: running, logger: quiet
             ).run()
         }
     }
@@ -121,8 +127,22 @@ package struct FileServer: Service {
 
     private func upload(_ request: Request, _ context: Context) async throws -> Response {
         guard let text = context.parameters.get("ticket"), let ticket = await sharing.takeTicket(text) else {
-            return Self.refuse(.notFound, "This upload is not, or not any more, allowed: write /upload NAME once more")
+            return Self.refuse(
+                .notFound,
+                "This upload is not, or not any more, allowed, or your last file is still on its way:"
+                    + " write /upload NAME once more")
         }
+        do {
+            let response = try await take(request, by: ticket, context)
+            await sharing.uploadEnded(ticket)
+            return response
+        } catch {
+            await sharing.uploadEnded(ticket)
+            throw error
+        }
+    }
+
+    private func take(_ request: Request, by ticket: FileTicket, _ context: Context) async throws -> Response {
         let id = SecretToken.make()
         let path = "\(folder)/\(id)"
         let limit = await sharing.largestFile()

@@ -66,7 +66,7 @@ extension Focus {
         var outcome = CommandOutcome(changed: step.changes)
         var target = matter.target
         if case .invite(let address) = command {
-            target = try call(ways(to: address, terms.hops), into: name, terms, allowed)
+            target = try call(ways(to: address, terms.found), into: name, terms, allowed)
             outcome.changed = true
         } else if case .play(let film) = command {
             outcome.film = try start(film, in: name, by: requester)

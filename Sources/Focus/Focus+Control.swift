@@ -40,10 +40,10 @@ extension Focus: ConferenceControl {
         _ command: RoomCommand, in room: String, by operatorName: String
     ) async throws(ControlError) -> CommandOutcome {
         do throws(Refusal) {
-            // Names are looked up for operators alone.
             let hops: [FlowTarget]? =
                 if case .invite(let address) = command { try await resolveHost(of: address) } else { nil }
-            var outcome = try self.command(command, in: room, by: .operatorNamed(operatorName), CallTerms(hops: hops))
+            let terms = CallTerms(found: hops.map { FoundHosts.Value.success($0) })
+            var outcome = try self.command(command, in: room, by: .operatorNamed(operatorName), terms)
             if let film = outcome.film {
                 do throws(Refusal) {
                     let member = try await awaitFilm(film)

@@ -17,13 +17,20 @@ extension Focus {
         return uri
     }
 
+    /// Lookups for members under way at once: they leave threads for calls that need a name.
+    static let mostLookups = SIPResolver.threadCount / 2
+    /// After so long no further host of a list is looked up: the request with the list waits for its answer meanwhile.
+    private static let lookupPatience: Duration = .seconds(8)
+    /// After so long nothing is waited for: a REFER is to have its answer within 32 s (RFC 3515 §2.4.2), and who has
+    /// given it up expects no call any more. A lookup itself cannot be stopped, and name servers may well take longer.
+    private static let answerPatience: Duration = .seconds(25)
+
     /// Looks up the host of somebody who is to be called.
     ///
     /// - Returns: nil where there is nothing to look up.
     func resolveHost(of address: String) async throws(Refusal) -> [FlowTarget]? {
         let uri = try callee(address)
-        guard try registeredWays(to: uri).isEmpty, configuration.conference.dialOut == .any, let hop = FlowTarget(uri)
-        else { return nil }
+        guard let hop = try nameToFind(uri) else { return nil }
         do throws(SIPResolutionError) {
             return try await endpoint.resolver.locate(hop)
         } catch {
@@ -31,21 +38,81 @@ extension Focus {
         }
     }
 
+    /// nil for who is registered here, may not be called, or has a numeric address.
+    private func nameToFind(_ uri: SIPURI) throws(Refusal) -> FlowTarget? {
+        guard try registeredWays(to: uri).isEmpty, configuration.conference.dialOut == .any, let hop = FlowTarget(uri),
+            SIPResolver.numeric(hop.host, port: hop.port) == nil
+        else { return nil }
+        return hop
+    }
+
+    /// Those of several who are to be called whose hosts are to be looked up before. None for who may call nobody into that room:
+    /// a stranger has nothing looked up. Where there are any, a place among the lookups is taken for `findHosts`, which
+    /// gives it back: many requests may come before the first of their tasks runs.
+    func hostsToFind(of addresses: [String], in room: String, by requester: Requester) -> [String] {
+        guard lookups < Self.mostLookups, let room = try? registry.room(room), room.rank(of: requester) >= .moderator
+        else { return [] }
+        let unknown = addresses.filter { address in
+            do throws(Refusal) { return try nameToFind(callee(address)) != nil } catch { return false }
+        }
+        if !unknown.isEmpty { lookups += 1 }
+        return unknown
+    }
+
+    /// Looks up what `hostsToFind` has named. It answers in time, whatever name servers do.
+    func findHosts(of addresses: [String]) async -> FoundHosts {
+        let (answers, answer) = AsyncStream.makeStream(of: FoundHosts.self)
+        Task {
+            let found = await lookUp(addresses)
+            lookups -= 1
+            answer.yield(found)
+        }
+        let alarm = Task {
+            try await Task.sleep(for: Self.answerPatience)
+            var late: FoundHosts = [:]
+            for address in addresses {
+                late[address] = .failure(Refusal(.forbidden, "\(address) is not found: name servers do not answer"))
+            }
+            answer.yield(late)
+        }
+        defer { alarm.cancel() }
+        for await found in answers { return found }
+        return [:]
+    }
+
+    /// One after the other.
+    private func lookUp(_ addresses: [String]) async -> FoundHosts {
+        let deadline = ContinuousClock.now + Self.lookupPatience
+        var found: FoundHosts = [:]
+        for address in addresses {
+            guard ContinuousClock.now < deadline else {
+                found[address] = .failure(Refusal(.forbidden, "Too many hosts are looked for before \(address)"))
+                continue
+            }
+            do throws(Refusal) {
+                if let hops = try await resolveHost(of: address) { found[address] = .success(hops) }
+            } catch {
+                found[address] = .failure(error)
+            }
+        }
+        return found
+    }
+
     /// Where somebody is called: all places that it registered from, the latest first, or what its address says. No name is looked up here.
     ///
-    /// - Parameter hops: What was looked up before.
-    func ways(to address: String, _ hops: [FlowTarget]?) throws(Refusal) -> [CallWay] {
+    /// - Parameter found: What was looked up before.
+    func ways(to address: String, _ found: FoundHosts.Value?) throws(Refusal) -> [CallWay] {
         let uri = try callee(address)
         let ways = try registeredWays(to: uri)
         guard ways.isEmpty else { return ways }
         guard configuration.conference.dialOut == .any else {
             throw Refusal(.forbidden, "\(uri) is not registered here, and conference.dial-out is not any")
         }
-        if let hops, let first = hops.first {
+        if let hops = try found?.get(), let first = hops.first {
             return [CallWay(uri: uri, target: uri, route: .targets(hops), flow: flow(to: first))]
         }
         guard let hop = FlowTarget(uri), SIPResolver.numeric(hop.host, port: hop.port) != nil else {
-            throw Refusal(.forbidden, "\(uri) is not registered here, and names no numeric address")
+            throw Refusal(.forbidden, "\(uri) is not registered here, and cannot be looked up now")
         }
         return [CallWay(uri: uri, target: uri, route: .targets([hop]), flow: flow(to: hop))]
     }
@@ -117,9 +184,23 @@ extension Focus {
     func callGuests(of id: SessionID) {
         guard let call = calls[id], !call.guests.isEmpty else { return }
         calls[id]?.guests = []
-        let terms = CallTerms(history: ResourceList.history(of: call.guests))
-        for guest in call.guests.map(\.address) {
+        let guests = call.guests.map(\.address)
+        let history = ResourceList.history(of: call.guests)
+        let unknown = hostsToFind(of: guests, in: call.roomName, by: .member(call.member))
+        ring(guests.filter { !unknown.contains($0) }, history, [:], for: id)
+        guard !unknown.isEmpty else { return }
+        Task {
+            let hosts = await findHosts(of: unknown)
+            ring(unknown, history, hosts, for: id)
+        }
+    }
+
+    /// Calls guests of somebody who may have left meanwhile.
+    private func ring(_ guests: [String], _ history: [UInt8]?, _ hosts: FoundHosts, for id: SessionID) {
+        guard let call = calls[id] else { return }
+        for guest in guests {
             do throws(Refusal) {
+                let terms = CallTerms(found: hosts[guest], history: history)
                 try command(.invite(guest), in: call.roomName, by: .member(call.member), terms)
             } catch {
                 logger.info(
@@ -235,10 +316,13 @@ extension Focus {
     }
 }
 
+/// Where hosts were found to be, or why they were not, by the addresses that name them.
+typealias FoundHosts = [String: Result<[FlowTarget], Refusal>]
+
 /// What is known of a call of ours besides whom it is for.
 struct CallTerms {
-    /// Where the host in its address was found to be.
-    var hops: [FlowTarget]?
+    /// Where the host in its address was found to be; nil where it was not looked for.
+    var found: FoundHosts.Value?
     /// What it tells of others who are called with it (RFC 5366 §5).
     var history: [UInt8]?
 }

@@ -19,6 +19,7 @@ extension Focus {
         guard let room = roomName(of: request, over: flow, in: session) else {
             return respond(transaction, to: request, 404)
         }
+        let reference = Reference(request: request, transaction: transaction, flow: flow, session: session)
         let method = target.uri.parameters.value("method")?.uppercased() ?? "INVITE"
         // A request inside a call is proven by its dialog. One outside carries a name that anybody could write: it counts only together
         // with the host that it came from, or with a password (`Identity.source`).
@@ -36,27 +37,45 @@ extension Focus {
             wanted = .invite(callee.description)
         default: return respond(transaction, to: request, 403, warning: "method=INVITE and method=BYE are served")
         }
+        guard case .invite(let address) = wanted, !hostsToFind(of: [address], in: room, by: requester).isEmpty else {
+            return obey(reference, wanted, CallTerms(), in: room, by: requester)
+        }
+        Task {
+            let hosts = await findHosts(of: [address])
+            obey(reference, wanted, CallTerms(found: hosts[address]), in: room, by: requester)
+        }
+    }
+
+    /// Does what a REFER asks for, and answers it.
+    private func obey(
+        _ reference: Reference, _ wanted: RoomCommand, _ terms: CallTerms, in room: String, by requester: Requester
+    ) {
+        let isCall =
+            switch wanted {
+            case .invite: true
+            default: false
+            }
         do throws(Refusal) {
-            try command(wanted, in: room, by: requester) {
-                guard var progress = acceptRefer(request, transaction, over: flow, in: session) else { return nil }
-                notify(
-                    &progress, method == "BYE" ? "SIP/2.0 200 OK" : "SIP/2.0 100 Trying", isLast: method == "BYE")
-                return method == "BYE" ? nil : progress
+            try command(wanted, in: room, by: requester, terms) {
+                guard var progress = accept(reference) else { return nil }
+                notify(&progress, isCall ? "SIP/2.0 100 Trying" : "SIP/2.0 200 OK", isLast: !isCall)
+                return isCall ? progress : nil
             }
         } catch {
             logger.info(
                 "REFER refused",
                 metadata: metadata(
-                    callID: request.callID, room: room, member: session.flatMap { calls[$0]?.member },
+                    callID: reference.request.callID, room: room,
+                    member: reference.session.flatMap { calls[$0]?.member },
                     ["status": "\(error.status)", "reason": "\(error.text)"]))
-            respond(transaction, to: request, error)
+            respond(reference.transaction, to: reference.request, error)
         }
     }
 
     static let multipleOption = "multiple-refer"
 
     /// Several are called or removed at once (RFC 5368), as if each had been asked for by itself. No progress is told: the list stands for
-    /// many (§6).
+    /// many (§6). Who has to be looked for is called after the others.
     private func receiveList(
         _ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow, in session: SessionID?,
         from identity: Identity
@@ -70,31 +89,74 @@ extension Focus {
             return respond(transaction, to: request, 404)
         }
         let requester = session.flatMap { calls[$0] }.map { Requester.member($0.member) } ?? .person(identity)
-        var isAnswered = false
-        var refusal: Refusal?
-        for target in targets {
+        let reference = Reference(request: request, transaction: transaction, flow: flow, session: session)
+        let entries = targets.map { target in
             var callee = target
             callee.headers = []
             callee.parameters.remove("method")
             let removes = target.parameters.value("method")?.uppercased() == "BYE"
+            return ListEntry(
+                address: callee.description,
+                command: removes ? .kick(.named(Identity(callee).uri)) : .invite(callee.description))
+        }
+        let called = entries.filter { if case .invite = $0.command { true } else { false } }.map(\.address)
+        let unknown = hostsToFind(of: called, in: room, by: requester)
+        let isLater = { (entry: ListEntry) -> Bool in
+            if case .invite = entry.command { unknown.contains(entry.address) } else { false }
+        }
+        let outcome = obey(reference, entries.filter { !isLater($0) }, [:], ListOutcome(), in: room, by: requester)
+        let later = entries.filter(isLater)
+        guard !later.isEmpty else { return answer(reference, outcome) }
+        Task {
+            let hosts = await findHosts(of: unknown)
+            answer(reference, obey(reference, later, hosts, outcome, in: room, by: requester))
+        }
+    }
+
+    private struct ListEntry {
+        let address: String
+        let command: RoomCommand
+    }
+
+    private struct ListOutcome {
+        /// Something of the list was done, and the REFER has its 202.
+        var isAnswered = false
+        /// The first.
+        var refusal: Refusal?
+    }
+
+    private func obey(
+        _ reference: Reference, _ list: [ListEntry], _ hosts: FoundHosts, _ before: ListOutcome, in room: String,
+        by requester: Requester
+    ) -> ListOutcome {
+        var outcome = before
+        for entry in list {
             do throws(Refusal) {
-                try command(
-                    removes ? .kick(.named(Identity(callee).uri)) : .invite(callee.description), in: room, by: requester
-                ) {
-                    if !isAnswered { respond(transaction, to: request, 202, headers: [("Refer-Sub", "false")]) }
-                    isAnswered = true
+                try command(entry.command, in: room, by: requester, CallTerms(found: hosts[entry.address])) {
+                    if !outcome.isAnswered {
+                        respond(
+                            reference.transaction, to: reference.request, 202, headers: [("Refer-Sub", "false")])
+                    }
+                    outcome.isAnswered = true
                     return nil
                 }
             } catch {
-                refusal = refusal ?? error
+                outcome.refusal = outcome.refusal ?? error
                 logger.info(
                     "REFER refused",
                     metadata: metadata(
-                        callID: request.callID, room: room, member: session.flatMap { calls[$0]?.member },
-                        ["target": "\(callee)", "reason": "\(error.text)"]))
+                        callID: reference.request.callID, room: room,
+                        member: reference.session.flatMap { calls[$0]?.member },
+                        ["target": "\(entry.address)", "reason": "\(error.text)"]))
             }
         }
-        if !isAnswered, let refusal { respond(transaction, to: request, refusal) }
+        return outcome
+    }
+
+    /// Nothing of the list was done: that is told.
+    private func answer(_ reference: Reference, _ outcome: ListOutcome) {
+        guard !outcome.isAnswered, let refusal = outcome.refusal else { return }
+        respond(reference.transaction, to: reference.request, refusal)
     }
 
     /// Whether a host in Refer-To means this focus: then the user part names the room, else a member may have it too. In a call that
@@ -121,14 +183,13 @@ extension Focus {
     /// 202, and who is to hear what becomes of it, unless the peer wants none (RFC 3515 §2.4.4, RFC 4488).
     ///
     /// - Returns: nil where the peer wants to hear no more of it.
-    private func acceptRefer(
-        _ request: SIPRequest, _ transaction: ServerTransactionID, over flow: Flow, in session: SessionID?
-    ) -> ReferProgress? {
+    private func accept(_ reference: Reference) -> ReferProgress? {
+        let (request, transaction) = (reference.request, reference.transaction)
         let wantsNone =
             request.headers.first("Refer-Sub")?.lowercased().hasPrefix("false") == true
             || request.require.contains("norefersub")
         let headers: [(String, String)] = wantsNone ? [("Refer-Sub", "false")] : []
-        if let session {
+        if let session = reference.session {
             respond(transaction, to: request, 202, headers: headers)
             return wantsNone ? nil : ReferProgress(way: .inside(session))
         }
@@ -138,7 +199,7 @@ extension Focus {
         withCore { core, now in core.respond(transaction, response, now: now) }
         guard !wantsNone, var dialog = Dialog(server: request, localTag: tag) else { return nil }
         dialog.confirm()
-        return ReferProgress(way: .outside(dialog, flow, user: request.uri.user))
+        return ReferProgress(way: .outside(dialog, reference.flow, user: request.uri.user))
     }
 
     /// Tells who asked what became of it.
@@ -165,6 +226,14 @@ extension Focus {
             }
         }
     }
+}
+
+/// A REFER that has no answer yet.
+private struct Reference {
+    let request: SIPRequest
+    let transaction: ServerTransactionID
+    let flow: Flow
+    let session: SessionID?
 }
 
 /// Who hears what becomes of a REFER.

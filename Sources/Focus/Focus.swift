@@ -46,6 +46,8 @@ package actor Focus: SIPEndpointOwner {
     var recovering: CallJournal?
     var traces = CallTraces()
     var refusalsAudited = AdmissionRate(perSecond: 5)
+    /// Lookups under way of hosts that members want called.
+    var lookups = 0
     var files = FocusFiles()
     /// By token.
     var films: [String: PlayedFilm] = [:]

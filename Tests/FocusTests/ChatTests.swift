@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 extension LiveFocusTests {
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct Chat {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct Chat {
         private static let quiet = TestMember.Options().with { $0.tone = nil }
         private static let cpim = quiet.with { $0.readsCPIM = true }
 
@@ -38,6 +38,19 @@ extension LiveFocusTests {
                 try await eve.say("/who")
                 #expect(try await eve.reads(1) == ["eve (creator)"])
                 #expect(await bob.messages.count == 1)
+            }
+        }
+
+        /// Telephones show the room's messages as one text: what follows a line's end must not read as another member's.
+        @Test func aMessageOfTwoLinesPassesForNobodyElses() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann", Self.quiet)
+                let bob = try await rig.join("team", "bob", Self.quiet)
+                let cec = try await rig.join("team", "cec", Self.cpim)
+                try await ann.say("agreed\ncec: so am I")
+                #expect(try await bob.reads(1) == ["ann: agreed\n  cec: so am I"])
+                let read = try #require(CPIMMessage(Array(try await cec.reads(1)[0].utf8)))
+                #expect(String(decoding: read.content, as: UTF8.self) == "agreed\ncec: so am I")
             }
         }
 

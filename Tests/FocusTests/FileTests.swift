@@ -16,7 +16,7 @@ import Testing
 
 extension LiveFocusTests {
     /// Files by link, through the server that `confabd` runs.
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct Files {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct Files {
         private static func makeFolder() -> String {
             FileManager.default.temporaryDirectory.appending(path: "files-\(UUID().uuidString)").path(
                 percentEncoded: false)
@@ -144,6 +144,8 @@ extension LiveFocusTests {
             try await Self.serve(first, in: folder) { _ in
                 let answer = try await Self.put(Self.picture, try await Self.ticket(ann, "plan.png"))
                 links.withLock { $0.append(answer.text.trimmingCharacters(in: .whitespacesAndNewlines)) }
+                // Where to put it, and that it is there: what is under way at the crash never comes.
+                _ = try await ann.reads(2)
             }
             let link = try #require(URL(string: links.withLock { $0.first ?? "" }))
             let orphan = folder + "/confab-shared/orphan"
@@ -193,6 +195,30 @@ extension LiveFocusTests {
                     #expect(try await Self.put(Self.picture, late).status == 409)
                     #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
                     #expect(await bob.messages.isEmpty)
+                }
+            }
+        }
+
+        /// What has begun and never ends takes room on the disk that no limit of whole files counts.
+        @Test func oneFileOfAMemberIsOnItsWayAtATime() async throws {
+            try await withFocus { rig in
+                try await Self.serve(rig) { _ in
+                    let ann = try await rig.join("team", "ann", .init(tone: nil))
+                    let bob = try await rig.join("team", "bob", .init(tone: nil))
+                    let first = try await Self.ticket(ann, "first.png")
+                    let token = String(try #require(first.split(separator: "/").last))
+                    let begun = try #require(await rig.focus.takeTicket(token))
+                    let second = try await Self.ticket(ann, "second.png", after: 1)
+                    #expect(try await Self.put(Self.picture, second).status == 404)
+                    // Others share meanwhile.
+                    #expect(try await Self.put(Self.picture, try await Self.ticket(bob, "bobs.png")).status == 201)
+                    await rig.focus.uploadEnded(begun)
+                    #expect(try await Self.put(Self.picture, second).status == 201)
+                    // A file that is refused is one that is over.
+                    let third = try await Self.ticket(bob, "third.txt", after: 3)
+                    #expect(try await Self.put(Array("<html>".utf8), third).status == 415)
+                    let fourth = try await Self.ticket(bob, "fourth.png", after: 4)
+                    #expect(try await Self.put(Self.picture, fourth).status == 201)
                 }
             }
         }

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 extension LiveFocusTests {
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct Inviting {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct Inviting {
         private static func withDialOut(
             _ dialOut: ConferenceSettings.DialOut, _ body: (FocusRig) async throws -> Void
         ) async throws {
@@ -96,13 +96,65 @@ extension LiveFocusTests {
                 let ann = try await rig.join("team", "ann", .tone(440))
                 _ = try await rig.focus.command(.invite("sip:bob@example.com"), in: "team", by: "op")
                 #expect(await silent.receive(beginning: "INVITE sip:bob@example.com ") != nil)
-                try await bob.audio.hears(440)
+                // The first server has four seconds to say something.
+                try await bob.audio.hears(440, within: .seconds(10))
                 try await ann.audio.hears(1000)
                 await #expect(throws: (any Error).self) {
                     _ = try await rig.focus.command(.invite("sip:bob@example.invalid"), in: "team", by: "op")
                 }
             }
             await bob.vanish()
+            await names.stop()
+        }
+
+        /// By REFER, by a list and by a word in the chat as by an operator's command. What a stranger names is not even looked up.
+        @Test func whoIsAtADomainIsCalledByModeratorsToo() async throws {
+            var people: [TestMember] = []
+            var answers: [String: NameServer.Answer] = [
+                "_sip._udp.no.example.com": .servers([ServerRecord(port: 0, target: "")])
+            ]
+            for (name, tone) in [("bob", 1000.0), ("cec", 1600.0), ("dan", 2200.0)] {
+                let person = try await TestMember.start(name, .tone(tone))
+                await person.answersCalls()
+                people.append(person)
+                let port = try #require(try SIPURI(parsing: await person.uri).port)
+                answers["_sip._udp.\(name).example.com"] = .servers([ServerRecord(port: port, target: "localhost")])
+            }
+            let dan = try #require(people.last)
+            let names = try await NameServer.start(answers)
+            try await withFocus(resolver: SIPResolver(nameServer: names.address)) {
+                $0.conference.dialOut = .any
+            } _: { rig in
+                let ann = try await rig.join("team", "ann", .tone(440))
+                let eve = try await rig.member("eve")
+                let refused = try await eve.refer("sip:x@eve.example.com", method: .invite, to: rig.uri("team"))
+                #expect(refused.status == 403)
+                #expect(!names.questions.contains { $0.contains("eve") })
+
+                #expect(try await ann.refer("sip:bob@bob.example.com", method: .invite).status == 202)
+                try await ann.audio.hears(1000)
+                try await Condition.await("the last NOTIFY") { await ann.fragments.last == "SIP/2.0 200 OK" }
+
+                let list = """
+                    <?xml version="1.0"?><resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list>
+                    <entry uri="sip:x@no.example.com"/><entry uri="sip:cec@cec.example.com"/></list></resource-lists>
+                    """
+                let headers: SIPHeaders = [
+                    "Refer-To": "<cid:list@members.test>", "Require": "multiple-refer, norefersub",
+                    "Content-Type": "application/resource-lists+xml", "Content-Disposition": "recipient-list",
+                ]
+                #expect(try await ann.request(.refer, headers: headers, body: Array(list.utf8)).status == 202)
+                try await ann.audio.hears(1600)
+
+                try await ann.say("/invite sip:dan@dan.example.com")
+                try await ann.audio.hears(2200)
+                try await dan.audio.hears(440)
+
+                let nowhere = try await ann.refer("sip:x@no.example.com", method: .invite)
+                #expect(nowhere.status == 403)
+                #expect(nowhere.headers.first("Warning")?.contains("cannot be found") == true)
+            }
+            for person in people { await person.vanish() }
             await names.stop()
         }
 

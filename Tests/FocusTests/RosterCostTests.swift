@@ -299,6 +299,29 @@ import Testing
         #expect(rig.notifier.subscription(key) == nil)
     }
 
+    /// Anybody can subscribe in another's name.
+    @Test func whoHasAnsweredNothingGetsALongDatagramOnceItHas() {
+        var rig = Rig()
+        rig.answers = false
+        let key = rig.subscribe("ann")
+        #expect(rig.notifier.subscription(key)?.mayBeSentAsDatagram(bytes: 70_000) == false)
+        #expect(rig.notifier.subscription(key)?.mayBeSentAsDatagram(bytes: 16_000) == true)
+        rig.turn(0, size: 70_000)
+        rig.finish(rig.open[0], .transportError, 10)
+        #expect(rig.notifier.subscription(key)?.isTrimmed == true)
+        #expect(rig.notifier.subscription(key)?.mayBeLong == false)
+        let short = rig.turn(10, size: 300)
+        #expect(short == 1)
+        rig.finish(rig.open[1], .response(SIPResponse(status: 200)), 20)
+        #expect(rig.notifier.subscription(key)?.isTrimmed == false)
+        #expect(rig.notifier.subscription(key)?.mayBeSentAsDatagram(bytes: 70_000) == true)
+        let whole = rig.turn(20, size: 70_000)
+        #expect(whole == 1)
+        rig.finish(rig.open[2], .transportError, 30)
+        #expect(rig.notifier.subscription(key)?.isTrimmed == true)
+        #expect(rig.notifier.subscription(key)?.mayBeLong == true)
+    }
+
     @Test func aSubscriberThatKnowsNothingOfItIsForgotten() {
         var rig = Rig()
         rig.answers = false

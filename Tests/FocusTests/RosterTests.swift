@@ -3,12 +3,13 @@
 import Audio
 import Conference
 import Focus
+import SDP
 import SIP
 import TestSupport
 import Testing
 
 extension LiveFocusTests {
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct Rosters {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct Rosters {
         private static func documents(of member: TestMember) async throws -> [ConferenceInfo] {
             try await member.notifications.filter { !$0.request.body.isEmpty }.map {
                 try ConferenceInfo(parsing: $0.request.body)
@@ -80,6 +81,38 @@ extension LiveFocusTests {
                 _ = try await Self.awaitRoster("bob is silent", of: watcher) {
                     $0.users.map { $0.endpoints[0].isTalking } == [false, false]
                 }
+            }
+        }
+
+        /// What RFC 4575 has no word for stands in a namespace of ours.
+        @Test func theRosterSaysWhoLeadsIsMutedByWhomAndWantsToSpeak() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann")
+                let bob = try await rig.join("team", "bob")
+                let watcher = try await rig.member("watcher")
+                _ = try await watcher.subscribe(rig.uri("team"))
+                var info = try await Self.awaitRoster("both", of: watcher) { $0.users.count == 2 }
+                #expect(info.users.map(\.roles) == [["creator"], ["member"]])
+                let media = try #require(info.users[1].endpoints[0].media.first)
+                #expect(media.type == "audio" && media.status == "sendrecv" && media.sourceID != nil)
+                // By the label of the line in the focus's answer (RFC 4574) it is found there.
+                let answer = try #require(await ann.remoteDescription)
+                #expect(answer.media.first?.label == media.label && media.label != nil)
+
+                try await ann.say("/moderator bob")
+                try await ann.say("/mute bob")
+                try await bob.say("/hand")
+                info = try await Self.awaitRoster("all of it", of: watcher) {
+                    let user = $0.users.last
+                    return user?.roles == ["moderator"] && user?.endpoints.first?.mutedBy == "ann"
+                        && user?.endpoints.first?.handIsRaised == true
+                }
+                #expect(info.users[1].endpoints[0].status == .mutedViaFocus)
+                #expect(info.users[1].endpoints[0].media.first?.status == "recvonly")
+                #expect(info.users[0].endpoints[0].mutedBy == nil && !info.users[0].endpoints[0].handIsRaised)
+                // Others read of it what they know of.
+                let documents = await watcher.notifications.map { String(decoding: $0.request.body, as: UTF8.self) }
+                #expect(documents.contains { $0.contains(ConferenceInfo.extensionNamespace) })
             }
         }
 

@@ -42,10 +42,13 @@ package struct FileTicket: Hashable, Sendable {
 
 /// What the file server asks of the focus.
 package protocol FileSharing: Sendable {
-    /// Whose upload it is. A ticket is good once.
+    /// Whose upload it is, which has begun. A ticket is good once.
     ///
-    /// - Returns: nil for one that is not, or not any more.
+    /// - Returns: nil for one that is not good, or not any more, or while the member's last file, or too many of its
+    ///   room, are on their way.
     func takeTicket(_ ticket: String) async -> FileTicket?
+    /// What came by a ticket is here, or comes no more: its member may give the next file.
+    func uploadEnded(_ ticket: FileTicket) async
     /// The file is there: its room is told.
     ///
     /// - Returns: the link.

@@ -228,6 +228,8 @@ struct ChatAuthor {
     let room: String?
     let place: RoomPlace
     let flow: Flow
+
+    var requester: Requester { member.map { .member($0) } ?? .person(identity) }
 }
 
 extension ChatDelivery.Outcome {

@@ -11,15 +11,27 @@ extension Focus {
             metadata: metadata(
                 of: author.member, in: author.room,
                 ["by": "\(author.identity.uri)", "command": "\(command.word)"]))
+        guard case .room(.invite(let address)) = command, let room = author.room,
+            !hostsToFind(of: [address], in: room, by: author.requester).isEmpty
+        else { return obey(command, of: author, CallTerms()) }
+        Task {
+            let hosts = await findHosts(of: [address])
+            obey(command, of: author, CallTerms(found: hosts[address]))
+        }
+    }
+
+    private func obey(_ command: ChatCommand, of author: ChatAuthor, _ terms: CallTerms) {
         do throws(Refusal) {
-            answer(author, try perform(command, of: author))
+            answer(author, try perform(command, of: author, terms))
         } catch {
             answer(author, error.text + ".")
         }
     }
 
     /// - Returns: what to answer.
-    private func perform(_ command: ChatCommand, of author: ChatAuthor) throws(Refusal) -> String {
+    private func perform(
+        _ command: ChatCommand, of author: ChatAuthor, _ terms: CallTerms
+    ) throws(Refusal) -> String {
         switch command {
         case .help: return ChatCommand.explanation
         case .mistaken(let text): return text
@@ -40,7 +52,6 @@ extension Focus {
             return "To \(name) alone: sent."
         case .upload(let name): return try ticket(for: name, of: author)
         case .room(let command):
-            let requester = author.member.map { Requester.member($0) } ?? .person(author.identity)
             let room = try room(author)
             // Who cancels the conference, or leaves it, loses the call that the answer goes by.
             let endsCall =
@@ -48,7 +59,7 @@ extension Focus {
                 case .cancel, .kick(.oneself): true
                 default: false
                 }
-            let outcome = try self.command(command, in: room, by: requester) {
+            let outcome = try self.command(command, in: room, by: author.requester, terms) {
                 if endsCall { answer(author, CommandText.done(command, room: room, nil)) }
                 return nil
             }

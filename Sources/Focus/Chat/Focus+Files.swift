@@ -11,6 +11,8 @@ struct FocusFiles {
     var base: FileBase?
     var tickets: [String: (ticket: FileTicket, until: ContinuousClock.Instant)] = [:]
     var files: [String: SharedFile] = [:]
+    /// Whose files are on their way. One each: what has not come whole takes the disk's room all the same, and counts among no files.
+    var uploading: [MemberID: RoomID] = [:]
     /// How many were shared so far.
     var shared = 0
 
@@ -67,9 +69,16 @@ extension Focus: FileSharing {
     }
 
     package func takeTicket(_ ticket: String) -> FileTicket? {
-        guard let (found, until) = files.tickets.removeValue(forKey: ticket), until > .now else { return nil }
+        guard let (found, until) = files.tickets[ticket], files.uploading[found.member] == nil,
+            files.uploading.values.count(where: { $0 == found.room }) < FocusFiles.most
+        else { return nil }
+        files.tickets[ticket] = nil
+        guard until > .now else { return nil }
+        files.uploading[found.member] = found.room
         return found
     }
+
+    package func uploadEnded(_ ticket: FileTicket) { files.uploading[ticket.member] = nil }
 
     package func share(_ file: SharedFile, by ticket: FileTicket) throws(Refusal) -> String {
         guard let base = files.base, let room = registry.room(of: ticket.member), room.id == ticket.room,

@@ -224,7 +224,9 @@ extension Focus {
             let route = own.isDirect ? RequestRoute.flow(subscription.flow, otherwise: hop) : .automatic
             let contact = ContactIdentity(user: subscription.contactUser, isFocus: true)
             let id = endpoint.core.request(
-                outOfDialog: OutOfDialogRequest(notify, contact: contact, route: route), now: now)
+                outOfDialog: OutOfDialogRequest(
+                    notify, contact: contact, route: route,
+                    mayBeLongDatagram: subscription.mayBeSentAsDatagram(bytes: body.count)), now: now)
             roster.sent(key, as: .outside(id))
         }
         if view == .none { roster.remove(key) }
@@ -236,7 +238,8 @@ extension Focus {
         let form = RoomList.Form(user: registry.policy.listUser, place: subscription.place)
         if subscription.isTrimmed {
             let part = RoomList.part(
-                of: registry.allRooms, knowing: subscription.listed, form, version: subscription.version)
+                of: registry.allRooms, knowing: subscription.listed, form, version: subscription.version,
+                mayBeLong: subscription.mayBeLong)
             return (part.body, part)
         }
         let list = roster.lists[form] ?? RoomList(rooms: registry.allRooms, form)

@@ -26,6 +26,8 @@ struct RoomList {
     private static let boundary = "confab-list"
     /// Bytes of names in a part of the list.
     static let partSize = 12_000
+    /// Bytes of names in the longest datagram, which leaves its place for the message around them.
+    static let longestPart = 60_000
 
     private let beforeVersion: [UInt8]
     private let afterVersion: [UInt8]
@@ -47,9 +49,21 @@ struct RoomList {
     /// The next part of a list that is too long for its way. Rooms that are not named in a part stay as they were told (RFC 4662 §5.6.2):
     /// so parts add up to the list, and rooms that are over are named as such.
     ///
-    /// - Parameter known: What was told before.
+    /// - Parameters:
+    ///   - known: What was told before.
+    ///   - mayBeLong: The first one may be a long datagram, if it is the whole list then, as the first is to be (RFC 4662 §5.2).
     static func part(
-        of rooms: [Room], knowing known: [String: RoomID], _ form: Form, version: UInt32
+        of rooms: [Room], knowing known: [String: RoomID], _ form: Form, version: UInt32, mayBeLong: Bool
+    ) -> Part {
+        if mayBeLong, known.isEmpty {
+            let whole = part(of: rooms, knowing: [:], form, version: version, size: longestPart)
+            if whole.isLast { return whole }
+        }
+        return part(of: rooms, knowing: known, form, version: version, size: partSize)
+    }
+
+    private static func part(
+        of rooms: [Room], knowing known: [String: RoomID], _ form: Form, version: UInt32, size: Int
     ) -> Part {
         let rooms = rooms.filter(\.settings.isListed)
         let names = Set(rooms.map(\.name))
@@ -57,7 +71,7 @@ struct RoomList {
         var isLast = true
         /// Whether there is place for it; one gets in in any case.
         func take(_ resource: String) -> Bool {
-            guard resources.isEmpty || resources.utf8.count + resource.utf8.count <= partSize else { return false }
+            guard resources.isEmpty || resources.utf8.count + resource.utf8.count <= size else { return false }
             resources += resource
             return true
         }

@@ -46,6 +46,13 @@ struct RosterNotifier {
         var known: UInt64?
         /// Longer documents do not reach it: it is told the room's state without its users, or the list of rooms in parts.
         var isTrimmed = false
+        /// What did not reach it never left this machine: a shorter document may reach it as a long datagram.
+        fileprivate(set) var mayBeLong = false
+        /// It has answered something: it is where it says that it is. Anybody can send a SUBSCRIBE in another's name,
+        /// and long documents, each sent eleven times, would be a weapon against who never asked.
+        fileprivate(set) var hasAnswered: Bool
+        /// It is trimmed for that alone: it gets the whole when it has answered.
+        fileprivate var isWithheld = false
         /// The rooms of the list that it was told of in parts.
         var listed: [String: RoomID] = [:]
         /// There are more parts.
@@ -70,7 +77,12 @@ struct RosterNotifier {
             self.place = place
             self.flow = flow
             expires = now
+            // The call was set up with who is there.
+            hasAnswered = session != nil
         }
+
+        /// Whether a document goes as a datagram where the subscriber takes no TCP.
+        func mayBeSentAsDatagram(bytes: Int) -> Bool { hasAnswered || bytes <= RosterNotifier.longestDatagram }
     }
 
     /// A dialog that carries subscriptions and no call.
@@ -86,7 +98,8 @@ struct RosterNotifier {
     /// Notifications of changes in one slice, and the time from one slice to the next.
     static let slice = 50
     static let sliceInterval: Duration = .milliseconds(20)
-    /// A document that is longer and did not arrive is not tried again, bytes: as a datagram it goes in dozens of fragments, if at all.
+    /// A document that is longer and did not arrive is not tried again, bytes: as a datagram it goes in dozens of
+    /// fragments, if at all. Who has answered nothing yet gets none that is longer as a datagram.
     static let longestDatagram = 16_384
     static let defaultExpiry = 3600
     static let longestExpiry = 3600
@@ -141,6 +154,8 @@ struct RosterNotifier {
         subscription.isOwed = true
         subscription.known = nil
         subscription.isTrimmed = false
+        subscription.mayBeLong = false
+        subscription.isWithheld = false
         subscription.listed = [:]
         subscriptions[key] = subscription
         expiries.push(key, due: expires)
@@ -350,18 +365,38 @@ struct RosterNotifier {
         subscriptions[key]?.inFlight = nil
         switch outcome {
         case .response(let response) where response.isSuccess:
-            if subscription.isOwed { urgent.append(key) } else { enqueue(key, now: now) }
+            subscriptions[key]?.hasAnswered = true
+            if subscription.isWithheld {
+                subscriptions[key]?.isWithheld = false
+                beginAnew(key, isTrimmed: false)
+            } else if subscription.isOwed {
+                urgent.append(key)
+            } else {
+                enqueue(key, now: now)
+            }
         case .response(let response) where ![413, 513].contains(response.status):
             remove(key)
         case .response, .transportError, .timeout:
-            guard subscription.lastSize > Self.longestDatagram, !subscription.isTrimmed else { return remove(key) }
-            subscriptions[key]?.isTrimmed = true
+            guard subscription.lastSize > Self.longestDatagram, !subscription.isTrimmed || subscription.mayBeLong
+            else { return remove(key) }
+            let neverLeft = outcome == .transportError
+            subscriptions[key]?.isWithheld = neverLeft && !subscription.hasAnswered
+            subscriptions[key]?.mayBeLong = neverLeft && subscription.hasAnswered && !subscription.isTrimmed
+            if case .response = outcome { subscriptions[key]?.hasAnswered = true }
             // It has not had that one: the versions of a list have no gaps (RFC 4662 §5.2).
             if subscription.subject == .list { subscriptions[key]?.version &-= 1 }
-            subscriptions[key]?.isOwed = true
-            subscriptions[key]?.known = nil
-            urgent.append(key)
+            beginAnew(key, isTrimmed: true)
         }
+    }
+
+    /// What it was told so far counts no more.
+    private mutating func beginAnew(_ key: Key, isTrimmed: Bool) {
+        subscriptions[key]?.isTrimmed = isTrimmed
+        subscriptions[key]?.listed = [:]
+        subscriptions[key]?.hasMore = false
+        subscriptions[key]?.isOwed = true
+        subscriptions[key]?.known = nil
+        urgent.append(key)
     }
 
     // MARK: Waking

@@ -23,7 +23,9 @@ extension SIPCore {
         request.headers.setIfAbsent("To", "<\(request.uri)>")
         if request.callID == nil { request.callID = makeCallID() }
         if request.cSeq == nil { request.cSeq = CSeq(number: 1, method: request.method) }
-        send(request, owner: .outOfDialog(id), contact: outOfDialog.contact, route: outOfDialog.route, now: now)
+        send(
+            request, owner: .outOfDialog(id), contact: outOfDialog.contact, route: outOfDialog.route,
+            mayBeLongDatagram: outOfDialog.mayBeLongDatagram, now: now)
         drainTransactions(now: now)
         return id
     }
@@ -54,7 +56,7 @@ extension SIPCore {
 
     mutating func send(
         _ request: SIPRequest, owner: ClientOwner, contact: ContactIdentity, route: RequestRoute,
-        acknowledges: SessionID? = nil, now: ContinuousClock.Instant
+        acknowledges: SessionID? = nil, mayBeLongDatagram: Bool = true, now: ContinuousClock.Instant
     ) {
         var attempts: [OutgoingRequest.Attempt] = []
         var alternatives: [FlowTarget] = []
@@ -70,7 +72,7 @@ extension SIPCore {
         advance(
             OutgoingRequest(
                 request: request, owner: owner, contact: contact, acknowledges: acknowledges, attempts: attempts,
-                alternatives: alternatives),
+                alternatives: alternatives, mayBeLongDatagram: mayBeLongDatagram),
             now: now)
     }
 
@@ -97,6 +99,10 @@ extension SIPCore {
                 outgoing.movedToStream = true
                 outgoing.attempts.insert(.flow(flow), at: 0)
                 outgoing.attempts.insert(.target(FlowTarget(flow.remote, kind: .tcp)), at: 0)
+                advance(outgoing, now: now)
+            } else if flow.kind == .udp, !outgoing.mayBeLongDatagram,
+                complete.serialized().count > configuration.datagramLimit
+            {
                 advance(outgoing, now: now)
             } else {
                 transmit(complete, outgoing, over: flow, now: now)

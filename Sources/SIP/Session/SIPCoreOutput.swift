@@ -44,6 +44,8 @@ struct OutgoingRequest: Sendable {
     var movedToStream = false
     /// Other servers of the domain, numeric, for when the one that is tried does not answer (RFC 3263 §4.3).
     var alternatives: [FlowTarget] = []
+    /// As in `OutOfDialogRequest`.
+    var mayBeLongDatagram = true
 
     /// Nothing else can be tried.
     var isLast: Bool { attempts.isEmpty && alternatives.isEmpty }

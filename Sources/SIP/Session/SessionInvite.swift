@@ -79,11 +79,16 @@ package struct OutOfDialogRequest: Hashable, Sendable {
     package var request: SIPRequest
     package var contact: ContactIdentity
     package var route: RequestRoute
+    /// False: where a peer takes no TCP, it is not sent at all if it is too long for a datagram (RFC 3261 §18.1.1).
+    package var mayBeLongDatagram: Bool
 
-    package init(_ request: SIPRequest, contact: ContactIdentity = ContactIdentity(), route: RequestRoute = .automatic)
-    {
+    package init(
+        _ request: SIPRequest, contact: ContactIdentity = ContactIdentity(), route: RequestRoute = .automatic,
+        mayBeLongDatagram: Bool = true
+    ) {
         self.request = request
         self.contact = contact
         self.route = route
+        self.mayBeLongDatagram = mayBeLongDatagram
     }
 }

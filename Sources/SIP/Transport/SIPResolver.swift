@@ -18,13 +18,22 @@ package struct SIPResolver: Sendable {
     /// Servers of one domain that are tried.
     static let mostServers = 8
 
+    /// How many names are looked up at once.
+    package static let threadCount = 4
+    /// NIO's shared pool opens files and sound devices, which are not to wait for name servers that are silent.
+    package static let ownThreads: NIOThreadPool = {
+        let pool = NIOThreadPool(numberOfThreads: threadCount)
+        pool.start()
+        return pool
+    }()
+
     private let threads: NIOThreadPool
     private let nameServer: SIPAddress?
 
     /// - Parameters:
     ///   - nameServer: Is asked for SRV and NAPTR records, an IPv4 address; nil: those that the system asks.
-    ///   - threads: Must have been started; NIO's shared pool has.
-    package init(nameServer: SIPAddress? = nil, threads: NIOThreadPool = .singleton) {
+    ///   - threads: Must have been started.
+    package init(nameServer: SIPAddress? = nil, threads: NIOThreadPool = Self.ownThreads) {
         self.nameServer = nameServer
         self.threads = threads
     }

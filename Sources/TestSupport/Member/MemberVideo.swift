@@ -276,15 +276,17 @@ package final class MemberVideo: Sendable {
         inSlots colors: [PictureColor], within patience: Duration = .seconds(3)
     ) async throws -> [Int] {
         let start = ContinuousClock.now
+        // Not looked up again for who asks: a picture may be late by then.
+        var found: [Int] = []
         try await Condition.await(
             "\(colors) in slots", within: patience, every: .milliseconds(10),
             evidence: { [self] in "\(slots()), main \(sights)" }
         ) { [self] in
-            let places = places(of: colors)
-            return Set(places).count == colors.count
-                && places.allSatisfy { sights(.slot($0)).last.map { $0 > start } ?? false }
+            found = places(of: colors)
+            return Set(found).count == colors.count
+                && found.allSatisfy { sights(.slot($0)).last.map { $0 > start } ?? false }
         }
-        return places(of: colors)
+        return found
     }
 
     /// The slots of those colours; none where others are seen too, or fewer.

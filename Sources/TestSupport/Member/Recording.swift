@@ -78,9 +78,11 @@ package struct Recording: Sendable {
     /// What was recorded from sample `start` on, or the last of it.
     package func heard(from start: Int) -> Heard {
         let first = min(max(0, start), samples.count)
-        return Heard(
+        var heard = Heard(
             samples: Array(samples[first...]), sampleRate: sampleRate,
             lostPackets: gaps.filter { $0.position >= first }.reduce(0) { $0 + $1.lostPackets })
+        heard.cuts = gaps.flatMap { [$0.position - first, $0.position + $0.samples - first] }.filter { $0 > 0 }
+        return heard
     }
 }
 
@@ -91,6 +93,8 @@ package struct Heard: Sendable {
     package let lostPackets: Int
     /// Times in which the machine let the members of this process send nothing: where each ended, ms from the beginning, and how long it was.
     package var pauses: [(end: Int, milliseconds: Int)] = []
+    /// Samples at which the sound stops or begins because no packet came for what is beside them.
+    package var cuts: [Int] = []
 
     /// Milliseconds; 0 where the machine kept up.
     package var longestPause: Int { pauses.map { $0.milliseconds }.max() ?? 0 }
@@ -113,8 +117,16 @@ package struct Heard: Sendable {
     }
 
     /// The highest level that a tone has in any stretch of `window` ms, dBFS: finds also a short burst.
+    ///
+    /// But for those in which sound is cut off, unless there are no others: what ends from one sample to the next has a
+    /// bit of every tone.
     package func peak(of frequency: Double, window: Int = 50) -> Double {
-        levels(of: frequency, window: window).max() ?? -120
+        let count = sampleRate * window / 1000
+        let all = levels(of: frequency, window: window)
+        let whole = all.indices.filter { index in
+            !cuts.contains { index * count < $0 && $0 < (index + 1) * count }
+        }
+        return (whole.isEmpty ? all : whole.map { all[$0] }).max() ?? -120
     }
 
     /// The longest time, ms, for which a tone that is there most of the time falls by 12 dB or more; 0 where it never does.

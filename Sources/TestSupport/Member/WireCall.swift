@@ -8,13 +8,18 @@ package actor WireCall {
     package nonisolated let socket: WireSocket
     package private(set) var dialog: Dialog?
     private let name: String
+    private let isFocus: Bool
     private var sequence: UInt32 = 1
     private var count = 0
 
-    package init(_ name: String, to port: Int) throws {
+    /// - Parameter isFocus: it says that it is a conference (RFC 4579 §5.1).
+    package init(_ name: String, to port: Int, isFocus: Bool = false) throws {
         self.name = name
+        self.isFocus = isFocus
         socket = try WireSocket(to: port)
     }
+
+    private var contact: String { "<sip:\(name)@\(socket.address)>" + (isFocus ? ";isfocus" : "") }
 
     /// An INVITE outside any dialog, not sent.
     package func makeInvite(_ target: String, body: [UInt8]?, headers: SIPHeaders = SIPHeaders()) throws -> SIPRequest {
@@ -22,7 +27,7 @@ package actor WireCall {
         request.headers = [
             "Max-Forwards": "70", "From": "<sip:\(name)@members.test>;tag=\(name)-tag", "To": "<\(target)>",
             "Call-ID": "\(name)-\(socket.address.port)-\(UInt32.random(in: 0 ... .max))", "CSeq": "\(sequence) INVITE",
-            "Contact": "<sip:\(name)@\(socket.address)>",
+            "Contact": contact,
         ]
         for field in headers.fields { request.headers.set(field.name, field.value) }
         if let body {
@@ -76,7 +81,7 @@ package actor WireCall {
         guard var request = dialog?.makeRequest(method) else {
             throw CallRefused(response: nil, description: "no dialog")
         }
-        request.headers.set("Contact", "<sip:\(name)@\(socket.address)>")
+        request.headers.set("Contact", contact)
         if let body {
             request.headers.set("Content-Type", "application/sdp")
             request.body = body
@@ -106,7 +111,7 @@ package actor WireCall {
     /// Answers an INVITE that came in with 200 and that description, and waits for the ACK.
     package func answer(_ invite: SIPRequest, body: [UInt8]) async throws {
         var response = SIPResponse(to: invite, status: 200, toTag: "\(name)-tag")
-        response.headers.set("Contact", "<sip:\(name)@\(socket.address)>")
+        response.headers.set("Contact", contact)
         response.headers.set("Content-Type", "application/sdp")
         response.body = body
         await socket.send(response.serialized())

@@ -16,8 +16,9 @@ package actor WireSocket {
         target = .loopback(port: UInt16(clamping: port))
     }
 
-    package func send(_ bytes: [UInt8]) {
-        try? socket.send(bytes.span, to: target)
+    /// - Parameter destination: another than the one it was made for.
+    package func send(_ bytes: [UInt8], to destination: SocketAddress? = nil) {
+        try? socket.send(bytes.span, to: destination ?? target)
     }
 
     /// Sends text with its line ends made CRLF.
@@ -49,6 +50,13 @@ package actor WireSocket {
             if text.hasPrefix(prefix) { return text }
         }
         return nil
+    }
+
+    /// How many datagrams have come since, which are passed over.
+    package func takesWhatCame() -> Int {
+        var count = 0
+        while poll() != nil { count += 1 }
+        return count
     }
 
     private func poll() -> [UInt8]? {

@@ -10,6 +10,9 @@ package enum Condition {
     /// When a wait that begins now is over: for who is woken by what comes, and does not look again and again.
     package static func deadline(after patience: Duration) -> ContinuousClock.Instant { .now + patience * indulgence }
 
+    /// So long on this machine: what something may take that other work holds up like the waiting for it.
+    package static func allowance(_ patience: Duration) -> Duration { patience * indulgence }
+
     /// How long a test may take that waits for so many minutes at the most: for its `timeLimit`.
     package static func minutes(_ count: Int) -> Int { Int((Double(count) * indulgence).rounded(.up)) }
 

@@ -76,4 +76,26 @@ import Testing
         wants = Self.drain(&core)
         #expect(wants.flows.map(\.target.kind) == [.tcp])
     }
+
+    @Test func whatMayBeNoLongDatagramIsNotSentToAPeerWithoutTCP() {
+        var core = SIPCore(configuration: SIPCoreConfiguration(productName: "test"))
+        func request(_ size: Int, _ callID: String) -> OutOfDialogRequest {
+            var request = Self.notify(size, callID)
+            request.mayBeLongDatagram = false
+            return request
+        }
+        _ = core.request(outOfDialog: request(3000, "first"), now: Self.now)
+        var wants = Self.drain(&core)
+        #expect(wants.sent.isEmpty && wants.flows.map(\.target.kind) == [.tcp])
+        core.found(wants.flows[0].id, nil, now: Self.now)
+        wants = Self.drain(&core)
+        #expect(wants.sent.isEmpty && wants.outcomes == [.transportError])
+        // By now it is known to take none.
+        _ = core.request(outOfDialog: request(3000, "second"), now: Self.now)
+        wants = Self.drain(&core)
+        #expect(wants.sent.isEmpty && wants.flows.isEmpty && wants.outcomes == [.transportError])
+        _ = core.request(outOfDialog: request(10, "short"), now: Self.now)
+        wants = Self.drain(&core)
+        #expect(wants.sent.map(\.flow) == [Sample.udp])
+    }
 }
