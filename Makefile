@@ -14,13 +14,13 @@ RIG ?= --filter DeviceRig
 
 BIN := .build/release
 PROGRAMS := confabd confab confabctl
-SOURCES := Sources Tests Package.swift
+SOURCES := Sources Tests Docs Package.swift
 INSTALLED := $(DESTDIR)$(PREFIX)
 
 .DEFAULT_GOAL := help
 PROMPTS := $(patsubst Conf/prompts/%.txt,%,$(wildcard Conf/prompts/*.txt))
-.PHONY: help demo run build prompts test rig crash shell bench install uninstall manual completions format lint deps clean swift \
-	packages-build packages-demo packages-test packages-rig packages-bench
+.PHONY: help demo run build prompts test installed rig crash shell bench install uninstall manual completions format lint deps \
+	clean swift packages-build packages-demo packages-test packages-rig packages-bench
 
 help: ## this list
 	@echo "Confab: a SIP conference bridge. First: make demo"
@@ -45,6 +45,9 @@ test: swift packages-build packages-test ## all tests, other people's programs i
 	@mkdir -p .build && Conf/setup unpack proxy .build/proxy && Conf/setup unpack guard .build/guard
 	@set -o pipefail; $(SWIFT) test --no-parallel $(TEST) 2>&1 | tee .build/test.log || \
 		{ echo; echo "What failed (all of it is in .build/test.log):"; grep -aE '^✘|error:|Fatal' .build/test.log | cut -c1-400; exit 1; }
+
+installed: build ## installs under .build/installed, calls with what lies there, takes it away again
+	@Tests/Installed/check
 
 rig: swift packages-build packages-rig build ## real devices: camera, sound card, lossy network of a virtual machine; RIG="--filter CameraTests"
 	@Tests/DeviceRig/machine prepare .build/rig

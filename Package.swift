@@ -125,13 +125,13 @@ let package = Package(
         .target(
             name: "OperatorAPI",
             dependencies: [
-                "Conference", hummingbird, httpClient, httpTypes, lifecycle, nioCore, nioPosix, nioHTTP1, logging,
+                "Conference", hummingbird, httpClient, httpTypes, lifecycle, nioCore, nioHTTP1, logging,
             ],
             swiftSettings: source),
         .target(
             name: "FileSharing",
             dependencies: [
-                "Conference", hummingbird, hummingbirdTLS, httpTypes, lifecycle, nioCore, nioPosix, nioSSL, logging,
+                "Conference", hummingbird, hummingbirdTLS, httpTypes, lifecycle, nioCore, nioSSL, logging,
             ],
             swiftSettings: source),
         // Floor 6
@@ -153,7 +153,7 @@ let package = Package(
         .executableTarget(
             name: "confabctl", dependencies: ["OperatorAPI", "Conference", arguments], swiftSettings: source),
         .executableTarget(
-            name: "confabdemo", dependencies: ["TestSupport", "Devices", "Audio", "RTP", arguments],
+            name: "confabdemo", dependencies: ["TestSupport", "Devices", "Audio", arguments],
             swiftSettings: source),
         .executableTarget(
             name: "confabbench",
@@ -164,6 +164,10 @@ let package = Package(
                 "CFloor", nioCore, nioPosix, arguments,
             ],
             swiftSettings: source),
+        // The README's program, which sees of the package what anybody's sees.
+        .executableTarget(
+            name: "example", dependencies: ["UserAgent"], path: "Docs/Example", packageAccess: false,
+            swiftSettings: strict),
         // Tests
         .target(
             name: "TestSupport",
@@ -194,7 +198,7 @@ let package = Package(
                 "RTP", "SIP", "SDP", arguments, logging, nioPosix,
             ]),
         tests("Storage", ["Storage", "Conference", grdb, logging]),
-        tests("OperatorAPI", ["OperatorAPI", "Conference", lifecycle, logging]),
+        tests("OperatorAPI", ["OperatorAPI", "Conference", lifecycle, nioCore, nioPosix, logging]),
         tests("TestSupport", ["Audio"]),
         .testTarget(
             name: "DeviceRig", dependencies: ["TestSupport", "Devices", "Picture", "Geometry"],
@@ -202,8 +206,8 @@ let package = Package(
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "TestSupport", "Devices", "Audio", "Picture", "Geometry", "Conference", "Focus", "confabd", "confab",
-                "confabctl",
+                "TestSupport", "Devices", "Audio", "Picture", "Geometry", "Conference", "Focus", "SIP", "SDP", "RTP",
+                "confabd", "confab", "confabctl", "example",
                 nioPosix, logging,
             ], exclude: ["Scenarios"], swiftSettings: strict),
     ],

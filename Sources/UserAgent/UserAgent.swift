@@ -13,7 +13,7 @@ public import SIP
 /// import UserAgent
 ///
 /// let agent = try await UserAgent.start()
-/// let call = try await agent.call("demo@127.0.0.1", microphone: "file:question.wav", speaker: "file:answer.wav")
+/// let call = try await agent.call(CommandLine.arguments[1], microphone: "file:question.wav", speaker: "file:answer.wav")
 /// for await event in call.events {
 ///     if case .roster(let roster) = event { print(roster.members.map(\.name)) }
 ///     if case .digit("9") = event { await call.hangUp() }

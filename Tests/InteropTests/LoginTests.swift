@@ -90,6 +90,51 @@ extension LiveFocus {
             await focus.stop()
         }
 
+        /// Who has logged in and waits is called by its name alone.
+        @Test func aConfabThatHasRegisteredIsCalledByItsName() async throws {
+            let focus = try await start()
+            var annOptions = ConfabAgent.Options(name: "ann", tone: 440, codecs: [.pcmu])
+            annOptions.account = try await account("ann", at: focus)
+            var conOptions = ConfabAgent.Options(name: "con", tone: 700, codecs: [.g722])
+            conOptions.account = try await account("con", at: focus)
+            let ann = try await ConfabAgent.call(focus.uri("meeting"), annOptions)
+            let con = try await ConfabAgent.answering(at: try FreePort.allocate(), conOptions)
+            try await Condition.await("it is registered", evidence: { focus.log + con.printed }) {
+                let users = try await focus.ctl("user", "list", "--json").json as? [[String: Any]] ?? []
+                return users.contains {
+                    $0["name"] as? String == "con" && ($0["places"] as? [String])?.isEmpty == false
+                }
+            }
+            let invited = try await focus.ctl("invite", "meeting", "con", "--wait")
+            #expect(invited.status == 0, "\(invited)")
+            try await ann.ears.awaitExactly([700], of: [440, 700])
+            try await con.ears.awaitExactly([440], of: [440, 700])
+            await con.hangUp()
+            await ann.hangUp()
+            await focus.stop()
+        }
+
+        @Test func anotherPasswordTakesTheOldOnesPlaceAndWhoIsRemovedStaysOut() async throws {
+            let focus = try await start()
+            var options = ConfabAgent.Options(name: "con", tone: 700, codecs: [.pcmu])
+            options.account = try await account("con", at: focus)
+            let made = try await focus.ctl("user", "password", "con", "--generate", "--json").json as? [String: Any]
+            let password = try #require(made?["password"] as? String)
+            await #expect(throws: CallFailed.self) {
+                _ = try await ConfabAgent.call(focus.uri("meeting"), options)
+            }
+            options.account?.password = password
+            let agent = try await ConfabAgent.call(focus.uri("meeting"), options)
+            await agent.hangUp()
+            #expect(try await focus.ctl("user", "remove", "con").status == 0)
+            #expect(try await focus.ctl("user", "remove", "con").status != 0)
+            await #expect(throws: CallFailed.self) {
+                _ = try await ConfabAgent.call(focus.uri("meeting"), options)
+            }
+            #expect(try await focus.ctl("user", "list", "--json").json as? [String] == [])
+            await focus.stop()
+        }
+
         @Test(.enabled(if: Fail2ban.isInstalled), arguments: ["text", "json"])
         func fail2banItselfFindsWhoGuesses(format: String) async throws {
             var settings = FocusProcess.Options()

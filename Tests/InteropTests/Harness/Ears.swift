@@ -109,6 +109,24 @@ struct Ears: Sendable {
         return gaps
     }
 
+    /// The longest time for which one of `frequencies` was missing in the newest `seconds`, to a window.
+    func longestGap(of frequencies: [Double], inLast seconds: Double) -> Double {
+        guard let end = newest(seconds) else { return seconds }
+        let length = end.rate * Self.window / 1000
+        var missing: [Double: Int] = [:]
+        var longest = 0
+        for start in stride(from: 0, to: end.samples.count - length + 1, by: length) {
+            let window = Array(end.samples[start..<start + length])
+            let heard = Self.tones(of: frequencies, in: window, rate: end.rate)
+            for tone in frequencies {
+                let gap = heard.contains(tone) ? 0 : missing[tone, default: 0] + 1
+                missing[tone] = gap
+                longest = max(longest, gap)
+            }
+        }
+        return Double(longest * Self.window) / 1000
+    }
+
     /// Waits until of `frequencies` exactly `expected` are heard in a whole second that began after the call of this.
     func awaitExactly(
         _ expected: Set<Double>, of frequencies: [Double], within patience: Duration = .seconds(15)

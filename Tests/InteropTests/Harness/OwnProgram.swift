@@ -8,6 +8,8 @@ enum OwnProgram: String {
     case confabd
     case confab
     case confabctl
+    /// The README's.
+    case example
 
     var path: String {
         let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
