@@ -20,9 +20,9 @@ struct CallCommand: AsyncParsableCommand {
                                           is what was heard, seen/*.png what was seen
 
             In the terminal and in the window: m mutes, v switches the camera off and on,
-            s shares your screen, h holds, r raises a hand, 0-9 * # press keys, q or Ctrl-C hangs up, ?
-            helps; a second Ctrl-C does not wait. In the window a double click enlarges
-            somebody, f or F11 is full screen, and closing it hangs up.
+            s shares your screen, h holds, r raises a hand, 0-9 * # press keys, q or Ctrl-C
+            hangs up, ? helps; a second Ctrl-C does not wait. In the window a double click
+            enlarges somebody, f or F11 is full screen, and closing it hangs up.
 
             Moderators: up, down or Tab mark somebody, in the window a click does; then u
             mutes it or asks it to unmute, d lowers its hand, k sends it out, g gives it a
@@ -30,12 +30,12 @@ struct CallCommand: AsyncParsableCommand {
 
             t writes to everybody. Lines that begin with a slash are commands: /camera and
             /share switch what is seen of you (/camera file:talk.mp4, /camera pattern,
-            /camera off, /share screen, /share off), /send PATH gives everybody a file, all others are the conference's, which
-            answers /help. c begins a /camera line.
+            /camera off, /camera on, /share screen, /share off), /send PATH gives everybody
+            a file, all others are the conference's, which answers /help. c begins a
+            /camera line.
 
             A script (--headless, --json) has video when it says --camera, --share or
             --video-out; --camera none sees the others and is not seen.
-
 
             """ + EventLine.documentation)
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import ArgumentParser
+import Conference
 
 /// The user agent's command line.
 @main
@@ -31,7 +32,7 @@ struct Confab: AsyncParsableCommand {
               2   refused by the other side; the status is printed, with what to do
               64  wrong usage
             """,
-        version: "confab 0.1.0",
+        version: "confab \(Release.version)",
         subcommands: [
             CallCommand.self, CreateCommand.self, AnswerCommand.self, ListCommand.self, CancelCommand.self,
             DevicesCommand.self,

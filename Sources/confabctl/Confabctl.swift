@@ -37,6 +37,7 @@ struct Confabctl: AsyncParsableCommand {
               2   no focus is running
               3   no such room or member
               4   refused: not allowed, in conflict, full, or permission denied
+              5   somebody whom `invite --wait` called did not come
               64  wrong usage
 
             ENVIRONMENT

@@ -137,9 +137,9 @@ struct RecordCommand: WholeRoomCommanding {
         commandName: "record",
         abstract: "Record what is said and seen in a room.",
         discussion: """
-            Members hear a note and read a line when it begins, pauses and ends. Needs
-            `recording.folder` in the configuration. Without a kind it is as
-            `recording.kind` says there.
+            Members are told by voice, or by a note, when it begins or goes on, and read a
+            line when it pauses and ends too. Needs `recording.folder` in the configuration.
+            Without a kind it is as the room's `record-as` or `recording.kind` says there.
 
             KINDS
               --video        one file: all in one picture, and what they say

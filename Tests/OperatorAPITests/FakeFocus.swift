@@ -128,7 +128,7 @@ actor FakeFocus: ConferenceControl, MetricsSource {
 
     func leave(_ member: MemberID) { perform(registry.leave(member, .hungUp, now: now)) }
 
-    func beginDraining() { registry.beginDraining() }
+    func drain() { _ = registry.sayGoodbye(now: now) }
 
     private func perform(_ step: RoomStep?) {
         for effect in step?.effects ?? [] {

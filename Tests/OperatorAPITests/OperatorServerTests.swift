@@ -117,7 +117,7 @@ import Testing
                 let invalid = await #expect(throws: OperatorClientError.self) { try await client.create("") }
                 #expect(invalid?.exitCode == 1)
 
-                await focus.beginDraining()
+                await focus.drain()
                 let draining = await #expect(throws: OperatorClientError.self) { try await client.create("x") }
                 #expect(draining?.description == "The focus is shutting down")
             }

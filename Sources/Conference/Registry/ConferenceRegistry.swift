@@ -9,7 +9,7 @@ package import FoundationEssentials
 package struct ConferenceRegistry: Sendable {
     /// The rules in force; change them by `reconfigure`.
     package private(set) var policy: ConferencePolicy
-    /// True from `beginDraining` on: nobody gets in any more.
+    /// True from `sayGoodbye` on: nobody gets in any more.
     package private(set) var isDraining = false
 
     var rooms: [String: Room] = [:]
@@ -233,10 +233,7 @@ package struct ConferenceRegistry: Sendable {
 
     // MARK: The whole
 
-    /// Lets nobody in from now on. Those inside stay.
-    package mutating func beginDraining() { isDraining = true }
-
-    /// Sends everybody away and ends every room. The second half of draining.
+    /// Lets nobody in from now on, sends everybody away and ends every room.
     package mutating func sayGoodbye(now: ContinuousClock.Instant) -> [RoomStep] {
         isDraining = true
         return rooms.keys.sorted().compactMap { name in step(room: name, now: now) { $0.drain(now: now) } }

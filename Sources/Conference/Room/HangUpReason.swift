@@ -49,7 +49,4 @@ package enum HangUpReason: Hashable, Sendable {
         case .draining: "The conference server is shutting down"
         }
     }
-
-    /// The value of the Reason header: `SIP;cause=410;text="…"`.
-    package var headerValue: String { "SIP;cause=\(status);text=\(text.quotedForSIP())" }
 }

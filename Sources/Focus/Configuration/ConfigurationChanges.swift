@@ -25,10 +25,6 @@ package struct ConfigurationChanges: Hashable, Sendable {
     package let all: [Change]
 
     package var isEmpty: Bool { all.isEmpty }
-    /// Those that a reload cannot bring.
-    package var needRestart: [Change] { all.filter { $0.effect == .restart } }
-    /// Those that a reload brings, now or for new calls and rooms.
-    package var takeEffect: [Change] { all.filter { $0.effect != .restart } }
 }
 
 extension FocusConfiguration {

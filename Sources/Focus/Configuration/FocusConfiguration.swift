@@ -3,7 +3,7 @@ package import Conference
 import Foundation
 package import MediaServer
 
-/// Everything that can be configured, with its defaults. `Conf/confabd.yaml` describes each key; `ConfigurationKeys`
+/// Everything that can be configured, with its defaults. `Conf/confabd.yaml` describes each key; `ConfigurationKey.all`
 /// ties keys to the properties here.
 package struct FocusConfiguration: Hashable, Sendable {
     package var sip = SIPSettings()
@@ -224,7 +224,7 @@ package struct StorageSettings: Hashable, Sendable {
 package struct FilesSettings: Hashable, Sendable {
     /// Where members' files are served; nil: nowhere.
     package var listen: HostPort?
-    /// Where they are put; nil: a folder of its own in that for temporary files.
+    /// Where they are put; nil: in systemd's `StateDirectory`, else a folder of its own in that for temporary files.
     package var folder: String?
     /// MiB of one file.
     package var maxSize = 50

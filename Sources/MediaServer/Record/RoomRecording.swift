@@ -91,11 +91,6 @@ package final class RoomRecording: Sendable {
         }
     }
 
-    /// Returns when all that came before `finish` is in the file.
-    package func waitUntilWritten() async {
-        await withCheckedContinuation { continuation in queue.async { continuation.resume() } }
-    }
-
     // MARK: Tracks
 
     /// A file for what a member says; nil where members have none. It is made on the writing queue.

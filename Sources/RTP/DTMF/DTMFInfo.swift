@@ -36,9 +36,6 @@ package struct DTMFInfo: Hashable, Sendable {
         Array("Signal=\(signal)\r\nDuration=\(milliseconds ?? 160)\r\n".utf8)
     }
 
-    /// The body of `application/dtmf`.
-    package var plainBody: [UInt8] { Array(signal.utf8) }
-
     private var signal: String { digit.map(String.init(describing:)) ?? "!" }
 
     private init?(plain body: [UInt8]) {

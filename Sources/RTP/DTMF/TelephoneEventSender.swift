@@ -55,11 +55,6 @@ package struct TelephoneEventSender: Sendable {
         waiting.append((code, min(max(milliseconds, 40), 60_000)))
     }
 
-    /// Forgets keys that have not begun; one that is down ends as it would.
-    package mutating func cancelWaiting() {
-        waiting.removeAll(keepingCapacity: true)
-    }
-
     /// The packet for the interval that begins at `timestamp`, or nil to send audio. Called once an interval.
     package mutating func next(at timestamp: UInt32) -> TelephoneEventPacket? {
         if case .pausing(let until) = state, timestamp.timestampDistance(to: until) <= 0 { state = .idle }

@@ -6,8 +6,6 @@ package enum RTPHeaderExtension {
     package static let oneByteProfile: UInt16 = 0xBEDE
     /// The upper 12 bits of the two-byte form's word; the lower four are free.
     package static let twoByteProfile: UInt16 = 0x1000
-    /// The identifiers that the one-byte form can carry; 0 is padding, 15 ends the list.
-    package static let oneByteIdentifiers: ClosedRange<UInt8> = 1...14
 }
 
 extension RTPHeader {

@@ -18,9 +18,7 @@ package struct SystemError: Error, RawRepresentable, Hashable, Sendable, CustomS
     package static let addressInUse = SystemError(rawValue: EADDRINUSE)
     package static let addressNotAvailable = SystemError(rawValue: EADDRNOTAVAIL)
     package static let wouldBlock = SystemError(rawValue: EAGAIN)
-    package static let noBufferSpace = SystemError(rawValue: ENOBUFS)
     package static let permissionDenied = SystemError(rawValue: EACCES)
-    package static let tooManyFiles = SystemError(rawValue: EMFILE)
     package static let messageTooLong = SystemError(rawValue: EMSGSIZE)
 
     /// Whether it may be the segments of a message that the system does not take, and not what they carry: they do not fit

@@ -10,8 +10,6 @@ package struct HeaderExtensionMap: Hashable, Sendable {
     package static let mid = "urn:ietf:params:rtp-hdrext:sdes:mid"
     /// How the camera was held (3GPP TS 26.114 §7.4.5).
     package static let videoOrientation = "urn:3gpp:video-orientation"
-    /// When a packet was sent; REMB is estimated from it.
-    package static let absoluteSendTime = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 
     /// Usable ids are 1 to 14 with one-byte headers, to 255 with two; 4096 and above only propose.
     package var id: Int

@@ -24,10 +24,6 @@ package struct MediaProfile: RawRepresentable, Hashable, Sendable {
     package static let savpf = MediaProfile(rawValue: "RTP/SAVPF")
     package static let dtlsSavp = MediaProfile(rawValue: "UDP/TLS/RTP/SAVP")
     package static let dtlsSavpf = MediaProfile(rawValue: "UDP/TLS/RTP/SAVPF")
-
-    /// Early feedback timing (RFC 4585).
-    package var hasFeedback: Bool { self == .avpf || self == .savpf || self == .dtlsSavpf }
-    package var isSecure: Bool { self == .savp || self == .savpf || self == .dtlsSavp || self == .dtlsSavpf }
 }
 
 /// One `m=` section (RFC 8866 §5.14).

@@ -1,15 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-/// How a peer is to be asked for a key frame: the best that it understands.
-package enum KeyFrameRequest: Hashable, Sendable {
-    /// PLI (RFC 4585 §6.3.1).
-    case pictureLoss
-    /// FIR (RFC 5104 §4.3.1).
-    case fullIntra
-    /// INFO with `picture_fast_update` (RFC 5168).
-    case info
-}
-
 /// All that media needs to know of an agreed video stream. "Ours" is this end, "peer" the other.
 package struct NegotiatedVideo: Hashable, Sendable {
     /// Position of the `m=` line, from 0.
@@ -90,11 +80,6 @@ package struct NegotiatedVideo: Hashable, Sendable {
     package var sendFormats: [VideoFormat] { [format] + otherFormats }
     package var codec: VideoCodecDescription { format.codec }
     package var sendPayloadType: UInt8 { format.payloadType }
-
-    package var keyFrameRequest: KeyFrameRequest {
-        if feedback.contains(.pictureLoss) { return .pictureLoss }
-        return feedback.contains(.fullIntra) ? .fullIntra : .info
-    }
 
     /// RTP may go out.
     package var sendsMedia: Bool { direction.sends && !remoteRTP.isUnspecified }

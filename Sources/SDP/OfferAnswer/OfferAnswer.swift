@@ -92,16 +92,6 @@ package struct OfferAnswer: Sendable {
         open(offer(scope), heldBefore: isHeld)
     }
 
-    /// The last description of ours exactly as it was: the open offer, to send a request again (RFC 4028 §7.3), else what is
-    /// agreed, to refresh a session by re-INVITE (RFC 4028 §7.4), else a first offer.
-    package mutating func refreshOffer() -> SessionDescription {
-        if case .offering(let sent, _, _) = state { return sent.description }
-        guard let agreement else { return makeOffer() }
-        let again = Offer(description: agreement.local, roles: agreement.roles)
-        state = .offering(again, before: agreement, heldBefore: isHeld)
-        return agreement.local
-    }
-
     /// An offer that puts the peer on hold (RFC 3264 §8.4).
     package mutating func hold() -> SessionDescription { changeHold(to: true) }
 

@@ -59,12 +59,6 @@ extension TransactionLayer {
         return ClientTransactionID(serial: serial)
     }
 
-    /// Ends a client transaction at once and in silence; for a user that no longer wants to hear of it.
-    package mutating func abandon(_ id: ClientTransactionID) {
-        guard let entry = clients[id.serial] else { return }
-        removeClient(id.serial, entry)
-    }
-
     private mutating func cancelSent(_ cancel: SIPRequest, now: ContinuousClock.Instant) {
         guard let key = ClientTransactionKey(cancel)?.ofCancelledInvite, let serial = clientKeys[key] else { return }
         step(serial) { machine in

@@ -30,7 +30,7 @@ package struct LossAdaptation: Sendable {
     /// No encoder opens for nothing at all, whatever a receiver says.
     private static let smallestMaximum = 10_000
 
-    package private(set) var quality: VideoQuality
+    package let quality: VideoQuality
     package private(set) var kind: PictureKind
     /// What comes from the camera or composer.
     package private(set) var source: PictureSize
@@ -136,15 +136,6 @@ package struct LossAdaptation: Sendable {
     }
 
     // MARK: - What is wanted
-
-    /// The user or operator wants another quality; it begins anew.
-    package mutating func change(quality: VideoQuality, now: MediaInstant) -> VideoTarget? {
-        guard quality != self.quality else { return nil }
-        self.quality = quality
-        bitrate = Double(quality.start)
-        lastGrowth = now
-        return restart(now: now)
-    }
 
     /// The source is one of another kind.
     package mutating func change(kind: PictureKind, now: MediaInstant) -> VideoTarget? {

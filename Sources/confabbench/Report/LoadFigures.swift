@@ -35,11 +35,6 @@ struct LoadFigures: Codable {
     /// How far the generator itself was behind, ms at worst, and packets that it sent over 2 ms late.
     var generatorWorst: Double
     var generatorLate: Int
-
-    /// Whether the media came back as it should.
-    var isSound: Bool {
-        abs(packetsBack - 50) < 1 && gaps == 0 && (listening?.isClean ?? true)
-    }
 }
 
 /// A table of text, in Markdown that reads well as it stands.

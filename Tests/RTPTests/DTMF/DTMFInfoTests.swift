@@ -35,7 +35,8 @@ import Testing
         for character in "0123456789*#ABCD" {
             let info = DTMFInfo(digit: try #require(DTMFDigit(character)), milliseconds: 120)
             #expect(DTMFInfo(contentType: DTMFInfo.relayContentType, body: info.relayBody) == info)
-            #expect(DTMFInfo(contentType: DTMFInfo.plainContentType, body: info.plainBody)?.digit == info.digit)
+            let plain = Array(String(character).utf8)
+            #expect(DTMFInfo(contentType: DTMFInfo.plainContentType, body: plain)?.digit == info.digit)
         }
     }
 }

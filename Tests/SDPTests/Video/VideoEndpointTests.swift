@@ -13,7 +13,6 @@ struct VideoEndpointTests {
         var profile: MediaProfile = .avp
         var direction: MediaDirection = .sendrecv
         var feedback: VideoFeedback
-        var keyFrame: KeyFrameRequest
         var bandwidth: Int?
         /// Macroblocks of a picture.
         var size: Int?
@@ -26,25 +25,25 @@ struct VideoEndpointTests {
             // H.264 without a mode is mode 0; the level is the lower one.
             Expectation(
                 name: "linphone", offer: Offers.linphone, formats: ["97"], fmtp: "97 profile-level-id=42801f",
-                profile: .avpf, feedback: [], keyFrame: .info, size: 3600, rtcp: "192.0.2.20:9079"),
+                profile: .avpf, feedback: [], size: 3600, rtcp: "192.0.2.20:9079"),
             Expectation(
                 name: "baresip", offer: VideoOffers.baresip, formats: ["97"],
                 fmtp: "97 profile-level-id=42001f;packetization-mode=0",
-                feedback: [.negativeAcknowledgement, .pictureLoss], keyFrame: .pictureLoss, size: 3600,
+                feedback: [.negativeAcknowledgement, .pictureLoss], size: 3600,
                 rtcp: "192.0.2.10:23645"),
             Expectation(
                 name: "polycom", offer: Offers.polycom, formats: ["109"], fmtp: "109 profile-level-id=42800d",
-                feedback: [.fullIntra, .temporaryBitrate], keyFrame: .fullIntra, size: 396, rtcp: "192.0.2.60:2231"),
+                feedback: [.fullIntra, .temporaryBitrate], size: 396, rtcp: "192.0.2.60:2231"),
             // Of constrained high in mode 1, baseline in mode 1 and in mode 0 the second; imageattr is not answered.
             Expectation(
                 name: "cisco", offer: Offers.cisco, formats: ["126"],
                 fmtp: "126 profile-level-id=42801e;packetization-mode=1", direction: .sendonly,
-                feedback: [.pictureLoss, .fullIntra, .temporaryBitrate], keyFrame: .pictureLoss, bandwidth: 4_000_000,
+                feedback: [.pictureLoss, .fullIntra, .temporaryBitrate], bandwidth: 4_000_000,
                 size: 1620, rtcp: "192.0.2.50:25467"),
             Expectation(
                 name: "browser through a gateway", offer: VideoOffers.browser, formats: ["103", "104"],
                 fmtp: "103 profile-level-id=42001f;packetization-mode=1;level-asymmetry-allowed=1", profile: .avpf,
-                feedback: .pictureLoss, keyFrame: .pictureLoss, size: 3600, rtcp: "192.0.2.70:30000"),
+                feedback: .pictureLoss, size: 3600, rtcp: "192.0.2.70:30000"),
         ])
     func answered(expected: Expectation) throws {
         var session = OfferAnswer.video()
@@ -57,7 +56,6 @@ struct VideoEndpointTests {
         #expect(line.profile == expected.profile)
         #expect(line.direction == expected.direction && video.direction == expected.direction)
         #expect(video.feedback == expected.feedback)
-        #expect(video.keyFrameRequest == expected.keyFrame)
         #expect(video.bandwidthLimit == expected.bandwidth)
         #expect(video.limits.macroblocksPerPicture == expected.size)
         #expect(video.remoteRTCP.description == expected.rtcp)

@@ -136,14 +136,4 @@ struct VideoReofferTests {
         session.localVideo[.main] = .at(.main)
         #expect(session.makeOffer().media.map(\.port) == [20_000, 22_000], "in its old place")
     }
-
-    @Test("trap 3: a refresh repeats the last description, and its answer counts again")
-    func refresh() {
-        var session = OfferAnswer.video()
-        let answer = session.receive(offer: VideoOffers.make(VideoOffers.vp8)).description
-        #expect(session.refreshOffer() == answer)
-        let again = session.receive(answer: VideoOffers.make(VideoOffers.vp8))
-        #expect(again.videos.map(\.role) == [.main])
-        #expect(session.localDescription == answer)
-    }
 }

@@ -214,17 +214,6 @@ struct TransactionLayerTests {
         #expect(layer.liveCount == 2)
     }
 
-    @Test("an abandoned transaction is silent")
-    func abandoned() {
-        var layer = TransactionLayer()
-        let options = Sample.request(.options)
-        let id = layer.send(options, over: Sample.udp, now: Sample.start)
-        _ = layer.drain()
-        layer.abandon(id)
-        layer.receive(.response(Sample.response(200, to: options)), over: Sample.udp, now: Sample.at(10))
-        #expect(layer.drain().isEmpty && layer.run(until: Sample.at(60000)).isEmpty && layer.liveCount == 0)
-    }
-
     // MARK: Merged requests, RFC 2543, overload
 
     @Test("the same request by another way: 482, and the first goes on")

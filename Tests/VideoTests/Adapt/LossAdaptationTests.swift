@@ -173,11 +173,9 @@ import Testing
         #expect(camera == VideoTarget(bitrate: 600_000, size: PictureSize(640, 360), rate: 30))
     }
 
-    @Test func qualityAndSourceChange() {
-        var adaptation = adaptation(.high)
-        let low = adaptation.change(quality: .low, now: at(1))
-        #expect(low?.rate == 15 && low?.bitrate == 200_000)
-        let same = adaptation.change(quality: .low, now: at(2))
+    @Test func aCameraThatIsTurnedUprightIsAsTallAsItWasWide() {
+        var adaptation = adaptation(.low)
+        let same = adaptation.change(source: camera, now: at(2))
         #expect(same == nil)
         let upright = adaptation.change(source: PictureSize(720, 1280), now: at(3))
         #expect(upright?.size == PictureSize(270, 480))
