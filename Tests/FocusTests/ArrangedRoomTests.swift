@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 extension LiveFocusTests {
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct ArrangedRooms {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct ArrangedRooms {
         private static func board(_ change: (inout RoomDefinition) -> Void = { _ in }) -> RoomDefinition {
             var room = RoomDefinition(name: "board")
             room.pin = "4711"

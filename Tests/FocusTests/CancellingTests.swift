@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 extension LiveFocusTests {
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct Cancelling {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct Cancelling {
         @Test(arguments: [false, true])
         func theCreatorCancelsByRefer(outsideTheCall: Bool) async throws {
             try await withFocus { rig in

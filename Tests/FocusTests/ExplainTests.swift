@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 extension LiveFocusTests {
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct Explaining {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct Explaining {
         @Test func itSaysWhatWasDescribedChosenAndWhatHappened() async throws {
             try await withFocus { rig in
                 let ann = try await rig.join("team", "ann", .camera(.red, tone: 440))

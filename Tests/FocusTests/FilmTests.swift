@@ -9,7 +9,7 @@ import Testing
 
 extension LiveFocusTests {
     /// `confabctl play`: by the real `confab`, which joins like anybody.
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct Films {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct Films {
         /// Blue, with a tone; so many seconds.
         static func film(_ name: String, seconds: Int) async throws -> URL {
             let folder = FileManager.default.temporaryDirectory.appending(path: "film-\(UUID().uuidString)")
@@ -29,7 +29,7 @@ extension LiveFocusTests {
         }
 
         @Test func aFilmIsSeenAndHeardByAllAndLeavesWhenItIsOver() async throws {
-            let file = try await Self.film("our film.mp4", seconds: 6)
+            let file = try await Self.film("our film.mp4", seconds: 12)
             defer { try? FileManager.default.removeItem(at: file.deletingLastPathComponent()) }
             var board = RoomDefinition(name: "team")
             board.pin = "4711"
@@ -43,11 +43,12 @@ extension LiveFocusTests {
                 let played = try await rig.focus.command(
                     .play("file:\(file.path(percentEncoded: false))?once"), in: "team", by: "op")
                 #expect(played.member?.displayName == "our film.mp4")
+                // At once, while it lasts: who waits for pictures on a slow machine may find it over.
+                let member = try #require(try await rig.focus.room("team").members.last)
+                #expect(member.plays == file.path(percentEncoded: false))
                 try await ann.screen.sees(.blue)
                 try await ann.audio.hears(1300)
                 #expect(eve.audio.heard(since: 0).peak(of: 1300) < -50)
-                let member = try #require(try await rig.focus.room("team").members.last)
-                #expect(member.plays == file.path(percentEncoded: false))
                 try await Condition.await("its end", within: .seconds(20)) {
                     try await rig.focus.room("team").members.count == 1
                 }
@@ -97,9 +98,14 @@ extension LiveFocusTests {
                     }
                     return loudest
                 }
-                // Once it is there, whole.
+                // Once it is there, whole: what is measured while its playout settles is nothing to compare with.
                 try await ann.audio.passes(600)
-                let loud = try await level()
+                var loud = try await level()
+                try await Condition.await("a steady level") {
+                    let before = loud
+                    loud = try await level()
+                    return abs(loud - before) < 1
+                }
                 _ = try await rig.focus.command(.volume(-12, .named(member.id)), in: "team", by: "op")
                 try await Condition.await("it softer") { try await abs(level() - loud + 12) < 2 }
                 _ = try await rig.focus.command(.volume(0, .named(member.id)), in: "team", by: "op")

@@ -10,7 +10,7 @@ import Testing
 
 extension LiveFocusTests {
     /// Trap 20: both sides want something of the call at the same moment.
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct Glare {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct Glare {
         /// Whoever has called waits longer (RFC 3261 §14.1): the focus comes again first, or the telephone does.
         @Test(arguments: [false, true])
         func bothChangeTheCallAtOnceAndItGoesOn(isCalled: Bool) async throws {

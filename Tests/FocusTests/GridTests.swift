@@ -90,7 +90,7 @@ extension FocusRig {
 }
 
 extension LiveFocusTests {
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct Grid {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct Grid {
         private static var h264: (inout MemberVideo.Options) -> Void { LiveFocusTests.Video.h264(.h264) }
 
         @Test(arguments: [VideoCodecDescription.h264, .h264SingleNALUnit])

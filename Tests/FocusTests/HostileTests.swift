@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 extension LiveFocusTests {
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct Hostile {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct Hostile {
         /// What a broken message must come to.
         enum Fate: Sendable {
             case answered(Int)

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 extension LiveFocusTests {
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct IPv6 {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct IPv6 {
         /// Two by IPv6 and one by IPv4 in one room: forwarded pictures, composed ones and tones.
         @Test(arguments: [false, true])
         func theySeeAndHearEachOther(withOtherCodec: Bool) async throws {

@@ -12,7 +12,7 @@ import Video
 
 extension LiveFocusTests {
     /// What receivers say that they can take, and what cameras are told that they may send.
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct Limits {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct Limits {
         private static let ways: [VideoFeedback] = [.estimatedBitrate, .temporaryBitrate]
 
         private static func knows(_ feedback: VideoFeedback) -> (inout MemberVideo.Options) -> Void {

@@ -9,7 +9,7 @@ import Testing
 
 extension LiveFocusTests {
     /// A call is followed through the log by its Call-ID, and a meeting by its room.
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct Logs {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct Logs {
         private static let aboutTheFocus: Set = ["listening", "draining", "stopped"]
         /// Of no call in particular.
         private static let aboutRooms: Set = ["room opened", "room ended", "room locked", "room unlocked"]

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 extension LiveFocusTests {
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct Login {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct Login {
         private static func withUsers(_ body: (FocusRig) async throws -> Void) async throws {
             try await withFocus {
                 $0.auth.mode = .users

@@ -9,7 +9,7 @@ import Testing
 
 extension LiveFocusTests {
     /// Members go from room to room in the calls that they have.
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct Moving {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct Moving {
         private static let quiet = TestMember.Options().with { $0.tone = nil }
 
         /// On one media thread, and from one to another.
@@ -146,8 +146,12 @@ extension LiveFocusTests {
                 let bob = try await rig.join("team", "bob", .tone(880))
                 try await bob.say("/back")
                 #expect(try await bob.reads(1).last?.contains("Nobody has moved member") == true)
+                let mark = bob.audio.mark
                 try await ann.say("/move bob board")
-                try await bob.audio.hears(1046.5)
+                // A fifth of a second: over, where one looks late at the newest sound alone.
+                try await Condition.await("the sign of the other room") {
+                    bob.audio.heard(since: mark).peak(of: 1046.5) > -40
+                }
                 try await ann.audio.losesTone(880)
                 // A lock keeps out who was never in.
                 try await ann.say("/lock")
@@ -188,7 +192,15 @@ extension LiveFocusTests {
             #expect(try await ann.reads(1) == ["2 members are in 2 rooms of their own: team-1 to team-2."])
             _ = try await first.focus.command(.move(to: "team-1", "eve"), in: "lobby", by: "op")
             _ = try await first.focus.command(.move(to: "team-2", "dan"), in: "gone", by: "op")
-            for member in [bob, cec, eve, dan] { await first.settles(member) }
+            // Each has been told of its room, by a re-INVITE and a message: what a crash cuts off of that never comes.
+            for member in [bob, cec, eve, dan] {
+                _ = try await member.reads(1)
+                try await Condition.await("the Contact of the room of \(member.name)") {
+                    await member.remoteTarget?.user?.hasPrefix("team-") == true
+                }
+                try await member.request(.info)
+                await first.settles(member)
+            }
             try await ann.audio.losesTone(880)
             await first.crash()
 

@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 
 extension LiveFocusTests {
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct Offers {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct Offers {
         @Test(arguments: [AudioCodec.pcmu, .opus])
         func aLateOfferIsAnsweredInTheACK(codec: AudioCodec) async throws {
             try await withFocus { rig in

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 extension LiveFocusTests {
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct OptionsTests {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct OptionsTests {
         @Test func aConferenceSaysThatItIsOneAndWhatItTakes() async throws {
             try await withFocus { rig in
                 let asking = try await rig.member("asking")

@@ -12,7 +12,7 @@ import Testing
 
 extension LiveFocusTests {
     /// Recordings with the composed picture, and of each member alone, as ffmpeg reads them.
-    @Suite(.serialized, .timeLimit(.minutes(2))) struct PictureRecordings {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(2)))) struct PictureRecordings {
         static func withFolder(_ body: (FocusRig, String) async throws -> Void) async throws {
             let folder = FileManager.default.temporaryDirectory.appending(path: "confab-\(UUID())")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -141,7 +141,10 @@ extension LiveFocusTests {
                 _ = try await rig.focus.command(.record(.start, as: .video), in: "team", by: "op")
                 let start = MediaInstant.now()
                 func seconds() -> Double { Double(MediaInstant.now().nanoseconds(since: start)) / 1e9 }
-                try await bob.audio.passes(1500)
+                // Its first pictures may be of cards: cameras are asked for key frames, and decoded from those on.
+                try await Condition.await("three seconds in the file") {
+                    try await rig.focus.recordings().first?.seconds ?? 0 >= 3
+                }
                 let before = seconds()
                 try ann.screen.share(true)
                 try await bob.screen.sees(.white, .slides)

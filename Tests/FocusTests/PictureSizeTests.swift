@@ -10,7 +10,7 @@ import Testing
 
 extension LiveFocusTests {
     /// Cameras that send larger pictures than somebody says that it takes.
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct PictureSizes {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct PictureSizes {
         private static let large: @Sendable (inout MemberVideo.Options) -> Void = { $0.size = PictureSize(704, 576) }
 
         /// Takes 352 by 288 pixels at the most.

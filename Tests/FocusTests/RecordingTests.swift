@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 extension LiveFocusTests {
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct Recordings {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct Recordings {
         /// A folder of its own, and a focus that records into it.
         private static func withFolder(
             _ change: @escaping (inout FocusConfiguration) -> Void = { _ in },

@@ -9,7 +9,7 @@ import Testing
 
 extension LiveFocusTests {
     /// What a crash takes nothing of: rooms, rights, records, and the numbers of requests.
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct RecoveredRooms {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct RecoveredRooms {
         private static let quiet = TestMember.Options().with { $0.tone = nil }
 
         @Test func aRoomIsWhatItWas() async throws {
@@ -88,6 +88,8 @@ extension LiveFocusTests {
             let first = try await FocusRig.start(store: store)
             let ann = try await first.join("team", "ann", .tone(440))
             let bob = try await first.join("team", "bob")
+            try await Condition.await("both are in") { try await first.focus.room("team").summary.members == 2 }
+            let joined = Date()
             try await bob.audio.passes(1500)
             await first.crash()
             let crashed = Date()
@@ -100,7 +102,9 @@ extension LiveFocusTests {
             #expect(records.map(\.name) == ["bob", "ann"])
             #expect(records.map(\.cause) == ["focus-restarted", "hung-up"])
             for record in records {
-                #expect(record.seconds >= 1.4 && record.admitted < crashed, "\(record)")
+                // By the clock that it is kept by: sound that was held up comes faster than that.
+                #expect(record.seconds >= crashed.timeIntervalSince(joined) - 0.1, "\(record)")
+                #expect(record.admitted < crashed, "\(record)")
             }
             await second.stop()
         }

@@ -8,7 +8,7 @@ import Testing
 
 extension LiveFocusTests {
     /// Every URI of a room that the focus gives away leads into that room, dialled as it stands.
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct RoomURIs {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct RoomURIs {
         enum Listening: String, CaseIterable, Sendable {
             case both, onlyTCP, onlyUDP, twoPorts, everyAddress, ipv6
         }

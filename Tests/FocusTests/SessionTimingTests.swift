@@ -10,7 +10,7 @@ import Testing
 
 extension LiveFocusTests {
     /// Session timers (RFC 4028) in real time, with intervals far under the 90 s that a configuration file may name.
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct SessionTiming {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct SessionTiming {
         private static func quick(_ configuration: inout FocusConfiguration) {
             configuration.sip.sessionExpires = .seconds(2)
             configuration.sip.sessionMin = .seconds(1)
@@ -66,7 +66,11 @@ extension LiveFocusTests {
         }
 
         @Test func aMemberThatNoLongerRefreshesIsSentAwayAndTheOthersHearOn() async throws {
-            try await withFocus(Self.quick) { rig in
+            try await withFocus {
+                Self.quick(&$0)
+                // Two seconds between the BYE and the end: a busy machine may hold the focus up for a while.
+                $0.sip.sessionExpires = .seconds(6)
+            } _: { rig in
                 let bob = try await rig.join("team", "bob", Self.timeless(440))
                 let cec = try await rig.join("team", "cec", Self.timeless(1000))
                 let events = await rig.focus.events(room: "team")
@@ -74,14 +78,14 @@ extension LiveFocusTests {
                 let began = ContinuousClock.now
                 let answer = try await ann.invite(
                     rig.uri("team"), body: Offers.description(port: 40_000),
-                    headers: ["Supported": "timer", "Session-Expires": "2;refresher=uac"])
-                #expect(answer.headers.first("Session-Expires") == "2;refresher=uac")
+                    headers: ["Supported": "timer", "Session-Expires": "6;refresher=uac"])
+                #expect(answer.headers.first("Session-Expires") == "6;refresher=uac")
                 #expect(answer.headers.first("Require") == "timer")
                 await ann.ack()
                 let mark = cec.audio.mark
-                let bye = try await ann.answersBye()
+                let bye = try await ann.answersBye(within: .seconds(10))
                 // RFC 4028 §10: a third of the interval before its end.
-                #expect(began.duration(to: .now) > .milliseconds(1200))
+                #expect(began.duration(to: .now) > .milliseconds(3600))
                 #expect(bye.headers.first("Reason")?.contains("408") == true, "\(bye)")
                 var joined: Date?
                 for await event in events {
@@ -89,7 +93,7 @@ extension LiveFocusTests {
                     guard event.kind == .memberLeft else { continue }
                     #expect(event.detail == "session-expired")
                     // By the focus's own clock: who is told may look late.
-                    #expect(event.at.timeIntervalSince(try #require(joined)) < 2)
+                    #expect(event.at.timeIntervalSince(try #require(joined)) < 6)
                     break
                 }
                 #expect(try await rig.focus.room("team").summary.members == 2)
@@ -102,12 +106,13 @@ extension LiveFocusTests {
         @Test func aMemberThatDoesNotAnswerTheRefreshIsSentAway() async throws {
             try await withFocus {
                 Self.quick(&$0)
-                $0.sip.timerT1 = .milliseconds(10)
+                // Its ACK may take 64 times as long, and the refresh is given up before the end of the session is.
+                $0.sip.timerT1 = .milliseconds(15)
             } _: { rig in
                 let ann = try await rig.member("ann", Self.quickMember)
                 try await ann.dial(rig.uri("team"), headers: ["Session-Expires": "2;refresher=uas"])
                 await ann.vanish()
-                try await Condition.await("an empty focus", within: .seconds(5)) { await rig.focus.rooms().isEmpty }
+                try await Condition.await("an empty focus") { await rig.focus.rooms().isEmpty }
             }
         }
 
@@ -115,11 +120,13 @@ extension LiveFocusTests {
         @Test func aCallerWithoutTimersThatDiesIsSentAway() async throws {
             try await withFocus {
                 Self.quick(&$0)
-                $0.sip.timerT1 = .milliseconds(10)
+                // Refusal and look may take 64 times T1; a refresh is given up before the session ends.
+                $0.sip.sessionExpires = .seconds(4)
+                $0.sip.timerT1 = .milliseconds(25)
             } _: { rig in
                 let ann = try WireCall("ann", to: rig.port)
                 let answer = try await ann.invite(rig.uri("team"), body: Offers.description(port: 40_000))
-                #expect(answer.headers.first("Session-Expires") == "2;refresher=uas")
+                #expect(answer.headers.first("Session-Expires") == "4;refresher=uas")
                 #expect(answer.headers.first("Require") == nil)
                 await ann.ack()
                 // Refused, but by somebody who lives.
@@ -128,7 +135,7 @@ extension LiveFocusTests {
                 let second = try await ann.receive(.invite) { $0.cSeq != first.cSeq }
                 #expect(second.callID == first.callID)
                 #expect(try await rig.focus.room("team").summary.members == 1)
-                try await Condition.await("an empty focus", within: .seconds(5)) { await rig.focus.rooms().isEmpty }
+                try await Condition.await("an empty focus") { await rig.focus.rooms().isEmpty }
             }
         }
 

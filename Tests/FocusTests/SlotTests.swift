@@ -23,7 +23,7 @@ extension PictureColor {
 }
 
 extension LiveFocusTests {
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct Slots {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct Slots {
         static func takesSlots(_ count: Int = 4, bundled: Bool = true) -> (inout MemberVideo.Options) -> Void {
             { $0.takesSlots(count, bundled: bundled) }
         }
@@ -299,6 +299,8 @@ extension LiveFocusTests {
                     try await bob.screen.sees(inSlots: [.red])
                     try await ann.hangUp()
                     try await bob.hangUp()
+                    // The media threads let go of them, not who answers the BYE.
+                    try await Condition.await("free ports") { (port..<port + 8).allSatisfy(FreePort.isFree) }
                 }
             }
         }

@@ -8,7 +8,7 @@ import Testing
 
 extension LiveFocusTests {
     /// Subscriptions over real sockets: what is refused, and how they end.
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct Subscribing {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct Subscribing {
         private static func body(_ member: TestMember) async -> String {
             await member.notifications.last.map { String(decoding: $0.request.body, as: UTF8.self) } ?? ""
         }

@@ -8,7 +8,7 @@ import Testing
 
 extension LiveFocusTests {
     /// RFC 4475 through a running focus: what the standard's authors thought hard to read is answered as they say.
-    @Suite(.serialized, .timeLimit(.minutes(2))) struct TortureTests {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(2)))) struct TortureTests {
         enum Fate: Hashable, Sendable {
             case answered(Int)
             case dropped

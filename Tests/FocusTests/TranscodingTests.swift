@@ -10,7 +10,7 @@ import Testing
 
 extension LiveFocusTests {
     /// Slots that were offered for one codec, and cameras of another.
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct Transcoding {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct Transcoding {
         /// A camera as wide as a canvas, so that its patch stays where it is.
         private static func camera(
             _ color: PictureColor, _ codec: VideoCodecDescription, slots: Int = 0, tone: Double? = nil
@@ -141,27 +141,30 @@ extension LiveFocusTests {
                 }
                 try await rig.sees(cameras: 9)
                 @Sendable func seen() throws -> [Int: PictureColor] { try ann.screen.slots(within: 1500) }
-                @Sendable func lacking() throws -> [PictureColor] {
-                    let shown = try seen().values
-                    return colors.filter { color in !shown.contains { $0.isLike(color) } }
+                @Sendable func lacking(_ shown: [Int: PictureColor]) -> [PictureColor] {
+                    colors.filter { color in !shown.values.contains { $0.isLike(color) } }
                 }
+                // One look tells who is shown: at the next one a picture may be late.
+                var look: [Int: PictureColor] = [:]
                 try await Condition.await("eight cameras", within: .seconds(8), evidence: { "\(log.lines)" }) {
-                    try seen().count == 8 && lacking().count == 1
+                    look = try seen()
+                    return look.count == 8 && lacking(look).count == 1
                 }
+                let shown = look
                 let why = "others send VP8, and 8 pictures, the most, are made anew already"
                 try await isReported("a word about the ninth", on: ann, rig) { $0.why == why && $0.slotsFilled == 8 }
                 #expect(log.lines.count { $0.hasPrefix("video not shown") && $0.contains("reason=\(why)") } == 1)
                 // Nothing of the ninth, and each other one in a slot of its own.
-                let shown = try seen()
                 let empty = try #require((0..<9).first { shown[$0] == nil })
                 try await ann.screen.seesNothing(.slot(empty))
-                let ninth = try #require(try lacking().first)
+                let ninth = try #require(lacking(shown).first)
                 // It comes when another goes, whichever that is.
                 let gone = try #require(colors.indices.first { !ninth.isLike(colors[$0]) })
                 try await others[gone].hangUp()
                 // Pictures of eight that are made anew may be further apart than `sees` lets them be.
                 try await Condition.await("the ninth in its place", within: .seconds(8)) {
-                    try seen().count == 8 && lacking() == [colors[gone]]
+                    let now = try seen()
+                    return now.count == 8 && lacking(now) == [colors[gone]]
                 }
                 try await isReported("nothing missing", on: ann, rig) { $0.why == nil && $0.slotsFilled == 8 }
             }

@@ -12,7 +12,7 @@ import Testing
 
 extension LiveFocusTests {
     /// Where video ends: other rooms, other codecs, strangers, members without.
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct VideoBoundaries {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct VideoBoundaries {
         @Test func roomsDoNotSeeEachOther() async throws {
             try await withFocus { rig in
                 let ann = try await rig.join("one", "ann", .camera(.red, tone: 440))
@@ -103,7 +103,8 @@ extension LiveFocusTests {
         }
 
         @Test func differentCodecsDoNotMeetAndTheOperatorIsToldWhy() async throws {
-            try await withFocus {
+            let log = LogBook()
+            try await withFocus(logger: log.logger) {
                 $0.video.mode = .forward
             } _: { rig in
                 let ann = try await rig.join("team", "ann", .camera(.red))
@@ -119,6 +120,13 @@ extension LiveFocusTests {
                         "VP8 176x144, sees eve: others send H264", "H264 176x144, sees nobody: others send VP8",
                         "VP8 176x144, sees ann: others send H264",
                     ]
+                }
+                for codec in ["VP8", "H264"] {
+                    try await Condition.await("a line of the log", within: .seconds(4), evidence: { "\(log.lines)" }) {
+                        log.entries.contains {
+                            $0.message == "video not shown" && $0.details["reason"] == "others send \(codec)"
+                        }
+                    }
                 }
             }
         }
@@ -156,6 +164,8 @@ extension LiveFocusTests {
                     let ann = try await rig.join("team", "ann", .camera(.red))
                     #expect(try #require(await ann.remoteDescription).media[1].port != 0)
                     try await ann.hangUp()
+                    // The media threads let go of them, not who answers the BYE.
+                    try await Condition.await("free ports") { (port..<port + 4).allSatisfy(FreePort.isFree) }
                 }
                 let sound = try await rig.join("team", "sound", .tone(440))
                 let bob = try await rig.join("team", "bob", .camera(.green))

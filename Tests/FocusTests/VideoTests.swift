@@ -51,7 +51,7 @@ extension FocusRig {
 }
 
 extension LiveFocusTests {
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct Video {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct Video {
         /// An H.264 member with that packetization mode alone.
         static func h264(_ mode: VideoCodecDescription) -> (inout MemberVideo.Options) -> Void {
             { $0.codecs = [mode] }
@@ -102,6 +102,9 @@ extension LiveFocusTests {
                     talker.audio.play(440)
                     for (other, _) in members where other.name != talker.name {
                         try await other.screen.sees(color, within: .seconds(1))
+                    }
+                    try await Condition.await("a first picture at \(talker.name)") {
+                        try talker.screen.sights.color != nil
                     }
                     let own = try talker.screen.sights.color
                     #expect(own.map { $0.distance(to: color) > 24 } == true)

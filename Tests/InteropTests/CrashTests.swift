@@ -53,6 +53,7 @@ extension LiveFocus {
             _ = try await focus.ctl("mute", "meeting", "con1210")
             _ = try await focus.ctl("unmute", "meeting", "con1210")
             for round in 1...Self.times {
+                let before = agents.map(\.ears.seconds)
                 let killed = ContinuousClock.now
                 await focus.stop(SIGKILL)
                 focus = try await FocusProcess.start(options)
@@ -62,6 +63,14 @@ extension LiveFocus {
                 print(
                     "crash \(round): up again after \(up - killed), all ten have heard each other for a second after \(ContinuousClock.now - killed)"
                 )
+                // What each `confab` recorded says for how long it missed anybody.
+                let gaps = zip(agents, before).map { agent, before in
+                    let others = Self.tones.filter { $0 != agent.options.tone }
+                    return agent.ears.longestGap(of: others, inLast: agent.ears.seconds - before + 0.5)
+                }
+                print("crash \(round): nobody missed anybody for longer than \(gaps.max() ?? 0) s")
+                let longest = Condition.allowance(.seconds(3)) / Duration.seconds(1)
+                #expect(gaps.allSatisfy { $0 <= longest }, "\(gaps)")
                 #expect(try await focus.members(of: "meeting").count == 10)
                 // What the focus sends within the calls has numbers that nobody has seen.
                 agents[0].process.write(line: "round \(round)")

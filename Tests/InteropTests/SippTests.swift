@@ -30,11 +30,12 @@ struct SippTests {
     @Test(arguments: ["hold_resume", "hold_by_address"])
     func theRoomKnowsOfTheHoldAndOfItsEnd(scenario: String) async throws {
         var options = FocusProcess.Options()
-        options.settings = ["media": ["rtp-timeout": "1s"]]
+        options.settings = ["media": ["rtp-timeout": "2s"]]
         let focus = try await FocusProcess.start(options)
         let stays = try await ConfabAgent.call(focus.uri("room"), .init(name: "stays", tone: 440))
         var run = Sipp(.ours(scenario), target: focus.address)
-        run.pause = 1000
+        // Longer than silence is borne with, and than a look at the room takes on a slow machine.
+        run.pause = 3000
         run.echoes = true
         let running = try await run.start()
         func isHeld() async throws -> [Bool?] {

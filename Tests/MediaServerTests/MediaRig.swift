@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 
 /// All that runs media threads over real sockets; one after the other, for each wants the machine's time to itself.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct LiveMediaTests {}
+@Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct LiveMediaTests {}
 
 /// A media server with test members at its legs, told by hand what offer and answer would have told.
 final class MediaRig: Sendable {

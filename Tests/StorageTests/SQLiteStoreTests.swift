@@ -142,6 +142,41 @@ import Testing
         }
     }
 
+    /// Who, when, how long, by what codec, with what loss, and why it ended.
+    @Test func callsAndCommandsAreReadAgainUntilTheirTimeIsUp() async throws {
+        try await withFile { path in
+            let (start, clock) = (ContinuousClock.now, WallClock.now)
+            let record = CallRecord(
+                room: "team", roomID: RoomID(1), member: MemberID(7),
+                identity: Identity(displayName: "Ann \"A\" 李", user: "ann", host: "h"), callID: "call-1",
+                userAgent: "phone/1", admitted: start, established: start + .seconds(1), ended: start + .seconds(61),
+                cause: .removed(by: "operator root"),
+                media: MediaReport(codec: "G.722", remoteMedia: "192.0.2.1:4000", lossPercent: 1.5))
+            let command = AuditEntry(
+                at: clock.date, actor: "ann", room: "team", command: "mute", target: "sip:bob@h", outcome: "done")
+            do {
+                let store = try SQLiteStore(path: path, logger: Self.logger)
+                store.keep(.call(record, clock))
+                store.keep(.audit(command))
+                await store.flush()
+                #expect(store.figures.lost == 0)
+            }
+            let store = try SQLiteStore(path: path, logger: Self.logger)
+            let call = try #require(try await store.calls(RecordQuery(room: "team")).first)
+            #expect(call.uri == "sip:ann@h" && call.name == "Ann \"A\" 李" && call.callID == "call-1")
+            #expect(abs(call.seconds - 60) < 0.01 && abs(call.ended.timeIntervalSince(call.admitted) - 61) < 0.01)
+            #expect(call.codec == "G.722" && call.lossPercent == 1.5 && call.userAgent == "phone/1")
+            #expect(call.cause == "removed" && call.detail == "operator root")
+            #expect(try await store.audit(RecordQuery()).map(\.target) == ["sip:bob@h"])
+            #expect(try await store.calls(RecordQuery(room: "other")).isEmpty)
+            try await store.forget(chatBefore: nil, recordsBefore: clock.date + 30)
+            #expect(try await store.calls(RecordQuery()).count == 1)
+            #expect(try await store.audit(RecordQuery()).isEmpty)
+            try await store.forget(chatBefore: nil, recordsBefore: clock.date + 120)
+            #expect(try await store.calls(RecordQuery()).isEmpty)
+        }
+    }
+
     @Test func aWriterThatIsHeldUpHoldsNobodyUp() async throws {
         try await withFile { path in
             let store = try SQLiteStore(path: path, logger: Self.logger)

@@ -87,6 +87,26 @@ struct SceneTests {
         #expect(seen(middle).distance(to: .white) <= 1)
     }
 
+    @Test("who talks has a border, and only who talks")
+    func border() throws {
+        let scene = Scene()
+        var tiles = Meeting.tiles(others: 4)
+        let places = SceneLayout.places(tiles, SceneState(), on: Self.canvas)
+        func edge(_ member: Int, of picture: PictureFrame) throws -> PictureColor {
+            let place = try #require(places.first { $0.content == .tile(member) }).area
+            return picture.meanColor(
+                in: PictureArea(x: place.x, y: place.y + place.height / 3, width: 8, height: place.height / 3))
+        }
+        let quiet = scene.draw(tiles, SceneState(), on: Self.canvas)
+        let before = (try edge(2, of: quiet), try edge(3, of: quiet))
+        tiles[2].isTalking = true
+        let talking = scene.draw(tiles, SceneState(), on: Self.canvas)
+        #expect(try edge(2, of: talking).distance(to: before.0) > 10)
+        #expect(try edge(3, of: talking).distance(to: before.1) <= 1)
+        tiles[2].isTalking = false
+        #expect(try edge(2, of: scene.draw(tiles, SceneState(), on: Self.canvas)).distance(to: before.0) <= 1)
+    }
+
     @Test("who has no picture has a card with its name, and a picture that went leaves nothing")
     func card() throws {
         let scene = Scene()

@@ -35,7 +35,7 @@ private final class Owner: Sendable {
 }
 
 /// A window on a screen of its own, watched by our own screen capture.
-@Suite("A window, as it is seen on a screen", .serialized, .timeLimit(.minutes(2)))
+@Suite("A window, as it is seen on a screen", .serialized, .timeLimit(.minutes(Condition.minutes(2))))
 struct VideoWindowTests {
     private let folder: TemporaryFolder
     /// As large as the window when it opens.
@@ -72,11 +72,11 @@ struct VideoWindowTests {
 
     /// Whether everybody's colour is where the scene puts it.
     private static func shows(
-        _ tiles: [SceneTile], _ state: SceneState = SceneState()
+        _ tiles: [SceneTile], _ state: SceneState = SceneState(), on window: PictureSize = size
     ) -> @Sendable (PictureFrame) -> Bool {
         { picture in
             picture.size == size
-                && SceneLayout.places(tiles, state, on: size).allSatisfy { place in
+                && SceneLayout.places(tiles, state, on: window).allSatisfy { place in
                     guard case .tile(let member) = place.content else { return true }
                     let wanted = member < 100 ? Meeting.color(member) : .white
                     return picture.meanColor(in: Meeting.middle(place.area)).distance(to: wanted) <= 6
@@ -84,7 +84,7 @@ struct VideoWindowTests {
         }
     }
 
-    @Test("everybody's colour is on the screen where the scene puts it", arguments: [1, 5, 16])
+    @Test("everybody's colour is on the screen where the scene puts it", arguments: [1, 2, 5, 16, 30])
     func colors(people: Int) async throws {
         try await onScreen(people) { owner, window, screen, watcher in
             try await watcher.picture("\(people) colours", where: Self.shows(Meeting.tiles(others: people - 1)))
@@ -94,6 +94,17 @@ struct VideoWindowTests {
                 owner.show(fewer)
                 try await watcher.picture("\(people - 1) colours", where: Self.shows(fewer))
             }
+        }
+    }
+
+    @Test("a window that is made smaller shows everybody in the room that is left")
+    func smaller() async throws {
+        try await onScreen(5) { owner, window, screen, watcher in
+            let tiles = Meeting.tiles(others: 4)
+            try await watcher.picture("five colours", where: Self.shows(tiles))
+            try await hands(screen, ["search", "--name", "A meeting", "windowsize", "960", "540"])
+            try await watcher.picture(
+                "five colours in less room", where: Self.shows(tiles, on: PictureSize(960, 540)))
         }
     }
 

@@ -12,7 +12,7 @@ import Video
 
 extension LiveMediaTests {
     /// Canvases on their thread.
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct Canvases {
+    @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct Canvases {
         private static func output(_ codec: PayloadFormat) -> GridScene.Output {
             GridScene.Output(
                 id: VideoSourceID(rawValue: 1000), ssrc: 9000,

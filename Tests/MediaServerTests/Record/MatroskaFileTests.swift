@@ -10,7 +10,7 @@ import Testing
 @testable import MediaServer
 
 /// Files of recordings as ffmpeg and ffprobe find their way in them.
-@Suite(.timeLimit(.minutes(1))) struct MatroskaFileTests {
+@Suite(.timeLimit(.minutes(Condition.minutes(1)))) struct MatroskaFileTests {
     private static let size = PictureSize(320, 180)
     private static let silence: [UInt8] = [0xF8, 0xFF, 0xFE]
 

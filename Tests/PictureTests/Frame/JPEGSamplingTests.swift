@@ -8,7 +8,7 @@ import Testing
 @testable import Picture
 
 /// Chroma sampled in all the ways that ffmpeg's encoder has, and none: cameras do what they like.
-@Suite(.timeLimit(.minutes(1))) struct JPEGSamplingTests {
+@Suite(.timeLimit(.minutes(Condition.minutes(1)))) struct JPEGSamplingTests {
     private static let size = PictureSize(64, 48)
     /// 64x48 in grey, as libjpeg writes it: the left half 60, the right half 200.
     private static let grey =
