@@ -128,8 +128,10 @@ struct RoomCommands: AsyncParsableCommand {
         func run() async throws {
             try await options.run { client throws(OperatorClientError) in
                 guard let room = try await client.arrangedRooms().first(where: { $0.name == name }) else {
-                    Output.complain("no room \(name) is arranged; `confabctl room list` shows which are")
-                    return
+                    throw .answered(
+                        APIError(
+                            .unknownRoom, "No room \(name) is arranged",
+                            hint: "`confabctl room list` shows which are."))
                 }
                 options.show(room) { _ in RecordText.room(room) }
             }

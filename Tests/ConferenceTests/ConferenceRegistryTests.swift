@@ -207,7 +207,7 @@ private struct Counting: RandomNumberGenerator {
         var policy = registry.policy
         policy.room.loneMemberMusic = false
         policy.room.maxMembers = 1
-        #expect(registry.reconfigure(policy, now: at(1)).map(\.effects.brief) == [["lone -"]])
+        #expect(registry.reconfigure(policy, now: at(1)).map(\.effects.brief) == [["roster room", "lone -"]])
         #expect(throws: Refusal.self) { try registry.join(call(bob), at: address("a"), now: at(2)) }
     }
 

@@ -118,6 +118,37 @@ import Testing
         #expect(room.leave(three, .hungUp, now: at(3)).withoutLog.last == "ended moderator-left")
     }
 
+    /// The moderator may never come.
+    @Test func whoWaitsComesInWhenNobodyIsWaitedForAnyMore() throws {
+        var settings = RoomSettings()
+        settings.moderatorPIN = "999"
+        settings.waitsForModerator = true
+        var room = emptyRoom(settings, origin: .arranged)
+        for id in [one, two] {
+            _ = try room.join(id, call(id == one ? alice : bob), now: at(0))
+            _ = room.established(id, now: at(1))
+        }
+        settings.waitsForModerator = false
+        let effects = room.reconfigure(settings, now: at(2)).withoutLog
+        #expect(effects.filter { $0.hasPrefix("admit") } == ["admit 1", "admit 2"])
+        #expect(room.memberCount == 2)
+        #expect(room.reconfigure(settings, now: at(3)) == [])
+    }
+
+    /// Who follows the list of rooms or the roster has read what is so no more.
+    @Test func rulesThatFollowersReadAreToldWhenTheyChange() throws {
+        var room = try room(alice, bob)
+        var settings = room.settings
+        settings.isListed = false
+        #expect(room.reconfigure(settings, now: at(2)).brief == ["roster room"])
+        settings.maxMembers = 7
+        #expect(room.reconfigure(settings, now: at(3)).brief == ["roster room"])
+        settings.pin = "4711"
+        #expect(room.reconfigure(settings, now: at(4)).brief == ["roster room"])
+        settings.joinMuted = true
+        #expect(room.reconfigure(settings, now: at(5)) == [])
+    }
+
     @Test func theModeratorsDigitsOpenTheRoomToWhoWaits() throws {
         var settings = RoomSettings()
         settings.moderatorPIN = "999"

@@ -37,8 +37,8 @@ import Testing
 
     @Test func switchingMusicOnLaterReachesWhoIsAlone() throws {
         var room = try room(alice, settings: RoomSettings(loneMemberMusic: false))
-        #expect(room.reconfigure(RoomSettings()).brief == ["lone 1"])
-        #expect(room.reconfigure(RoomSettings(loneMemberMusic: false)).brief == ["lone -"])
+        #expect(room.reconfigure(RoomSettings(), now: at(2)).brief == ["lone 1"])
+        #expect(room.reconfigure(RoomSettings(loneMemberMusic: false), now: at(2)).brief == ["lone -"])
     }
 
     @Test func fullRoomIsBusyAndCountsCallsBeingSetUp() throws {

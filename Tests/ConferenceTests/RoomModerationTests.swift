@@ -129,11 +129,11 @@ private let clock = WallClock(instant: at(0), date: Date(timeIntervalSince1970: 
         var room = try room(alice)
         var settings = room.settings
         settings.video = .switch
-        #expect(room.reconfigure(settings).brief == ["video switch"])
+        #expect(room.reconfigure(settings, now: at(2)).brief == ["video switch"])
         #expect(try room.showVideo(.grid, by: root).brief == ["video grid", "video-mode-changed", "log"])
         #expect(try room.showVideo(.grid, by: root) == [])
         settings.video = .forward
-        #expect(room.reconfigure(settings) == [])
+        #expect(room.reconfigure(settings, now: at(3)) == [])
         #expect(room.videoMode == .grid && room.summary(clock).video == .grid)
     }
 

@@ -181,6 +181,47 @@ extension LiveFocusTests {
             }
         }
 
+        /// By the clock on the wall, for members who are in when it comes to its end.
+        @Test func everybodyIsSentHomeWhenItsTimeIsUp() async throws {
+            let log = LogBook()
+            try await withFocus(logger: log.logger) {
+                $0.conference.adhoc = false
+            } _: { rig in
+                let now = Date()
+                var room = Self.board {
+                    $0.pin = nil
+                    $0.schedule = [RoomSchedule(start: now - 3600, end: now + 3600)]
+                }
+                _ = try await rig.focus.arrange(room, by: "op")
+                let ann = try await rig.join("board", "ann", .tone(440))
+                let bob = try await rig.join("board", "bob", .tone(1000))
+                let watcher = try await rig.member("watcher")
+                _ = try await watcher.subscribe(rig.uri("board"))
+                _ = try await Rosters.awaitRoster("both", of: watcher) { $0.users.count == 2 }
+                try await ann.audio.hears(1000)
+                try await bob.audio.hears(440)
+                let end = Date(timeIntervalSinceNow: 2)
+                room.schedule = [RoomSchedule(start: now - 3600, end: end)]
+                _ = try await rig.focus.arrange(room, by: "op")
+                for member in [ann, bob] {
+                    let reason = try await member.isHungUp().reason
+                    #expect(reason?.cause == 410 && reason?.text == "Conference ended: its time is over")
+                }
+                #expect(Date() >= end)
+                try await Condition.await("the end of the roster") {
+                    await watcher.notifications.last?.request.headers.first("Subscription-State")
+                        == "terminated;reason=noresource"
+                }
+                #expect(await rig.focus.rooms().isEmpty)
+                let records = log.entries.filter { $0.message == "call record" }
+                #expect(records.map { $0.details["cause"] } == ["time-is-up", "time-is-up"])
+                let cec = try await rig.member("cec")
+                let refused = await #expect(throws: CallRefused.self) { try await cec.dial(rig.uri("board")) }
+                #expect(refused?.response?.status == 480)
+                #expect(refused?.response?.headers.first("Warning")?.contains("board is over") == true)
+            }
+        }
+
         @Test func unlistedRoomsStandInNoList() async throws {
             try await withFocus {
                 $0.conference.rooms = [

@@ -64,6 +64,73 @@ extension LiveFocusTests {
             }
         }
 
+        /// `*0` and `*8`: moderators are told more than others.
+        @Test func menuAndCountAreHeardByWhoAsks() async throws {
+            let folder = FileManager.default.temporaryDirectory.appending(path: "prompts-\(UUID().uuidString)")
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let language = folder.appending(path: "xx")
+            try FileManager.default.createDirectory(at: language, withIntermediateDirectories: true)
+            for (name, frequency) in [
+                ("menu", 1200.0), ("moderator-menu", 1700), ("members-2", 2300), ("not-allowed", 700),
+            ] {
+                try Self.write(frequency, as: name, in: language)
+            }
+            let path = folder.path(percentEncoded: false)
+            try await withFocus {
+                $0.prompts.folder = path
+                $0.prompts.language = "xx"
+            } _: { rig in
+                await rig.focus.promptsAreRead()
+                let ann = try await rig.join("team", "ann")
+                let bob = try await rig.join("team", "bob")
+                try await bob.press("*0")
+                try await Self.hears(1200, bob)
+                // The other part of a moderator's would have begun by then.
+                try await bob.audio.passes(1500)
+                #expect(bob.audio.heard(since: 0).peak(of: 1700, window: 200) < -50)
+                #expect(ann.audio.heard(since: 0).peak(of: 1200, window: 200) < -50)
+                try await ann.press("*0")
+                for frequency in [1200.0, 1700] { try await Self.hears(frequency, ann) }
+                try await bob.press("*8")
+                try await Self.hears(700, bob)
+                try await ann.press("*8")
+                try await Self.hears(2300, ann)
+                #expect(bob.audio.heard(since: 0).peak(of: 2300, window: 200) < -50)
+                #expect(ann.audio.heard(since: 0).peak(of: 700, window: 200) < -50)
+            }
+        }
+
+        /// Where nothing is recorded: as many notes as members, one for the menu.
+        @Test func membersAreCountedInNotes() async throws {
+            try await withFocus { rig in
+                let ann = try await rig.join("team", "ann")
+                for name in ["bob", "cec"] { _ = try await rig.join("team", name) }
+                try await ann.press("*8")
+                try await Self.hearsNotes(3, ann)
+                try await ann.press("*0")
+                try await Self.hearsNotes(4, ann)
+            }
+        }
+
+        private static func hearsNotes(_ count: Int, _ member: TestMember) async throws {
+            try await Condition.await("\(count) notes") { notes(member.audio.heard(since: 0)) == count }
+            try await member.audio.passes(700)
+            #expect(notes(member.audio.heard(since: 0)) == count)
+        }
+
+        /// How often the note that says yes begins.
+        private static func notes(_ heard: Heard) -> Int {
+            let window = heard.sampleRate / 50
+            let detector = ToneDetector(sampleRate: heard.sampleRate)
+            var (count, lasts) = (0, false)
+            for start in stride(from: 0, through: heard.samples.count - window, by: window) {
+                let level = detector.level(of: 1046.5, in: heard.samples[start..<start + window])
+                if !lasts, level > -36 { count += 1 }
+                lasts = level > (lasts ? -50 : -36)
+            }
+            return count
+        }
+
         /// Two rooms of one focus, one of them arranged while it runs; a third has the focus's language.
         @Test func eachRoomSpeaksItsOwnLanguage() async throws {
             let folder = FileManager.default.temporaryDirectory.appending(path: "prompts-\(UUID().uuidString)")

@@ -102,9 +102,79 @@ extension LiveFocusTests {
                 _ = try await rig.focus.command(.cancel, in: "a standing room with the number 123", by: "root")
                 _ = try await rig.focus.create("a new one", by: "root")
                 expected.remove("a standing room with the number 123")
+                // One that is not to be listed any more is over for who reads the list.
+                var hidden = RoomDefinition(name: "a standing room with the number 124")
+                hidden.listed = false
+                _ = try await rig.focus.arrange(hidden, by: "root")
+                expected.remove(hidden.name)
                 expected.insert("a new one")
                 repeat { try await read() } while table.names != expected
                 #expect(table.versions == Array(0..<UInt32(table.versions.count)))
+            }
+        }
+
+        /// What a member has read of the list so far.
+        private static func table(of member: TestMember) async throws -> RoomTable {
+            var table = RoomTable()
+            for notification in await member.notifications { try table.read(notification.request.body) }
+            return table
+        }
+
+        private static func reads(_ names: Set<String>, _ member: TestMember) async throws {
+            try await Condition.await("\(names) at \(member.name)") { try await table(of: member).names == names }
+        }
+
+        /// Neither by a name nor by a document among the parts, neither while it stands nor when it is over.
+        @Test func unlistedRoomsStandInNoVersionOfTheList() async throws {
+            var hidden = RoomDefinition(name: "hidden")
+            hidden.listed = false
+            let rooms = [hidden]
+            try await withFocus {
+                $0.conference.rooms = rooms
+            } _: { rig in
+                _ = try await rig.join("hidden", "ann")
+                _ = try await rig.join("open", "bob")
+                let watcher = try await rig.member("watcher")
+                #expect(try await watcher.subscribe(rig.uri("conferences")).status == 200)
+                try await Self.reads(["open"], watcher)
+                let cec = try await rig.join("hidden", "cec")
+                _ = try await rig.join("other", "dan")
+                try await Self.reads(["open", "other"], watcher)
+                try await cec.hangUp()
+                _ = try await rig.focus.command(.cancel, in: "hidden", by: "op")
+                _ = try await rig.focus.create("third", by: "op")
+                try await Self.reads(["open", "other", "third"], watcher)
+                for notification in await watcher.notifications {
+                    let body = String(decoding: notification.request.body, as: UTF8.self)
+                    #expect(!body.contains("hidden"), "\(body)")
+                }
+            }
+        }
+
+        @Test func aRoomThatStandsLeavesTheListAndComesBackAsItIsArranged() async throws {
+            try await withFocus { rig in
+                for name in ["board", "team"] { _ = try await rig.focus.create(name, by: "op") }
+                let watcher = try await rig.member("watcher")
+                _ = try await watcher.subscribe(rig.uri("conferences"))
+                try await Self.reads(["board", "team"], watcher)
+                var board = RoomDefinition(name: "board")
+                board.listed = false
+                _ = try await rig.focus.arrange(board, by: "op")
+                // Who comes now is sent what was made for all.
+                let late = try await rig.member("late")
+                _ = try await late.subscribe(rig.uri("conferences"))
+                try await Self.reads(["team"], late)
+                #expect(try await Self.table(of: late).areWhole.first == true)
+                try await Self.reads(["team"], watcher)
+                board.listed = true
+                _ = try await rig.focus.arrange(board, by: "op")
+                for member in [watcher, late] { try await Self.reads(["board", "team"], member) }
+                // What is forgotten is as any other.
+                board.listed = false
+                _ = try await rig.focus.arrange(board, by: "op")
+                try await Self.reads(["team"], watcher)
+                try await rig.focus.forgetRoom("board", by: "op")
+                try await Self.reads(["board", "team"], watcher)
             }
         }
 

@@ -161,6 +161,21 @@ import Testing
         #expect(sizes.count == 1 && size < 700, "\(size) bytes for one who joined")
     }
 
+    /// A part does not tell it.
+    @Test func whoFollowsReadsANewLimit() throws {
+        var room = try Self.room(8)
+        var roster = RoomRoster()
+        var reader = Reader()
+        try reader.read(&roster, room)
+        #expect(reader.info?.maximumUserCount == 2000)
+        _ = room.reconfigure(RoomSettings(maxMembers: 9), now: Self.now)
+        try reader.read(&roster, room)
+        #expect(reader.info?.maximumUserCount == 9)
+        _ = try room.lock(by: .focus)
+        try reader.read(&roster, room)
+        #expect(reader.scopes == [.full, .full, .partial] && reader.info?.maximumUserCount == 9)
+    }
+
     @Test func aTrimmedDocumentTellsTheCountAlone() throws {
         let room = try Self.room(3)
         var roster = RoomRoster()

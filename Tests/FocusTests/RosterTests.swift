@@ -26,9 +26,10 @@ extension LiveFocusTests {
         }
 
         static func awaitRoster(
-            _ what: String, of member: TestMember, _ condition: @Sendable (ConferenceInfo) -> Bool
+            _ what: String, of member: TestMember, within patience: Duration = .seconds(10),
+            _ condition: @Sendable (ConferenceInfo) -> Bool
         ) async throws -> ConferenceInfo {
-            try await Condition.await(what) { try await roster(of: member).map(condition) ?? false }
+            try await Condition.await(what, within: patience) { try await roster(of: member).map(condition) ?? false }
             return try #require(await roster(of: member))
         }
 
@@ -80,6 +81,29 @@ extension LiveFocusTests {
                 bob.audio.play(nil)
                 _ = try await Self.awaitRoster("bob is silent", of: watcher) {
                     $0.users.map { $0.endpoints[0].isTalking } == [false, false]
+                }
+            }
+        }
+
+        /// By what its own reports say is missing, which leave every few seconds.
+        @Test(arguments: [(UInt16(4), CallQuality.poor), (20, .fair)])
+        func theRosterSaysWhoseSoundArrivesBadly(lostOneOf count: UInt16, quality: CallQuality) async throws {
+            try await withFocus { rig in
+                _ = try await rig.join("team", "ann", .tone(440))
+                let bob = try await rig.join("team", "bob", .tone(1000))
+                let watcher = try await rig.member("watcher")
+                _ = try await watcher.subscribe(rig.uri("team"))
+                var info = try await Self.awaitRoster("both", of: watcher) { $0.users.count == 2 }
+                #expect(info.users.allSatisfy { $0.endpoints.first?.quality == nil })
+                bob.audio.loses(oneOf: count)
+                info = try await Self.awaitRoster("\(quality)", of: watcher, within: .seconds(25)) {
+                    $0.users.last?.endpoints.first?.quality == quality
+                }
+                #expect(info.users.map(\.entity) == ["sip:ann@members.test", "sip:bob@members.test"])
+                #expect(info.users.first?.endpoints.first?.quality == nil)
+                bob.audio.loses(oneOf: nil)
+                _ = try await Self.awaitRoster("nothing to say of it", of: watcher, within: .seconds(25)) {
+                    $0.users.last?.endpoints.first?.quality == nil
                 }
             }
         }

@@ -57,6 +57,31 @@ private func untimed(_ text: String) -> String { text.replacing(#/\d\d:\d\d:\d\d
         #expect(text.show(detail).hasSuffix("\ndial sip:a%20b@192.0.2.1:5070\n"))
     }
 
+    @Test func everyRuleOfAnArrangedRoomIsTold() {
+        var room = RoomDefinition(
+            name: "board", schedule: [RoomSchedule(start: now, end: now + 900, recurrence: .daily)])
+        room.title = "The board"
+        room.owner = "ann"
+        (room.pin, room.moderatorPIN) = ("4711", "0815")
+        (room.maxMembers, room.listed, room.video, room.language) = (3, false, .grid, "en")
+        (room.joinMuted, room.waitForModerator, room.endWithModerator) = (true, true, true)
+        (room.presenterOnly, room.record, room.recordAs) = (true, true, .audio)
+        let text = RecordText.room(room)
+        let rules = [
+            "limit 3", "unlisted", "video grid", "join muted", "wait for moderator", "end with moderator",
+            "presenters only", "recorded as audio", "prompts in en",
+        ]
+        for line in [
+            "Room board: The board", "  owner          ann", "  PIN            4711", "  moderator PIN  0815",
+            "  rules          " + rules.joined(separator: ", "),
+            "  open           \(now.formatted(.iso8601)) to \((now + 900).formatted(.iso8601)), daily, UTC",
+        ] {
+            #expect(text.contains(line + "\n"), "\(line) in \(text)")
+        }
+        let table = RecordText.rooms([room], now: now, colours: false)
+        for rule in rules { #expect(table.contains(rule), "\(rule) in \(table)") }
+    }
+
     @Test func strangersCannotMoveTheCursor() {
         var table = TextTable(("NAME", .left))
         table.add([.init("a\u{1B}[2Jb\nc")])

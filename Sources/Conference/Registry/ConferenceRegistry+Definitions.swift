@@ -47,6 +47,6 @@ extension ConferenceRegistry {
 
     private mutating func follow(_ name: String, now: ContinuousClock.Instant) -> RoomStep? {
         let settings = policy.room.with(definitions[name])
-        return step(room: name, now: now) { $0.reconfigure(settings) }
+        return step(room: name, now: now) { $0.reconfigure(settings, now: now) }
     }
 }

@@ -244,7 +244,7 @@ package struct ConferenceRegistry: Sendable {
         self.policy = policy
         return rooms.keys.sorted().compactMap { name in
             let settings = policy.room.with(definitions[name])
-            return step(room: name, now: now) { $0.reconfigure(settings) }
+            return step(room: name, now: now) { $0.reconfigure(settings, now: now) }
         }
     }
 

@@ -220,11 +220,20 @@ package struct Room: Sendable {
     }
 
     /// New rules. They hold for what comes; nobody is sent away because a limit sank.
-    package mutating func reconfigure(_ settings: RoomSettings) -> [RoomEffect] {
-        let before = videoMode
+    package mutating func reconfigure(_ settings: RoomSettings, now: ContinuousClock.Instant) -> [RoomEffect] {
+        let (before, mode, wasOpenToView) = (self.settings, videoMode, isOpenToView)
         self.settings = settings
         guard !isOver else { return [] }
-        return (videoMode == before ? [] : [.videoMode(videoMode)]) + updateLoneMember()
+        var effects: [RoomEffect] = videoMode == mode ? [] : [.videoMode(videoMode)]
+        // Who follows the list or the roster has read what is so no more.
+        if before.isListed != settings.isListed || before.maxMembers != settings.maxMembers
+            || wasOpenToView != isOpenToView
+        {
+            effects.append(changeRoster(.room))
+        }
+        // Nobody else would let them in.
+        if before.waitsForModerator, !settings.waitsForModerator { effects += admitWaiting(now: now) }
+        return effects + updateLoneMember()
     }
 
     /// How cameras are shown.

@@ -57,6 +57,7 @@ struct RoomRoster {
         let changes = isOther ? nil : room.rosterChanges(since: version)
         self.room = room.id
         version = room.version
+        let limit = state.maximumUserCount
         state = ConferenceInfo(
             entity: "", displayText: room.name, maximumUserCount: room.settings.maxMembers, userCount: room.memberCount,
             active: true, locked: room.isLocked)
@@ -69,6 +70,8 @@ struct RoomRoster {
             for member in room.memberIDs { take(member, describe) }
             return
         }
+        // Parts do not tell it.
+        if limit != state.maximumUserCount { horizon = version }
         var taken: Set<MemberID> = []
         for change in changes {
             switch change.subject {

@@ -70,6 +70,7 @@ package enum RecordText {
         if room.waitForModerator == true { rules.append("wait for moderator") }
         if room.endWithModerator == true { rules.append("end with moderator") }
         if room.presenterOnly == true { rules.append("presenters only") }
+        if room.record == true { rules.append("recorded" + (room.recordAs.map { " as \($0.rawValue)" } ?? "")) }
         if let language = room.language { rules.append("prompts in \(language)") }
         return rules
     }

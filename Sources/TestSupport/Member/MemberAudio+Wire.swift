@@ -126,6 +126,7 @@ extension MemberAudio.State {
         _ payload: [UInt8], _ payloadType: UInt8, marker: Bool, _ sequence: UInt16, _ timestamp: UInt32,
         _ level: (id: UInt8, level: AudioLevel)?, to destination: SocketAddress
     ) {
+        if let lossInterval, sequence.isMultiple(of: lossInterval) { return }
         let packet = RTPBytes(
             payloadType: payloadType, marker: marker, sequence: sequence, timestamp: timestamp, ssrc: ssrc,
             level: level.map { ($0.id, $0.level.clientToMixerByte) }, payload: payload)

@@ -43,6 +43,8 @@ package final class MemberAudio: Sendable {
         var destination: SocketAddress?
         var sending: Sending?
         var isPaused = false
+        /// Of so many packets one is lost on the way; nil: none.
+        var lossInterval: UInt16?
         var tone: ToneGenerator?
         /// Said before the tone goes on.
         var speech: ArraySlice<Int16> = []
@@ -159,6 +161,11 @@ package final class MemberAudio: Sendable {
             state.isPaused = pauses
             if !pauses { state.sending?.nextDue = .now() }
         }
+    }
+
+    /// Of so many packets one is lost on the way from now on; nil: none.
+    package func loses(oneOf count: UInt16?) {
+        state.withLock { $0.lossInterval = count }
     }
 
     /// Presses keys by RFC 4733, in place of the audio.

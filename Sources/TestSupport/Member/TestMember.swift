@@ -31,6 +31,9 @@ package actor TestMember: SIPEndpointOwner {
         /// SIP over `::1`; media stays on 127.0.0.1.
         package var isIPv6 = false
         package var sessionTimer = SessionTimerSettings()
+        /// Bytes of a message that it takes over TCP, at the port that it takes datagrams at (RFC 3261 §18.1.1);
+        /// nil: it takes none there.
+        package var longestMessage: Int?
         /// Status that MESSAGEs are answered with.
         package var messageStatus = 200
         /// Whether it says that it reads messages in envelopes (RFC 3862).
@@ -117,13 +120,15 @@ package actor TestMember: SIPEndpointOwner {
         configuration.allowEvents = ["conference", "refer"]
         configuration.supported.append("eventlist")
         configuration.sessionTimer = options.sessionTimer
-        endpoint = SIPEndpoint(SIPCore(configuration: configuration), on: eventLoop)
+        endpoint = SIPEndpoint(
+            SIPCore(configuration: configuration), on: eventLoop, longestMessage: options.longestMessage)
     }
 
     private func listen() async throws {
         let host = options.isIPv6 ? "::1" : "127.0.0.1"
+        let port = options.longestMessage == nil ? 0 : try FreePort.allocate()
         try await endpoint.start(
-            [SIPBinding(.udp, host: host, port: 0), SIPBinding(.tcp, host: host, port: 0)], for: self)
+            [SIPBinding(.udp, host: host, port: port), SIPBinding(.tcp, host: host, port: port)], for: self)
     }
 
     /// The member goes away without a word: its sockets close and nothing is sent any more.
