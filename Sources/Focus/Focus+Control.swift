@@ -7,7 +7,8 @@ import SIP
 extension Focus: ConferenceControl {
     package func version() -> VersionInfo {
         VersionInfo(
-            program: "confabd", version: Release.version, api: 1, hasAccounts: configuration.auth.mode == .users,
+            program: "confabd", version: Release.version, api: Release.operatorAPI,
+            hasAccounts: configuration.auth.mode == .users,
             hasRecordings: configuration.recording.folder != nil)
     }
 

@@ -16,13 +16,13 @@ package final class LegSockets: Sendable {
     private let pair: MediaSocketPair
     /// For polling and routes; valid as long as this object lives.
     package let mediaDescriptor: Int32
-    package let controlDescriptor: Int32?
+    package let controlDescriptor: Int32
     /// Where RTP is received.
     package let localAddress: SocketAddress
 
     package init(_ pair: consuming MediaSocketPair) {
         mediaDescriptor = pair.media.descriptor
-        controlDescriptor = pair.controlEndpoint?.descriptor
+        controlDescriptor = pair.control.descriptor
         localAddress = pair.media.localAddress
         self.pair = pair
     }

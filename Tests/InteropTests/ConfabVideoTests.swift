@@ -29,18 +29,28 @@ extension LiveFocus {
         private func awaitSeen(
             _ people: [String], by agent: ConfabAgent, _ name: String, in colors: [String: PictureColor] = Self.colors
         ) async throws {
-            let tiles =
-                [SceneTile(id: 0, kind: .me, name: name)]
-                + people.enumerated().map { SceneTile(id: UInt64($0 + 1), kind: .member, name: $1) }
             try await Condition.await("\(people) are seen", within: .seconds(20), evidence: { agent.printed }) {
-                guard let picture = agent.seen else { return false }
-                return SceneLayout.places(tiles, SceneState(), on: picture.size).allSatisfy { place in
-                    guard case .tile(let index) = place.content, let color = colors[tiles[index].name] else {
-                        return false
-                    }
-                    let area = place.isFloating ? place.area.inset(by: Composer.floatingFrame) : place.area
-                    return TestPattern.color(of: picture, in: area).distance(to: color) < 24
+                agent.seen.map { Self.shows(people, on: $0, of: name, in: colors) } ?? false
+            }
+        }
+
+        private static func tiles(_ people: [String], of name: String) -> [SceneTile] {
+            [SceneTile(id: 0, kind: .me, name: name)]
+                + people.enumerated().map { SceneTile(id: UInt64($0 + 1), kind: .member, name: $1) }
+        }
+
+        /// Whether a picture shows these people, in the roster's order, and its owner.
+        private static func shows(
+            _ people: [String], on picture: PictureFrame, of name: String,
+            in colors: [String: PictureColor] = Self.colors
+        ) -> Bool {
+            let tiles = tiles(people, of: name)
+            return SceneLayout.places(tiles, SceneState(), on: picture.size).allSatisfy { place in
+                guard case .tile(let index) = place.content, let color = colors[tiles[index].name] else {
+                    return false
                 }
+                let area = place.isFloating ? place.area.inset(by: Composer.floatingFrame) : place.area
+                return TestPattern.color(of: picture, in: area).distance(to: color) < 24
             }
         }
 
@@ -101,6 +111,39 @@ extension LiveFocus {
             #expect(await cyd.hangUp() == .status(0))
             #expect(await ada.hangUp() == .status(0))
             await focus.stop()
+        }
+
+        @Test(
+            .enabled(if: Program.ffmpeg.isInstalled),
+            arguments: [("seen.mkv", "vp8"), ("seen.mp4", "h264")])
+        func everybodyIsSeenInAMovieOfARealCall(file: String, codec: String) async throws {
+            let focus = try await FocusProcess.start()
+            let uri = focus.uri("demo")
+            let bob = try await ConfabAgent.call(uri, agent("bob", "C03030", tone: 440))
+            var options = agent("ada", "20C040", tone: 930)
+            options.movie = file
+            let ada = try await ConfabAgent.call(uri, options)
+            try await ada.event("seen") { ($0["pictures"] as? [[String: Any]])?.count == 1 }
+            let before = ada.ears.seconds
+            try await Condition.await("three seconds of it", within: .seconds(20), evidence: { ada.printed }) {
+                ada.ears.seconds > before + 3
+            }
+            #expect(await ada.hangUp() == .status(0))
+            #expect(await bob.hangUp() == .status(0))
+            await focus.stop()
+
+            let size = PictureSize(1280, 720)
+            let movie = try await SeenMovie.read(try #require(ada.moviePath), size: size)
+            for fact in ["codec_name=\(codec)", "width=\(size.width)", "height=\(size.height)"] {
+                #expect(movie.streams.contains(fact), "\(movie.streams)")
+            }
+            let seen = movie.pictures.filter { Self.shows(["bob"], on: $0, of: "ada") }
+            // Five a second; a machine that is held up leaves some out.
+            #expect(seen.count >= 5, "\(seen.count) of \(movie.pictures.count)")
+            let places = SceneLayout.places(Self.tiles(["bob"], of: "ada"), SceneState(), on: size)
+            let place = try #require(places.first { $0.content == .tile(1) })
+            let clocks = seen.compactMap { TestPattern.clock(of: $0, in: place.area) }
+            #expect(Set(clocks).count >= 3 && clocks == clocks.sorted(), "\(clocks)")
         }
 
         /// Who presents is killed: nobody goes on to look at what it showed, of a picture that moves or stands. How it

@@ -111,7 +111,7 @@ extension LiveFocus {
 
         @Test func aFilmThatDoesNotLoopIsNamedFromHereAndLeavesWhenItIsOver() async throws {
             let folder = try InteropFolder("short")
-            let path = try await Self.makeFilm("short.mp4", Self.one, seconds: 4, in: folder)
+            _ = try await Self.makeFilm("short.mp4", Self.one, seconds: 4, in: folder)
             let focus = try await FocusProcess.start()
             let ann = try await listener(focus)
             var launch = ChildProcess.Launch(

@@ -57,6 +57,55 @@ extension LiveFocus {
             for program in drawn { program.kill() }
         }
 
+        @Test func aKeySharesTheScreenAndTakesItAway() async throws {
+            let folder = try InteropFolder("key")
+            let screen = try await VirtualScreen(numberFile: folder.path("display"), size: "\(Self.size)")
+            defer { screen.stop() }
+            let color = PictureColor(red: 0xD0, green: 0xB0, blue: 0x20)
+            let root = try screen.run("xsetroot", ["-solid", "#D0B020"])
+            #expect(await root.waitForExit(within: .seconds(10))?.isSuccess == true)
+
+            let focus = try await FocusProcess.start()
+            let uri = focus.uri("talk")
+            var options = ConfabAgent.Options(name: "viewer", tone: 440, codecs: [.opus])
+            options.camera = "none"
+            let viewer = try await ConfabAgent.call(uri, options)
+            options = ConfabAgent.Options(name: "speaker", tone: 700, codecs: [.opus])
+            options.camera = "none"
+            options.hasTerminal = true
+            options.display = screen.display
+            let speaker = try await ConfabAgent.call(uri, options)
+            // The line for screens comes with those for the cameras of others, a moment after the call stands.
+            try await Condition.await("lines for all", evidence: { speaker.printed + viewer.printed }) {
+                let members = try await focus.members(of: "talk")
+                return members.count == 2
+                    && members.allSatisfy { ($0["video"] as? [String: Any])?["slots"] as? Int ?? 0 > 0 }
+            }
+            for _ in 1...2 {
+                var mark = viewer.mark
+                speaker.press("s")
+                try await viewer.event("presenter", after: mark) { $0["name"] as? String == "speaker" }
+                try await Condition.await("the screen", within: .seconds(15), evidence: { speaker.printed }) {
+                    Self.shows(color, viewer)
+                }
+                mark = viewer.mark
+                speaker.press("s")
+                try await viewer.event("presenter", after: mark) { $0["name"] == nil }
+                try await Condition.await("no screen", within: .seconds(5), evidence: { speaker.printed }) {
+                    viewer.seen != nil && !Self.shows(color, viewer)
+                }
+            }
+            #expect(await speaker.hangUp() == .status(0))
+            #expect(await viewer.hangUp() == .status(0))
+            await focus.stop()
+        }
+
+        /// Whether a member sees a screen of that colour, where it would see one.
+        private static func shows(_ color: PictureColor, _ viewer: ConfabAgent) -> Bool {
+            guard let seen = viewer.seen else { return false }
+            return seen.meanColor(in: place(on: seen, SharedPicture(PictureFrame(size)))).isLike(color)
+        }
+
         private static func figures(_ viewer: ConfabAgent, _ original: SharedPicture) -> String {
             viewer.seen.map { seen in
                 likeness(of: seen, original).map { $0.map { "\(($0 * 100).rounded() / 100)" }.joined(separator: " ") }

@@ -4,8 +4,8 @@
 ///
 ///     levels -> select who is heard -> their frames -> one sum -> less oneself -> limiter -> rate -> encode -> packets
 ///
-/// Each tick: ``offer(_:level:)`` for every member that sent something, ``select()``, ``supply(_:frame:)`` for those
-/// that ``needsFrame(_:)``, ``tick()``, ``drainPackets(_:)``. Or ``offer(_:level:frame:)`` for all and ``tick()``.
+/// Each tick: ``offer(_:level:frame:)`` for every member that sent something, ``select()``, ``tick()``,
+/// ``drainPackets(_:)``.
 ///
 /// The sum is made once. Talkers hear it less themselves from a stream of their own; all others share one encoded
 /// stream for each distinct ``EncoderParameters``. Nothing is encoded while nobody talks. No clock, no socket; one
@@ -64,22 +64,17 @@ package final class RoomMixer {
     /// Slots of who is heard, after ``select()``.
     package var talkers: [Int] { selector.talkers }
 
-    /// Takes the level of a member's coming frame; the frame itself is wanted only if it ``needsFrame(_:)``.
-    /// - Parameter level: dBov without its sign (RFC 6464): 0 is loudest, 127 silence.
-    package func offer(_ slot: Int, level: UInt8) {
+    /// Takes a member's frame with its level, before ``select()``.
+    /// - Parameters:
+    ///   - level: dBov without its sign (RFC 6464): 0 is loudest, 127 silence.
+    ///   - frame: 20 ms at the member's input rate; must stay valid until ``tick()`` returns.
+    package func offer(_ slot: Int, level: UInt8, frame: UnsafeBufferPointer<Int16>) {
         guard members.indices.contains(slot), let member = members[slot], !member.isSilenced, !hasSelected else {
             return
         }
+        unsafe members[slot]?.frame = frame
         members[slot]?.level = min(127, level)
         selector.offer(slot, level: level)
-    }
-
-    /// Takes a member's frame with its level.
-    /// - Parameter frame: 20 ms at the member's input rate; must stay valid until ``tick()`` returns.
-    package func offer(_ slot: Int, level: UInt8, frame: UnsafeBufferPointer<Int16>) {
-        guard members.indices.contains(slot), let member = members[slot], !member.isSilenced else { return }
-        unsafe members[slot]?.frame = frame
-        offer(slot, level: level)
     }
 
     /// Decides who is heard in the coming tick. Called by ``tick()`` when the caller has not.
@@ -103,18 +98,6 @@ package final class RoomMixer {
                 unsafe channel.supply(frame, gain: member.settings.gain)
             }
         }
-    }
-
-    /// Whether the member's frame will be in the coming tick: it talks, or has just been replaced and fades.
-    package func needsFrame(_ slot: Int) -> Bool {
-        guard members.indices.contains(slot), let index = members[slot]?.channel else { return false }
-        return channels[index].isHeard
-    }
-
-    /// Takes the frame of a member that ``needsFrame(_:)``, after ``select()``. It is copied.
-    package func supply(_ slot: Int, frame: UnsafeBufferPointer<Int16>) {
-        guard members.indices.contains(slot), let member = members[slot], let index = member.channel else { return }
-        unsafe channels[index].supply(frame, gain: member.settings.gain)
     }
 
     /// Mixes and encodes 20 ms.

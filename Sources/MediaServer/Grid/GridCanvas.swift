@@ -18,7 +18,7 @@ final class GridCanvas {
     private var drawings: [Drawing] = []
     private var encodings: [GridEncoding] = []
     private let cache: TileCache
-    private let makeEncoder: GridEncoderMaker
+    private let makeEncoder: VideoEncoderMaker
     private var events: [GridEvent] = []
     private var reportedRate: Int?
     private var lipSync = GridLipSync()
@@ -31,7 +31,7 @@ final class GridCanvas {
 
     /// - Parameter cache: shared by the canvases of the thread.
     init(
-        _ port: GridPort, cache: TileCache, makeEncoder: @escaping GridEncoderMaker = GridEncoding.usualEncoder
+        _ port: GridPort, cache: TileCache, makeEncoder: @escaping VideoEncoderMaker = VideoCodec.usualEncoder
     ) {
         self.makeEncoder = makeEncoder
         self.port = port
@@ -157,6 +157,7 @@ final class GridCanvas {
         reportedRate = rate
         for source in turn {
             source.beginTick(now: now)
+            if let isDamaged = source.takeDamage() { events.append(.damaged(source.id, isDamaged)) }
             guard source.takeKeyframeDemand(now: now) else { continue }
             events.append(.keyframeWanted(source.id))
             counters.keyframeDemands &+= 1

@@ -3,10 +3,6 @@ import Picture
 import RTP
 import Video
 
-/// Makes an encoder of canvases.
-typealias GridEncoderMaker =
-    @Sendable (VideoCodec, VideoEncoderParameters) throws(VideoEncodeError) -> any VideoEncoder
-
 /// When a canvas was drawn, and how many nanoseconds later the sound is heard that belongs to it.
 struct CanvasSync {
     var drawn: MediaInstant
@@ -22,7 +18,7 @@ final class GridEncoding {
     /// The next canvas is to be decodable without what was before.
     var wantsKeyframe = true
 
-    private let makeEncoder: GridEncoderMaker
+    private let makeEncoder: VideoEncoderMaker
     private var encoder: (any VideoEncoder)?
     private var frame = EncodedFrame()
     private var vp8 = VP8Packetizer(pictureID: .random(in: 0...0x7FFF))
@@ -41,12 +37,7 @@ final class GridEncoding {
     /// Who looks into the middle of a recording waits no longer than that, ms.
     private static let recordedKeyframes = 5000
 
-    /// libvpx's or x264's.
-    static let usualEncoder: GridEncoderMaker = { codec, parameters throws(VideoEncodeError) in
-        try codec.makeEncoder(parameters)
-    }
-
-    init(_ output: GridScene.Output, _ makeEncoder: @escaping GridEncoderMaker) {
+    init(_ output: GridScene.Output, _ makeEncoder: @escaping VideoEncoderMaker) {
         self.makeEncoder = makeEncoder
         self.output = output
         h264 = H264Packetizer(mode: output.format.isNonInterleaved ? .nonInterleaved : .singleNALUnit)

@@ -22,7 +22,7 @@ actor GridWorker {
     private nonisolated let mailbox = Mutex<[GridCommand]>([])
     private nonisolated let isRunning = Atomic<Bool>(false)
     private var poll: EventPoll
-    private let makeEncoder: GridEncoderMaker
+    private let makeEncoder: VideoEncoderMaker
     private var schedule: GridSchedule
     private var canvases: [ObjectIdentifier: GridCanvas] = [:]
     /// Scaled tiles; nil while there is no canvas.
@@ -39,7 +39,7 @@ actor GridWorker {
 
     /// - Parameter makeEncoder: of a stream of canvases.
     init(
-        _ configuration: GridConfiguration, makeEncoder: @escaping GridEncoderMaker = GridEncoding.usualEncoder
+        _ configuration: GridConfiguration, makeEncoder: @escaping VideoEncoderMaker = VideoCodec.usualEncoder
     ) throws(SystemError) {
         self.makeEncoder = makeEncoder
         schedule = GridSchedule(wanted: configuration.rate)

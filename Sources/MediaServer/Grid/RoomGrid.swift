@@ -99,7 +99,7 @@ final class RoomGrid {
     func close() {
         guard let closed = port else { return }
         _ = canvases.post(.close(closed))
-        for source in tapped { source.canvases.removeAll { $0 === closed } }
+        for source in tapped { source.leave(closed) }
         (port, tapped, posted, rate, recorded) = (nil, [], GridScene(), nil, nil)
     }
 
@@ -123,9 +123,7 @@ final class RoomGrid {
     }
 
     private func tap(_ sources: [VideoSource], _ port: GridPort, now: MediaInstant) {
-        for source in tapped where !sources.contains(where: { $0 === source }) {
-            source.canvases.removeAll { $0 === port }
-        }
+        for source in tapped where !sources.contains(where: { $0 === source }) { source.leave(port) }
         for source in sources where !source.canvases.contains(where: { $0 === port }) {
             source.canvases.append(port)
             // Its decoder can begin with nothing else.
@@ -147,6 +145,7 @@ final class RoomGrid {
             case .keyframeWanted(let id):
                 // One that is not live is asked by its own rules.
                 if let source = source(id), source.health.isLive { source.request(.decoder, now: now) }
+            case .damaged(let id, let isDamaged): source(id)?.note(damage: isDamaged)
             case .rate(let rate): self.rate = rate
             }
         }

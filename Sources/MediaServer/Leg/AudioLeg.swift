@@ -100,7 +100,7 @@ package final class AudioLeg {
     private func route() {
         let media = sockets.mediaDescriptor
         session.mediaRoute = latch.destination.map { DatagramRoute(descriptor: media, destination: $0) }
-        let control = settings.multiplexed ? media : sockets.controlDescriptor ?? media
+        let control = settings.multiplexed ? media : sockets.controlDescriptor
         session.controlRoute =
             settings.sendsReports
             ? latch.controlDestination.map { DatagramRoute(descriptor: control, destination: $0) } : nil

@@ -41,9 +41,7 @@ extension MediaWorker {
                 let transport = place.member.video?.transport(port.transport)
             else { continue }
             let sockets = transport.sockets
-            guard let descriptor = port.isControl ? sockets.controlDescriptor : sockets.mediaDescriptor else {
-                continue
-            }
+            let descriptor = port.isControl ? sockets.controlDescriptor : sockets.mediaDescriptor
             forward(from: descriptor, at: transport, in: room)
         }
     }
@@ -106,9 +104,7 @@ extension MediaWorker {
             do throws(SystemError) {
                 try empty(sockets)
                 try poll.add(sockets.mediaDescriptor, token: VideoPort(id, number, isControl: false).token)
-                if let control = sockets.controlDescriptor {
-                    try poll.add(control, token: VideoPort(id, number, isControl: true).token)
-                }
+                try poll.add(sockets.controlDescriptor, token: VideoPort(id, number, isControl: true).token)
             } catch {
                 // A descriptor that is closed leaves the poll by itself.
                 setup.sockets[number] = nil
@@ -129,7 +125,7 @@ extension MediaWorker {
         outgoingVideo.flush()
         for transport in unused {
             try? poll.remove(transport.sockets.mediaDescriptor)
-            if let control = transport.sockets.controlDescriptor { try? poll.remove(control) }
+            try? poll.remove(transport.sockets.controlDescriptor)
         }
     }
 

@@ -126,10 +126,8 @@ actor MediaWorker {
     private func listenForReports(now: MediaInstant) {
         let waiting = (try? controlPoll.wait(milliseconds: 0)) ?? 0
         for index in 0..<waiting {
-            guard let leg = legs[LegID(controlPoll.event(index).token)]?.member.leg,
-                let control = leg.sockets.controlDescriptor
-            else { continue }
-            counters.packetsIn &+= UInt64(batch.deliver(to: leg, from: control, now: now))
+            guard let leg = legs[LegID(controlPoll.event(index).token)]?.member.leg else { continue }
+            counters.packetsIn &+= UInt64(batch.deliver(to: leg, from: leg.sockets.controlDescriptor, now: now))
         }
     }
 
@@ -280,11 +278,11 @@ actor MediaWorker {
                 id, sockets: sockets, identity: identity, settings: settings, outgoing: outgoing,
                 mediaTimeout: configuration.mediaTimeout, maximumDelay: configuration.maximumDelay, now: now)
             try empty(sockets)
-            if let control = sockets.controlDescriptor { try controlPoll.add(control, token: id.number) }
+            try controlPoll.add(sockets.controlDescriptor, token: id.number)
             let member = try room.add(leg, identity)
             legs[id] = Place(room: room, member: member)
         } catch {
-            if let control = sockets.controlDescriptor { try? controlPoll.remove(control) }
+            try? controlPoll.remove(sockets.controlDescriptor)
             counters.refusedLegs &+= 1
             report(id, .failed)
         }
@@ -292,7 +290,7 @@ actor MediaWorker {
 
     /// What came before the call stood was not for this room.
     func empty(_ sockets: LegSockets) throws(SystemError) {
-        for descriptor in [sockets.mediaDescriptor, sockets.controlDescriptor].compactMap({ $0 }) {
+        for descriptor in [sockets.mediaDescriptor, sockets.controlDescriptor] {
             // As much as a socket holds: somebody may be sending without end.
             for _ in 0..<64 {
                 guard try batch.receive(from: descriptor) > 0 else { break }
@@ -307,7 +305,7 @@ actor MediaWorker {
         place.member.leg.leave(reason: nil, now: now)
         // Before the sockets close: the datagram with the BYE names their descriptor.
         outgoing.flush()
-        if let control = place.member.leg.sockets.controlDescriptor { try? controlPoll.remove(control) }
+        try? controlPoll.remove(place.member.leg.sockets.controlDescriptor)
         counters.add(place.member.leg, now: now)
     }
 

@@ -192,7 +192,7 @@ extension RoomVideo {
         let delivery = delivery(for: leg)
         return VideoStatistics(
             codec: camera?.codec ?? leg.lines.first?.settings.codec ?? .vp8,
-            camera: camera?.health.state ?? .absent(.cameraOff), pictureSize: camera?.pictureSize,
+            camera: camera?.state ?? .absent(.cameraOff), pictureSize: camera?.pictureSize,
             delivery: figures(of: delivery, leg),
             sees: owner(leg.main?.forwarder.shown), presenter: owner(leg.slides?.forwarder.shown),
             presents: leg.screen?.health.isLive ?? false, lack: lack(of: leg, delivery),

@@ -50,7 +50,7 @@ final class VideoTransport {
         guard let settings = settings.first else { return }
         let media = sockets.mediaDescriptor
         mediaRoute = latch.destination.map { DatagramRoute(descriptor: media, destination: $0) }
-        let descriptor = settings.multiplexed ? media : sockets.controlDescriptor ?? media
+        let descriptor = settings.multiplexed ? media : sockets.controlDescriptor
         controlRoute =
             settings.sendsReports
             ? latch.controlDestination.map { DatagramRoute(descriptor: descriptor, destination: $0) } : nil

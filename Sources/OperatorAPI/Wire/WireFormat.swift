@@ -5,7 +5,7 @@ import FoundationEssentials
 /// How values are written on the wire and by `--json`: JSON, keys in order, dates in ISO 8601 UTC.
 package enum WireFormat {
     /// Version of the API; the first part of every path, and the value of the `Confab-API` header of every answer.
-    package static let version = 1
+    package static let version = Release.operatorAPI
     /// Names the API in every answer.
     static let versionHeader = "Confab-API"
     /// Names the operator in every request, percent-encoded.

@@ -26,3 +26,14 @@ package enum VideoCodec: String, CaseIterable, Sendable {
         }
     }
 }
+
+/// How an encoder is had.
+package typealias VideoEncoderMaker =
+    @Sendable (VideoCodec, VideoEncoderParameters) throws(VideoEncodeError) -> any VideoEncoder
+
+extension VideoCodec {
+    /// libvpx's or x264's.
+    package static let usualEncoder: VideoEncoderMaker = { codec, parameters throws(VideoEncodeError) in
+        try codec.makeEncoder(parameters)
+    }
+}

@@ -28,12 +28,7 @@ package struct SIPReason: Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         var value = protocolName
         if let cause { value += ";cause=\(cause)" }
-        guard let text else { return value }
-        // By scalars: a quote with a combining mark behind it ends the text all the same.
-        var plain = ""
-        for scalar in text.unicodeScalars where scalar != "\"" && scalar != "\\" && !Character(scalar).isNewline {
-            plain.unicodeScalars.append(scalar)
-        }
-        return value + ";text=\"\(plain)\""
+        if let text { value += ";text=\(text.quoted)" }
+        return value
     }
 }

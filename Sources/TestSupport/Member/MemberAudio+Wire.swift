@@ -29,8 +29,7 @@ extension MemberAudio.State {
     }
 
     mutating func receive(from sockets: MemberAudio.Sockets, isFormer: Bool) {
-        let descriptors = [sockets.pair.media.descriptor, sockets.pair.controlEndpoint?.descriptor]
-        for descriptor in descriptors.compactMap({ $0 }) {
+        for descriptor in [sockets.pair.media.descriptor, sockets.pair.control.descriptor] {
             while let count = try? batch.receive(from: descriptor), count > 0 {
                 for index in 0..<count {
                     var bytes: [UInt8] = []

@@ -12,6 +12,8 @@ struct MemberCamera: ~Copyable {
     var isFrozen = false
     var wantsKeyframe = false
     var losesEvery = 0
+    /// Every payload is cut in half.
+    var isDamaged = false
     /// What was not sent, for whoever asks for it.
     private var lost: [UInt16: [UInt8]] = [:]
     private var retransmissions = UInt16.random(in: 0 ... .max)
@@ -66,7 +68,7 @@ struct MemberCamera: ~Copyable {
         for payload in payloads(agreed) {
             let packet = RTPBytes(
                 payloadType: agreed.sendPayloadType, marker: payload.isLast, sequence: sequence, timestamp: timestamp,
-                ssrc: ssrc, payload: payload.bytes)
+                ssrc: ssrc, payload: isDamaged ? Array(payload.bytes.prefix(payload.bytes.count / 2)) : payload.bytes)
             sequence &+= 1
             if losesEvery > 0, Int(sequence) % losesEvery == 0 {
                 lost[sequence &- 1] = packet.bytes

@@ -160,7 +160,7 @@ extension MemberVideo {
             if agreed?.rtcpMux == true {
                 try? sockets.pair.media.send(datagram, to: control)
             } else {
-                try? sockets.pair.sendControl(datagram, to: control)
+                try? sockets.pair.control.send(datagram, to: control)
             }
         }
 
@@ -213,8 +213,7 @@ extension MemberVideo {
 
         private mutating func receive(_ sockets: MemberAudio.Sockets, now: MediaInstant) {
             batch.begin(now: now)
-            for descriptor in [sockets.pair.media.descriptor, sockets.pair.controlEndpoint?.descriptor] {
-                guard let descriptor else { continue }
+            for descriptor in [sockets.pair.media.descriptor, sockets.pair.control.descriptor] {
                 while let count = try? batch.receive(from: descriptor), count > 0 {
                     for index in 0..<count {
                         var bytes: [UInt8] = []

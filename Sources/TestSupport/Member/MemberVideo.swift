@@ -212,6 +212,9 @@ package final class MemberVideo: Sendable {
     /// Sends every so many-th packet not at all, as a bad network; 0: all are sent.
     package func lose(every count: Int) { state.withLock { $0[.main]?.camera?.losesEvery = count } }
 
+    /// Sends what cannot be decoded, in packets of which nothing is missed.
+    package func damage(_ damages: Bool) { state.withLock { $0[.main]?.camera?.isDamaged = damages } }
+
     /// Sends a datagram from its own ports to where its camera's packets go.
     package func send(_ bytes: [UInt8]) {
         state.withLock { state in

@@ -112,7 +112,7 @@ actor CallMedia {
     private func beginPolling() {
         do throws(SystemError) {
             try poll.add(sockets.mediaDescriptor, token: Token.media)
-            if let control = sockets.controlDescriptor { try poll.add(control, token: Token.control) }
+            try poll.add(sockets.controlDescriptor, token: Token.control)
             try poll.add(timer.descriptor, token: Token.timer)
             try poll.add(executor.doorbell.descriptor, token: Token.doorbell)
         } catch {
@@ -135,8 +135,7 @@ actor CallMedia {
             case Token.doorbell:
                 executor.doorbell.clear()
                 carryOut(now: now)
-            case Token.control:
-                if let control = sockets.controlDescriptor { _ = batch.deliver(to: leg, from: control, now: now) }
+            case Token.control: _ = batch.deliver(to: leg, from: sockets.controlDescriptor, now: now)
             default: _ = batch.deliver(to: leg, from: sockets.mediaDescriptor, now: now)
             }
         }

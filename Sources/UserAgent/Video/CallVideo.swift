@@ -126,7 +126,7 @@ actor CallVideo {
     private func run() {
         do throws(SystemError) {
             try poll.add(sockets.mediaDescriptor, token: Token.media)
-            if let control = sockets.controlDescriptor { try poll.add(control, token: Token.control) }
+            try poll.add(sockets.controlDescriptor, token: Token.control)
             try poll.add(timer.descriptor, token: Token.timer)
             try poll.add(executor.doorbell.descriptor, token: Token.doorbell)
         } catch {
@@ -146,8 +146,7 @@ actor CallVideo {
             case Token.doorbell:
                 executor.doorbell.clear()
                 carryOut(now: now)
-            case Token.control:
-                if let control = sockets.controlDescriptor { receive(from: control) }
+            case Token.control: receive(from: sockets.controlDescriptor)
             default: receive(from: sockets.mediaDescriptor)
             }
         }
@@ -245,7 +244,7 @@ actor CallVideo {
         guard let settings = lines[.main]?.settings, let latch else { return }
         let media = sockets.mediaDescriptor
         mediaRoute = latch.destination.map { DatagramRoute(descriptor: media, destination: $0) }
-        let control = settings.multiplexed ? media : sockets.controlDescriptor ?? media
+        let control = settings.multiplexed ? media : sockets.controlDescriptor
         controlRoute =
             settings.sendsReports
             ? latch.controlDestination.map { DatagramRoute(descriptor: control, destination: $0) } : nil

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package import Devices
+package import Picture
 package import Video
 
 /// Pictures to be sent, and the sound that goes with them.
@@ -10,15 +11,18 @@ package struct MovingPictures: Sendable {
     /// A recording, which is not to begin before somebody is there to see it.
     package var isRecording: Bool
     package var kind: PictureKind
+    /// What they are encoded by: another one for tests.
+    package var makeEncoder: VideoEncoderMaker
 
     package init(
         _ pictures: any PictureSource, kind: PictureKind = .motion, sound: (any AudioSource)? = nil,
-        isRecording: Bool = false
+        isRecording: Bool = false, makeEncoder: @escaping VideoEncoderMaker = VideoCodec.usualEncoder
     ) {
         self.pictures = pictures
         self.kind = kind
         self.sound = sound
         self.isRecording = isRecording
+        self.makeEncoder = makeEncoder
     }
 
     /// Looks into files, which blocks.

@@ -64,7 +64,8 @@ final class OutgoingPictures: Sendable {
         self.report = report
         self.shared = shared
         hasBegun = Atomic(false)
-        thread = try DeviceThread(name: "video-out") { shared.run($0) }
+        let makeEncoder = source.makeEncoder
+        thread = try DeviceThread(name: "video-out") { shared.run($0, makeEncoder) }
         guard !source.isRecording else { return }
         do {
             try begin()
@@ -163,12 +164,12 @@ private final class Shared: Sendable {
         }
     }
 
-    func run(_ thread: DeviceThread) {
+    func run(_ thread: DeviceThread, _ makeEncoder: @escaping VideoEncoderMaker) {
         guard var poll = try? EventPoll(), (try? poll.add(bell.descriptor, token: 0)) != nil else { return }
         ThreadRank.behind.take()
         var last: CapturedPicture?
         var sent = MediaInstant.zero
-        var encoding = PictureEncoding()
+        var encoding = PictureEncoding(makeEncoder)
         while !thread.isStopping {
             _ = try? poll.wait(milliseconds: 50)
             bell.clear()
@@ -206,11 +207,16 @@ private final class Shared: Sendable {
 
 /// Scaler and encoder of one stream. Belongs to one thread.
 private struct PictureEncoding {
+    private let makeEncoder: VideoEncoderMaker
     private let pool = PicturePool(capacity: 3)
     private var encoder: (any VideoEncoder)?
     private var frame = EncodedFrame()
     /// When the next picture is due, by the source's times.
     private var due = MediaInstant.zero
+
+    init(_ makeEncoder: @escaping VideoEncoderMaker) {
+        self.makeEncoder = makeEncoder
+    }
 
     /// Whether a picture is to be encoded: every other of a source twice as fast as wanted.
     func isDue(_ captured: CapturedPicture) -> Bool {
@@ -254,7 +260,7 @@ private struct PictureEncoding {
             maximumSliceBytes: order.slicesFitPackets && order.codec == .h264 ? defaultVideoPayloadSize : nil)
         let codec: VideoCodec = order.codec == .h264 ? .h264 : .vp8
         guard let encoder, encoder.codec == codec else {
-            encoder = try? codec.makeEncoder(parameters)
+            encoder = try? makeEncoder(codec, parameters)
             return encoder
         }
         if encoder.parameters != parameters { try? encoder.apply(parameters) }

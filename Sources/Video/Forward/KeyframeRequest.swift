@@ -14,8 +14,6 @@ package enum KeyframeRequest: Int, CaseIterable, Hashable, Sendable {
     case join
     /// A receiver switches to it.
     case change
-    /// It has got another place or size.
-    case layout
     /// A decoder of our own lost the picture.
     case decoder
     /// It is silent in a way that is not its own: is it still there?
@@ -30,7 +28,6 @@ package enum KeyframeRequest: Int, CaseIterable, Hashable, Sendable {
         case .start: "start"
         case .join: "join"
         case .change: "switch"
-        case .layout: "layout"
         case .decoder: "decoder"
         case .doubt: "doubt"
         }
@@ -64,7 +61,7 @@ package enum KeyframeAsk: Hashable, Sendable {
 
 /// What a broker has seen and done.
 package struct KeyframeCounters: Sendable {
-    private var requests = InlineArray<9, Int>(repeating: 0)
+    private var requests = InlineArray<8, Int>(repeating: 0)
     /// Full intra requests that repeated an earlier one's number.
     package internal(set) var duplicates = 0
     /// Requests that an earlier, still open one already stands for, or that came too soon after an ask.

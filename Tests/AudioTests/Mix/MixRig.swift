@@ -62,18 +62,19 @@ final class MixRig {
     }
 
     private func tick() {
-        var frames: [(Int, [Int16])] = []
+        var frames: [UnsafeMutableBufferPointer<Int16>] = []
+        defer { for frame in frames { frame.deallocate() } }
         for slot in sources.keys.sorted() {
             guard let source = sources[slot], let rate = mixer.settings(of: slot)?.inputRate,
                 let frame = source(rate / 50)
             else { continue }
-            frames.append((slot, frame))
-            mixer.offer(slot, level: UInt8(-levelInDBov(frame).rounded()))
+            // The mixer reads it in the tick.
+            let lent = UnsafeMutableBufferPointer<Int16>.allocate(capacity: frame.count)
+            _ = lent.initialize(from: frame)
+            frames.append(lent)
+            mixer.offer(slot, level: UInt8(-levelInDBov(frame).rounded()), frame: UnsafeBufferPointer(lent))
         }
         mixer.select()
-        for (slot, frame) in frames where mixer.needsFrame(slot) {
-            frame.withUnsafeBufferPointer { mixer.supply(slot, frame: $0) }
-        }
         mixer.tick()
         packets.removeAll()
         mixer.drainPackets { slot, packet in

@@ -107,18 +107,18 @@ import Testing
 
     @Test func commandsForSlotsThatNobodyHasAreIgnored() throws {
         let mixer = RoomMixer(configuration: .quiet)
+        let frame = [Int16](repeating: 1000, count: 160)
         for slot in [-1, 0, 7] {
             mixer.remove(slot)
             mixer.setMuted(slot, true)
             mixer.setHeld(slot, true)
             mixer.setGain(slot, .nan)
             mixer.setReceiving(slot, true)
-            mixer.offer(slot, level: 10)
+            frame.withUnsafeBufferPointer { mixer.offer(slot, level: 10, frame: $0) }
             mixer.play(.joined, to: .member(slot))
             mixer.stop(.joined, to: .member(slot))
             try mixer.setOutput(slot, EncoderParameters(codec: .opus))
             try mixer.setInputRate(slot, 8000)
-            #expect(!mixer.needsFrame(slot))
         }
         mixer.tick()
         #expect(mixer.talkers.isEmpty)

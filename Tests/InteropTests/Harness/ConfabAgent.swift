@@ -22,6 +22,8 @@ final class ConfabAgent: Sendable {
         var hasTerminal = false
         /// As `--camera` takes it; nil for a call without video.
         var camera: String?
+        /// Writes what it sees as a movie of that name, and not as PNG files.
+        var movie: String?
         /// As `--share` takes it.
         var share: String?
         /// The X display whose screen it may share.
@@ -75,7 +77,8 @@ final class ConfabAgent: Sendable {
             "--transport", options.transport.rawValue,
         ]
         if let camera = options.camera {
-            command += ["--camera", camera, "--quality", "low", "--video-out", folder.path("seen")]
+            command += ["--camera", camera, "--quality", "low", "--video-out"]
+            command.append(folder.path(options.movie ?? "seen"))
             command += ["--video-out-rate", "5"] + (options.hasTerminal ? ["--no-window"] : [])
             if let share = options.share { command += ["--share", share] }
         } else if options.hasTerminal {
@@ -118,6 +121,9 @@ final class ConfabAgent: Sendable {
         else { return nil }
         return try? PNG.decode([UInt8](bytes))
     }
+
+    /// Where its movie is, whole once it has ended; nil where it writes none.
+    var moviePath: String? { options.movie.map { folder.path($0) } }
 
     var printed: String { process.printed + ChildProcess.text(of: folder.path("errors")) }
 

@@ -182,8 +182,12 @@ private func isCard(_ picture: PictureFrame, _ area: PictureArea) -> Bool {
             #expect(ages.count == 2 && ages.first == ages.last)
         }
         #expect(rig.canvas.counters.decodeErrors > 0)
+        #expect(rig.damages.map { $0.isDamaged } == [true])
         rig.cameras[0].isDamaged = false
         try rig.turn(12)
+        // Each told once, of that camera alone.
+        #expect(rig.damages.map { $0.isDamaged } == [true, false])
+        #expect(rig.damages.allSatisfy { $0.source == rig.cameras[0].id })
         #expect(shows(try #require(rig.screens[0].pictures.last), areas[0], .red))
     }
 

@@ -115,6 +115,8 @@ final class GridRig {
     var share: Int64 = 1_000_000_000
     /// Cameras that were said to need a key frame.
     private(set) var demands: [VideoSourceID] = []
+    /// Cameras that were said not to decode, or to decode again.
+    private(set) var damages: [(source: VideoSourceID, isDamaged: Bool)] = []
     /// Cameras that say nothing.
     var silent: Set<VideoSourceID> = []
     /// A camera whose first packet of each picture is lost.
@@ -172,7 +174,13 @@ final class GridRig {
             let deadline = now.advanced(byMilliseconds: 1)
             while canvas.decodeRound(share: share, until: deadline, clock: { now }) {}
             canvas.tick(now, rate: Self.rate, now: now.advanced(byNanoseconds: lateness))
-            for case .keyframeWanted(let source) in port.takeEvents() { demands.append(source) }
+            for event in port.takeEvents() {
+                switch event {
+                case .keyframeWanted(let source): demands.append(source)
+                case .damaged(let source, let isDamaged): damages.append((source, isDamaged))
+                case .rate: break
+                }
+            }
             while port.canvases.take({ datagram, _ in
                 for screen in screens { screen.take(datagram, now: now) }
             }) {}

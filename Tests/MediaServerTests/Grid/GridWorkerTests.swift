@@ -118,9 +118,7 @@ extension LiveMediaTests {
                 try await bob.audio.hears(440)
                 var configuration = GridConfiguration()
                 configuration.rate = 30
-                let worker = try GridWorker(configuration) { codec, parameters throws(VideoEncodeError) in
-                    try SlowEncoder(codec.makeEncoder(parameters), milliseconds: 250)
-                }
+                let worker = try GridWorker(configuration, makeEncoder: SlowEncoder.maker { _ in 250 })
                 let port = GridPort {}
                 let output = Self.output(.vp8)
                 let screen = try GridScreen(output)
@@ -155,28 +153,5 @@ extension LiveMediaTests {
                 _ = ann
             }
         }
-    }
-}
-
-/// An encoder that keeps its thread busy for so long with each picture.
-private final class SlowEncoder: VideoEncoder {
-    private let encoder: any VideoEncoder
-    private let milliseconds: Int
-
-    init(_ encoder: any VideoEncoder, milliseconds: Int) {
-        (self.encoder, self.milliseconds) = (encoder, milliseconds)
-    }
-
-    var codec: VideoCodec { encoder.codec }
-    var parameters: VideoEncoderParameters { encoder.parameters }
-
-    func apply(_ parameters: VideoEncoderParameters) throws(VideoEncodeError) { try encoder.apply(parameters) }
-
-    func encode(
-        _ picture: PictureFrame, timestamp: Int64, keyframe: Bool, into frame: inout EncodedFrame
-    ) throws(VideoEncodeError) -> Bool {
-        let end = MediaInstant.now().advanced(byMilliseconds: milliseconds)
-        while MediaInstant.now() < end {}
-        return try encoder.encode(picture, timestamp: timestamp, keyframe: keyframe, into: &frame)
     }
 }

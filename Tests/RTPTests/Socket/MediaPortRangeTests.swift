@@ -12,7 +12,7 @@ import Testing
         #expect(range.capacity == 9)
         let first = try range.open(on: .loopback())
         let second = try range.open(on: .loopback())
-        let control = first.controlEndpoint?.localAddress.port
+        let control = first.control.localAddress.port
         #expect(first.media.localAddress.port % 2 == 0)
         #expect(control == first.media.localAddress.port + 1)
         #expect(second.media.localAddress.port != first.media.localAddress.port)
@@ -51,16 +51,6 @@ import Testing
         for _ in 0..<50 { ports.append(try range.open(on: .loopback()).media.localAddress.port) }
         #expect(ports.sorted() == Array(stride(from: 7_500, to: 7_600, by: 2)))
         #expect(zip(ports, ports.dropFirst()).count { $1 == $0 + 2 } < 5)
-    }
-
-    @Test func controlSocketCanBeLetGo() throws {
-        var range = try #require(MediaPortRange(7_300...7_301))
-        var pair = try range.open(on: .loopback())
-        pair.releaseControl()
-        let port = pair.controlEndpoint?.localAddress.port
-        #expect(port == nil)
-        let odd = try MediaSocket(binding: .loopback(port: 7_301))
-        #expect(odd.localAddress.port == 7_301)
     }
 
     @Test func foreignAddressIsTheSystemsError() throws {

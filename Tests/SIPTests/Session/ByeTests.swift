@@ -132,13 +132,14 @@ import Testing
         let bob = network.makePeer("192.0.2.2")
         let call = alice.invite(bob.address)
         network.run { bob.incoming != nil }
-        bob.core.terminate(bob.incoming!, reason: SIPReason(cause: 410, text: "The room was closed"), now: network.now)
+        let reason = SIPReason(cause: 410, text: "The room \"x\" was closed; by a, b")
+        bob.core.terminate(bob.incoming!, reason: reason, now: network.now)
         network.run { alice.end(of: call) != nil }
         guard case .rejected(let response) = alice.end(of: call) else {
             Issue.record("not rejected")
             return
         }
-        #expect(response.status == 410 && response.reasons == [SIPReason(cause: 410, text: "The room was closed")])
+        #expect(response.status == 410 && response.reasons == [reason])
     }
 
     @Test(arguments: [
@@ -150,9 +151,20 @@ import Testing
 
     @Test func reasonIsWrittenOnOneLine() {
         let reason = SIPReason(cause: 403, text: "Removed by a \"b\"\r\nX: y")
-        #expect(reason.description == "SIP;cause=403;text=\"Removed by a bX: y\"")
+        #expect(reason.description == "SIP;cause=403;text=\"Removed by a \\\"b\\\"  X: y\"")
+    }
+
+    /// RFC 3261 §25.1: what would end the text stands behind a backslash.
+    @Test(arguments: [
+        "Removed by \"b\"", "C:\\room", "ends in \\", "\"", "\\\"", "a; cause=200, b", "a\";cause=200;text=\"c",
         // A mark that combines with a quote hides it from nobody who reads bytes.
-        let marked = SIPReason(cause: 403, text: "a\"\u{301};cause=200")
-        #expect(marked.description.utf8.count { $0 == UInt8(ascii: "\"") } == 2)
+        "a\"\u{301};cause=200",
+    ]) func reasonIsReadAsItWasWritten(words: String) {
+        let reasons = [SIPReason(cause: 403, text: words), SIPReason(protocolName: "Q.850", cause: 16, text: words)]
+        for reason in reasons { #expect(SIPReason(parsing: reason.description) == reason) }
+        let header = reasons.map(\.description).joined(separator: ", ")
+        var response = SIPResponse(status: 403)
+        response.headers.add("Reason", header)
+        #expect(response.reasons == reasons, "\(header)")
     }
 }

@@ -27,12 +27,15 @@ private final class End: Sendable {
         let list = Mutex<[VideoTarget]>([])
     }
 
-    init(_ patch: Patch, quality: VideoQuality = .medium) throws {
+    init(
+        _ patch: Patch, quality: VideoQuality = .medium,
+        makeEncoder: @escaping VideoEncoderMaker = VideoCodec.usualEncoder
+    ) throws {
         var range = try #require(MediaPortRange(40_000...49_999))
         let sockets = LegSockets(try range.open(on: .loopback()))
         address = sockets.localAddress
         camera = try OutgoingPictures(
-            MovingPictures(NoisyPattern(patch)), token: PictureToken(),
+            MovingPictures(NoisyPattern(patch), makeEncoder: makeEncoder), token: PictureToken(),
             quality: .medium, preview: { _ in }, report: { _ in })
         wire = VideoWire(cname: "\(patch)")
         thread = try CallVideo(
@@ -171,6 +174,31 @@ struct CallVideoTests {
         // Its owner is told of each step.
         let widths = first.targets.list.withLock { $0.map(\.size.width) }
         #expect(widths.drop { $0 >= 640 }.contains { $0 >= 640 }, "\(widths)")
+        first.stop()
+        second.stop()
+        path.stop()
+    }
+
+    @Test("an encoder that takes too long makes fewer pictures, then smaller ones, of as many bits")
+    func slowEncoder() async throws {
+        // Beside 15 pictures a second it has no time for anything else; smaller ones cost it nothing.
+        let makeEncoder = SlowEncoder.maker { $0.width >= 640 ? 120 : 0 }
+        let (first, second) = (try End(.ada, quality: .auto, makeEncoder: makeEncoder), try End(.bob))
+        let path = try LossyPath(between: first.address, second.address, NetworkCondition())
+        try first.connect(to: path.near, feedback: .all)
+        try second.connect(to: path.far, feedback: .all)
+        try await sees(second, .ada)
+        try await Condition.await(
+            "a smaller picture", within: .seconds(15), evidence: { "\(first.targets.list.withLock { $0 })" }
+        ) {
+            second.seen.map { $0.size.width < 640 } ?? false
+        }
+        let targets = first.targets.list.withLock { $0 }
+        let sizes = targets.map { "\($0.size) \($0.rate)" }
+        #expect(sizes.prefix(3) == ["640x360 30", "640x360 15", "480x270 15"])
+        // Neither the network nor the other side asked for it.
+        #expect(path.traffic.0.lost == 0 && targets.allSatisfy { $0.bitrate >= VideoQuality.auto.start }, "\(targets)")
+        try await staysFresh(second, for: .seconds(1), above: 0.9)
         first.stop()
         second.stop()
         path.stop()

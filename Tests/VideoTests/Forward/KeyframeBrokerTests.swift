@@ -81,7 +81,7 @@ import Testing
     @Test func asksGoByWhatTheSourceUnderstands() {
         func way(_ ways: KeyframeWays) -> KeyframeAsk? {
             var broker = KeyframeBroker(ways: ways, firstCommand: 255)
-            return broker.request(.layout, now: at(0))
+            return broker.request(.change, now: at(0))
         }
         #expect(way([.pictureLoss, .fullIntra, .fastUpdate]) == .pictureLoss)
         #expect(way([.fullIntra, .fastUpdate]) == .fullIntra(sequence: 255))
