@@ -212,8 +212,8 @@ extension Focus {
         if call.legIsOpen {
             media.update(call.leg, settings)
         } else if call.isEstablished, let sockets = call.sockets {
-            media.open(call.leg, in: MediaRoomID(call.room.number), sockets, as: call.wire, settings)
-            if silenced { media.silence(call.leg, true) }
+            media.open(
+                call.leg, in: MediaRoomID(call.room.number), sockets, as: call.wire, settings, silenced: silenced)
             call.legIsOpen = true
         }
         calls[id] = call

@@ -51,7 +51,7 @@ package struct LegIdentity: Hashable, Sendable {
 enum MediaCommand: Sendable {
     case openRoom(MediaRoomID, MixerConfiguration)
     case closeRoom(MediaRoomID)
-    case open(LegID, MediaRoomID, LegSockets, LegIdentity, LegSettings)
+    case open(LegID, MediaRoomID, LegSockets, LegIdentity, LegSettings, silenced: Bool)
     case update(LegID, LegSettings)
     case silence(LegID, Bool)
     case announce(LegID, SpokenAnnouncement)

@@ -77,8 +77,11 @@ package final class MediaServer: Sendable {
     }
 
     /// Puts a leg into a room; from the next tick on it is heard and hears.
+    ///
+    /// - Parameter silenced: It is not heard, not for one tick either.
     package func open(
-        _ leg: LegID, in room: MediaRoomID, _ sockets: LegSockets, as identity: LegIdentity, _ settings: LegSettings
+        _ leg: LegID, in room: MediaRoomID, _ sockets: LegSockets, as identity: LegIdentity, _ settings: LegSettings,
+        silenced: Bool = false
     ) {
         let worker = state.withLock { state in
             guard let worker = state.workerOfRoom[room] else { return Int?.none }
@@ -86,7 +89,7 @@ package final class MediaServer: Sendable {
             state.load[worker] += 1
             return worker
         }
-        if let worker { workers[worker].post(.open(leg, room, sockets, identity, settings)) }
+        if let worker { workers[worker].post(.open(leg, room, sockets, identity, settings, silenced: silenced)) }
     }
 
     /// Takes over what was negotiated anew.

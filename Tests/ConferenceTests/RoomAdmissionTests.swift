@@ -202,6 +202,52 @@ import Testing
         }
     }
 
+    /// Its leg opens in silence: a command that comes after that may come a tick too late.
+    @Test func whoWillNotBeHeardIsSilentBeforeItsCallIsEstablished() throws {
+        var rules = RoomSettings()
+        rules.joinMuted = true
+        var room = emptyRoom(rules)
+        _ = try room.join(one, call(alice), now: at(0))
+        _ = try room.join(two, call(bob), now: at(0))
+        #expect(!room.isSilenced(one) && room.isSilenced(two))
+        _ = room.established(one, now: at(1))
+        _ = room.established(two, now: at(1))
+        #expect(!room.isSilenced(one) && room.isSilenced(two))
+
+        var free = emptyRoom(RoomSettings())
+        var request = call(alice)
+        request.standing = MemberStanding(
+            isCreator: false, grant: nil, mutedBy: .rules, muteRank: .moderator, lacksPIN: false)
+        _ = try free.join(one, request, now: at(0))
+        #expect(free.isSilenced(one))
+        #expect(free.established(one, now: at(1)).withoutLog.contains("silence 1"))
+        #expect(free.isSilenced(one))
+    }
+
+    /// At the door it is apart anyway, and its rights may be others when it comes in.
+    @Test func whoWaitsFirstIsNotSilentOnSuspicion() throws {
+        var rules = RoomSettings()
+        rules.joinMuted = true
+        rules.pin = "1234"
+        rules.moderatorPIN = "999"
+        var room = emptyRoom(rules, origin: .arranged)
+        _ = try room.join(one, call(alice), now: at(0))
+        #expect(!room.isSilenced(one) && room.isWaiting(one))
+    }
+
+    /// What was asked at the door is asked no more.
+    @Test func whoIsAskedForAPINComesInWhenThereIsNoneAnyMore() throws {
+        var room = withPIN()
+        _ = try room.join(one, call(alice), now: at(0))
+        #expect(room.established(one, now: at(1)).withoutLog == ["prompt 1 enterPIN"])
+        _ = try room.join(two, call(bob), now: at(2))
+        var settings = room.settings
+        settings.pin = nil
+        #expect(room.reconfigure(settings, now: at(3)).withoutLog.contains("roster joined 1"))
+        #expect(!room.isWaiting(one) && !room.isWaiting(two))
+        #expect(room.established(two, now: at(4)).withoutLog.contains("roster joined 2"))
+    }
+
     @Test func onlyPresentersAreHeardUntilAModeratorSaysOtherwise() throws {
         var settings = RoomSettings()
         settings.moderatorPIN = "999"

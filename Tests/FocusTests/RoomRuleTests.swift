@@ -67,6 +67,28 @@ extension LiveFocusTests {
             }
         }
 
+        /// Its leg was opened before anybody knew.
+        @Test func whoBecomesModeratorAtTheDoorIsHeard() async throws {
+            try await withFocus {
+                $0.conference.rooms = [
+                    Self.hall {
+                        $0.joinMuted = true
+                        $0.pin = "4711"
+                    }
+                ]
+            } _: { rig in
+                let bob = try await rig.member("bob", .tone(1000))
+                try await bob.dial(rig.uri("hall") + ";pin=4711")
+                let chair = try await rig.join("hall", "chair", .tone(440))
+                // Keys are heard once its leg is there.
+                try await chair.audio.passes(400)
+                try await chair.press("999#")
+                try await bob.audio.hears(440)
+                try await chair.audio.passes(600)
+                #expect(chair.audio.heard(since: 0).peak(of: 1000) < -50)
+            }
+        }
+
         @Test func nobodyHearsAnybodyBeforeTheModeratorIsThereNorAfterItHasLeft() async throws {
             try await withFocus {
                 $0.conference.rooms = [

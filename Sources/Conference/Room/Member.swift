@@ -31,6 +31,16 @@ struct Member: Hashable, Sendable {
     struct Mute: Hashable, Sendable {
         let by: MuteSource
         let rank: Rank
+
+        init(by: MuteSource, rank: Rank) {
+            (self.by, self.rank) = (by, rank)
+        }
+
+        /// nil where there was none.
+        init?(_ standing: MemberStanding) {
+            guard let by = standing.mutedBy else { return nil }
+            self.init(by: by, rank: standing.muteRank ?? .member)
+        }
     }
 
     let id: MemberID

@@ -32,9 +32,6 @@ extension Room {
     /// The roster's version: how often it has changed.
     package var version: UInt64 { rosterVersion }
 
-    /// Whether what the member sends is kept out of the mix.
-    package func isSilenced(_ id: MemberID) -> Bool { members[id]?.isSilenced ?? false }
-
     /// Who a member is; nil when it is not here.
     package func identity(of id: MemberID) -> Identity? { members[id]?.identity }
 

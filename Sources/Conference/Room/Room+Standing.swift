@@ -29,7 +29,7 @@ extension Room {
         let wasSilenced = member.isSilenced
         if let admitted { member.admitted = admitted }
         if let connected, member.isConnected { member.phase = .connected(since: connected) }
-        member.mute = standing.mutedBy.map { Member.Mute(by: $0, rank: standing.muteRank ?? .member) }
+        member.mute = Member.Mute(standing)
         member.handIsRaised = standing.handIsRaised
         member.volume = standing.volume
         member.hearing = standing.hearing

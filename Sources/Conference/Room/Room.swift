@@ -120,6 +120,8 @@ package struct Room: Sendable {
         let check = checkPIN(of: request)
         member.grant = check.isModerators ? .moderator : request.standing?.grant
         member.lacksPIN = check.isLacking
+        // Before anything of it can be heard.
+        member.mute = request.standing.flatMap(Member.Mute.init)
         members[id] = member
         let makesRoom = request.standing?.isCreator ?? true
         if makesRoom, creatorMember == nil, creator == nil, origin == .adhoc || origin == .factory {
@@ -155,10 +157,7 @@ package struct Room: Sendable {
         }
         let waited = member.isWaiting
         member.phase = .connected(since: now)
-        let ruled: Rank? =
-            leads
-            ? nil
-            : settings.presenterOnly && member.grant != .presenter ? .moderator : settings.joinMuted ? .member : nil
+        let ruled = rankOfMute(of: member)
         // Who comes from another room may have been muted there by somebody.
         if let ruled, (member.mute?.rank ?? .outsider) < ruled { member.mute = Member.Mute(by: .rules, rank: ruled) }
         members[id] = member
@@ -172,6 +171,21 @@ package struct Room: Sendable {
         effects.append(log(.info, "member joined", of: member, ["members": String(connectedCount)]))
         if leads { effects += admitWaiting(now: now) }
         return effects
+    }
+
+    /// With which rank the room's rules mute somebody who comes in; nil: they do not.
+    private func rankOfMute(of member: Member) -> Rank? {
+        if isModerator(member) { return nil }
+        if settings.presenterOnly, member.grant != .presenter { return .moderator }
+        return settings.joinMuted ? .member : nil
+    }
+
+    /// Whether the member is not heard, or will not be once its call is established: it is to be so from its first packet on.
+    package func isSilenced(_ id: MemberID) -> Bool {
+        guard let member = members[id] else { return false }
+        // Who is to wait first is apart, and told when it comes in: its rights may be others by then.
+        if case .joining = member.phase, !isWaiting(id), rankOfMute(of: member) != nil { return true }
+        return member.isSilenced
     }
 
     /// Whether the member waits outside, apart from the others.
@@ -232,6 +246,12 @@ package struct Room: Sendable {
             effects.append(changeRoster(.room))
         }
         // Nobody else would let them in.
+        if before.pin != nil, settings.pin == nil {
+            for id in memberIDs where members[id]?.lacksPIN == true {
+                members[id]?.lacksPIN = false
+                if members[id]?.isWaiting == true { effects += enter(id, now: now) }
+            }
+        }
         if before.waitsForModerator, !settings.waitsForModerator { effects += admitWaiting(now: now) }
         return effects + updateLoneMember()
     }

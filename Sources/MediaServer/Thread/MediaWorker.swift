@@ -232,8 +232,9 @@ actor MediaWorker {
                 counters.add(video)
                 video.grid.close()
             }
-        case .open(let id, let room, let sockets, let identity, let settings):
+        case .open(let id, let room, let sockets, let identity, let settings, let silenced):
             open(id, in: room, sockets, identity, settings, now: now)
+            if silenced, let place = legs[id] { place.room.silence(place.member, true) }
         case .update(let id, let settings):
             guard let place = legs[id] else { return }
             // What the peer sent before it changed its mind belongs to what it had said.

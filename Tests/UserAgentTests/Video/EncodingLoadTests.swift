@@ -148,7 +148,7 @@ struct EncodingLoadTests {
         // The encoder was busy all the while.
         let toiled = Self.toil * (pictures.count.withLock { $0 } - before)
         let elapsed = Int((ContinuousClock.now - start) / .milliseconds(1))
-        #expect(toiled > elapsed / 2, "\(toiled) ms of \(elapsed)")
+        #expect(toiled > elapsed / 4, "\(toiled) ms of \(elapsed)")
         print("an encoder was busy for \(toiled) of \(elapsed) ms, sound came without a gap for \(tap.steady) ms")
         #expect(try await caller.request(.bye).status == 200)
         await bob.stop()
