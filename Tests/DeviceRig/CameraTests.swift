@@ -59,29 +59,6 @@ extension DeviceRig {
             try await room.end([owner, viewer])
         }
 
-        /// One whose pictures we read as they come, and one whose pictures libv4l has to make readable.
-        @Test(arguments: [("nv12", "NV12"), ("bgr24", "BGR3")])
-        func aCameraOfRawPicturesIsSeen(pixels: String, format: String) async throws {
-            let room = try await Meeting.begin()
-            try await room.machine.shell("load v4l2loopback devices=1 video_nr=7 card_label=Jay exclusive_caps=1")
-            let bars = "smptebars=size=320x180:rate=10:duration=2"
-            let chip = try GuestProgram(
-                room.machine, "chip",
-                script: """
-                    ffmpeg -v error -f lavfi -i \(bars) -c:v rawvideo -pix_fmt \(pixels) bars.nut
-                    exec ffmpeg -v error -re -stream_loop -1 -i bars.nut -c copy -f v4l2 /dev/video7
-                    """)
-            try await Condition.await("the camera's format", within: .seconds(60), evidence: { chip.everything }) {
-                let listed = try await room.machine.shell("exec \(Meeting.program("confab")) devices")
-                return listed.contains("320x180 \(format)")
-            }
-            let owner = try await room.member("owner", Self.owner(7) + Self.silent)
-            let viewer = try await room.member("viewer", Self.viewer + Self.silent)
-            try await Screen(viewer).awaitBars()
-            try await room.end([owner, viewer])
-            try await chip.stop("KILL")
-        }
-
         static let silent = ["--mic", "none", "--speaker", "none"]
         static func owner(_ camera: Int = 0) -> [String] {
             ["--camera", "camera:/dev/video\(camera)", "--quality", "low", "--video-codec", "vp8"]
