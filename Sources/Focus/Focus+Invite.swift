@@ -46,21 +46,24 @@ extension Focus {
         return hop
     }
 
-    /// Those of several who are to be called whose hosts are to be looked up before. None for who may call nobody into that room:
-    /// a stranger has nothing looked up. Where there are any, a place among the lookups is taken for `findHosts`, which
-    /// gives it back: many requests may come before the first of their tasks runs.
-    func hostsToFind(of addresses: [String], in room: String, by requester: Requester) -> [String] {
+    /// Has those looked up of who is to be called that are known by the name of a host alone. Not for who may call
+    /// nobody into that room: a stranger has nothing looked up.
+    ///
+    /// - Returns: nil where nothing is looked up.
+    func searchHosts(of addresses: [String], in room: String, by requester: Requester) -> HostSearch? {
         guard lookups < Self.mostLookups, let room = try? registry.room(room), room.rank(of: requester) >= .moderator
-        else { return [] }
+        else { return nil }
         let unknown = addresses.filter { address in
             do throws(Refusal) { return try nameToFind(callee(address)) != nil } catch { return false }
         }
-        if !unknown.isEmpty { lookups += 1 }
-        return unknown
+        guard !unknown.isEmpty else { return nil }
+        // Counted here: many requests may come before the first of their tasks runs.
+        lookups += 1
+        return HostSearch(addresses: unknown, hosts: Task { await findHosts(of: unknown) })
     }
 
-    /// Looks up what `hostsToFind` has named. It answers in time, whatever name servers do.
-    func findHosts(of addresses: [String]) async -> FoundHosts {
+    /// Answers in time, whatever name servers do.
+    private func findHosts(of addresses: [String]) async -> FoundHosts {
         let (answers, answer) = AsyncStream.makeStream(of: FoundHosts.self)
         Task {
             let found = await lookUp(addresses)
@@ -186,11 +189,12 @@ extension Focus {
         calls[id]?.guests = []
         let guests = call.guests.map(\.address)
         let history = ResourceList.history(of: call.guests)
-        let unknown = hostsToFind(of: guests, in: call.roomName, by: .member(call.member))
+        let search = searchHosts(of: guests, in: call.roomName, by: .member(call.member))
+        let unknown = search?.addresses ?? []
         ring(guests.filter { !unknown.contains($0) }, history, [:], for: id)
-        guard !unknown.isEmpty else { return }
+        guard let lookup = search?.hosts else { return }
         Task {
-            let hosts = await findHosts(of: unknown)
+            let hosts = await lookup.value
             ring(unknown, history, hosts, for: id)
         }
     }
@@ -318,6 +322,13 @@ extension Focus {
 
 /// Where hosts were found to be, or why they were not, by the addresses that name them.
 typealias FoundHosts = [String: Result<[FlowTarget], Refusal>]
+
+/// A lookup under way.
+struct HostSearch {
+    /// Who is called when it is over.
+    let addresses: [String]
+    let hosts: Task<FoundHosts, Never>
+}
 
 /// What is known of a call of ours besides whom it is for.
 struct CallTerms {

@@ -37,11 +37,11 @@ extension Focus {
             wanted = .invite(callee.description)
         default: return respond(transaction, to: request, 403, warning: "method=INVITE and method=BYE are served")
         }
-        guard case .invite(let address) = wanted, !hostsToFind(of: [address], in: room, by: requester).isEmpty else {
+        guard let address = wanted.callee, let search = searchHosts(of: [address], in: room, by: requester) else {
             return obey(reference, wanted, CallTerms(), in: room, by: requester)
         }
         Task {
-            let hosts = await findHosts(of: [address])
+            let hosts = await search.hosts.value
             obey(reference, wanted, CallTerms(found: hosts[address]), in: room, by: requester)
         }
     }
@@ -50,11 +50,7 @@ extension Focus {
     private func obey(
         _ reference: Reference, _ wanted: RoomCommand, _ terms: CallTerms, in room: String, by requester: Requester
     ) {
-        let isCall =
-            switch wanted {
-            case .invite: true
-            default: false
-            }
+        let isCall = wanted.callee != nil
         do throws(Refusal) {
             try command(wanted, in: room, by: requester, terms) {
                 guard var progress = accept(reference) else { return nil }
@@ -99,16 +95,14 @@ extension Focus {
                 address: callee.description,
                 command: removes ? .kick(.named(Identity(callee).uri)) : .invite(callee.description))
         }
-        let called = entries.filter { if case .invite = $0.command { true } else { false } }.map(\.address)
-        let unknown = hostsToFind(of: called, in: room, by: requester)
-        let isLater = { (entry: ListEntry) -> Bool in
-            if case .invite = entry.command { unknown.contains(entry.address) } else { false }
-        }
-        let outcome = obey(reference, entries.filter { !isLater($0) }, [:], ListOutcome(), in: room, by: requester)
+        let search = searchHosts(of: entries.compactMap(\.command.callee), in: room, by: requester)
+        let unknown = search?.addresses ?? []
+        let isLater = { (entry: ListEntry) -> Bool in entry.command.callee.map { unknown.contains($0) } ?? false }
         let later = entries.filter(isLater)
-        guard !later.isEmpty else { return answer(reference, outcome) }
+        let outcome = obey(reference, entries.filter { !isLater($0) }, [:], .nothing, in: room, by: requester)
+        guard let lookup = search?.hosts else { return answer(reference, outcome) }
         Task {
-            let hosts = await findHosts(of: unknown)
+            let hosts = await lookup.value
             answer(reference, obey(reference, later, hosts, outcome, in: room, by: requester))
         }
     }
@@ -118,11 +112,12 @@ extension Focus {
         let command: RoomCommand
     }
 
-    private struct ListOutcome {
-        /// Something of the list was done, and the REFER has its 202.
-        var isAnswered = false
-        /// The first.
-        var refusal: Refusal?
+    private enum ListOutcome {
+        case nothing
+        /// Nothing of the list was done; the first reason why.
+        case refused(Refusal)
+        /// Something was, and the REFER has its 202.
+        case accepted
     }
 
     private func obey(
@@ -133,15 +128,13 @@ extension Focus {
         for entry in list {
             do throws(Refusal) {
                 try command(entry.command, in: room, by: requester, CallTerms(found: hosts[entry.address])) {
-                    if !outcome.isAnswered {
-                        respond(
-                            reference.transaction, to: reference.request, 202, headers: [("Refer-Sub", "false")])
-                    }
-                    outcome.isAnswered = true
+                    if case .accepted = outcome { return nil }
+                    respond(reference.transaction, to: reference.request, 202, headers: [("Refer-Sub", "false")])
+                    outcome = .accepted
                     return nil
                 }
             } catch {
-                outcome.refusal = outcome.refusal ?? error
+                if case .nothing = outcome { outcome = .refused(error) }
                 logger.info(
                     "REFER refused",
                     metadata: metadata(
@@ -155,7 +148,7 @@ extension Focus {
 
     /// Nothing of the list was done: that is told.
     private func answer(_ reference: Reference, _ outcome: ListOutcome) {
-        guard !outcome.isAnswered, let refusal = outcome.refusal else { return }
+        guard case .refused(let refusal) = outcome else { return }
         respond(reference.transaction, to: reference.request, refusal)
     }
 
@@ -225,6 +218,13 @@ extension Focus {
                 _ = core.request(outOfDialog: OutOfDialogRequest(notify, contact: contact, route: route), now: now)
             }
         }
+    }
+}
+
+extension RoomCommand {
+    /// Who is to be called.
+    fileprivate var callee: String? {
+        if case .invite(let address) = self { address } else { nil }
     }
 }
 

@@ -274,7 +274,7 @@ package actor Focus: SIPEndpointOwner {
         housekeeping?.cancel()
         feed.finish()
         await endpoint.stop()
-        // Their programs go on, as they do when ours is killed: a goodbye of theirs would be heard by what is only dying.
+        // Their programs go on, as they do when ours is killed: a goodbye of theirs would be heard by what is dying.
         forgetFilms()
         await media.shutDown()
         // Their ports are free from now on, whoever still holds on to this focus.

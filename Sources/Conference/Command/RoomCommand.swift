@@ -2,8 +2,8 @@
 
 /// What people have done to a room and to each other. Every way in ends here: keys, chat, REFER, `confabctl` and the operator API.
 ///
-/// Commands are idempotent: what is so already changes nothing. Each leaves an audit line, whoever gave it and whatever came of
-/// it, but for what somebody does to itself.
+/// Commands are idempotent: what is so already changes nothing. Each leaves an audit line, whoever gave it and whatever
+/// came of it, but for what somebody does to itself.
 package enum RoomCommand: Hashable, Sendable {
     /// Whom a command is for.
     package enum Target: Hashable, Sendable, ExpressibleByStringLiteral {

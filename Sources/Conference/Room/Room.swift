@@ -180,7 +180,8 @@ package struct Room: Sendable {
         return settings.joinMuted ? .member : nil
     }
 
-    /// Whether the member is not heard, or will not be once its call is established: it is to be so from its first packet on.
+    /// Whether the member is not heard, or will not be once its call is established: it is to be so from its first
+    /// packet on.
     package func isSilenced(_ id: MemberID) -> Bool {
         guard let member = members[id] else { return false }
         // Who is to wait first is apart, and told when it comes in: its rights may be others by then.

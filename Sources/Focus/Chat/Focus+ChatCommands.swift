@@ -12,10 +12,10 @@ extension Focus {
                 of: author.member, in: author.room,
                 ["by": "\(author.identity.uri)", "command": "\(command.word)"]))
         guard case .room(.invite(let address)) = command, let room = author.room,
-            !hostsToFind(of: [address], in: room, by: author.requester).isEmpty
+            let search = searchHosts(of: [address], in: room, by: author.requester)
         else { return obey(command, of: author, CallTerms()) }
         Task {
-            let hosts = await findHosts(of: [address])
+            let hosts = await search.hosts.value
             obey(command, of: author, CallTerms(found: hosts[address]))
         }
     }

@@ -11,7 +11,8 @@ struct FocusFiles {
     var base: FileBase?
     var tickets: [String: (ticket: FileTicket, until: ContinuousClock.Instant)] = [:]
     var files: [String: SharedFile] = [:]
-    /// Whose files are on their way. One each: what has not come whole takes the disk's room all the same, and counts among no files.
+    /// Whose files are on their way. One each: what has not come whole takes the disk's room all the same, and counts
+    /// among no files.
     var uploading: [MemberID: RoomID] = [:]
     /// How many were shared so far.
     var shared = 0

@@ -51,7 +51,8 @@ struct RoomList {
     ///
     /// - Parameters:
     ///   - known: What was told before.
-    ///   - mayBeLong: The first one may be a long datagram, if it is the whole list then, as the first is to be (RFC 4662 §5.2).
+    ///   - mayBeLong: The first one may be a long datagram, if it is the whole list then, as the first is to be
+    ///     (RFC 4662 §5.2).
     static func part(
         of rooms: [Room], knowing known: [String: RoomID], _ form: Form, version: UInt32, mayBeLong: Bool
     ) -> Part {

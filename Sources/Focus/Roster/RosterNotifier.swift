@@ -44,15 +44,10 @@ struct RosterNotifier {
         var version: UInt32 = 0
         /// The room's roster version that the last document brought the subscriber to; nil where it is owed the whole.
         var known: UInt64?
-        /// Longer documents do not reach it: it is told the room's state without its users, or the list of rooms in parts.
-        var isTrimmed = false
-        /// What did not reach it never left this machine: a shorter document may reach it as a long datagram.
-        fileprivate(set) var mayBeLong = false
+        fileprivate var form = Form.whole
         /// It has answered something: it is where it says that it is. Anybody can send a SUBSCRIBE in another's name,
         /// and long documents, each sent eleven times, would be a weapon against who never asked.
-        fileprivate(set) var hasAnswered: Bool
-        /// It is trimmed for that alone: it gets the whole when it has answered.
-        fileprivate var isWithheld = false
+        fileprivate var hasAnswered: Bool
         /// The rooms of the list that it was told of in parts.
         var listed: [String: RoomID] = [:]
         /// There are more parts.
@@ -81,8 +76,42 @@ struct RosterNotifier {
             hasAnswered = session != nil
         }
 
+        /// Longer documents do not reach it: it is told the room's state without its users, or the list of rooms in
+        /// parts.
+        var isTrimmed: Bool { form != .whole }
+        /// A part of the list may be a long datagram all the same.
+        var mayBeLong: Bool { form == .partsOfAnyLength }
+
         /// Whether a document goes as a datagram where the subscriber takes no TCP.
         func mayBeSentAsDatagram(bytes: Int) -> Bool { hasAnswered || bytes <= RosterNotifier.longestDatagram }
+
+        /// What is tried where a long document has not reached it; nil: nothing.
+        fileprivate func shorterForm(after outcome: RequestOutcome) -> Form? {
+            switch form {
+            case .whole where outcome == .transportError: hasAnswered ? .partsOfAnyLength : .partsUntilItAnswers
+            case .whole, .partsOfAnyLength: .parts
+            case .parts, .partsUntilItAnswers: nil
+            }
+        }
+
+        /// What it was told so far counts no more.
+        fileprivate mutating func beginAnew(as form: Form) {
+            self.form = form
+            listed = [:]
+            hasMore = false
+            isOwed = true
+            known = nil
+        }
+    }
+
+    /// How much a subscriber is told at once.
+    fileprivate enum Form {
+        case whole
+        case parts
+        /// The whole never left this machine: what is shorter may reach it as a long datagram.
+        case partsOfAnyLength
+        /// It is kept short for having answered nothing, and gets the whole when it has.
+        case partsUntilItAnswers
     }
 
     /// A dialog that carries subscriptions and no call.
@@ -151,12 +180,7 @@ struct RosterNotifier {
         var subscription = old ?? make()
         subscription.flow = flow
         subscription.expires = expires
-        subscription.isOwed = true
-        subscription.known = nil
-        subscription.isTrimmed = false
-        subscription.mayBeLong = false
-        subscription.isWithheld = false
-        subscription.listed = [:]
+        subscription.beginAnew(as: .whole)
         subscriptions[key] = subscription
         expiries.push(key, due: expires)
         followers[subscription.subject, default: []].insert(key)
@@ -366,37 +390,19 @@ struct RosterNotifier {
         switch outcome {
         case .response(let response) where response.isSuccess:
             subscriptions[key]?.hasAnswered = true
-            if subscription.isWithheld {
-                subscriptions[key]?.isWithheld = false
-                beginAnew(key, isTrimmed: false)
-            } else if subscription.isOwed {
-                urgent.append(key)
-            } else {
-                enqueue(key, now: now)
-            }
+            if subscription.form == .partsUntilItAnswers { subscriptions[key]?.beginAnew(as: .whole) }
+            if subscriptions[key]?.isOwed == true { urgent.append(key) } else { enqueue(key, now: now) }
         case .response(let response) where ![413, 513].contains(response.status):
             remove(key)
         case .response, .transportError, .timeout:
-            guard subscription.lastSize > Self.longestDatagram, !subscription.isTrimmed || subscription.mayBeLong
+            guard subscription.lastSize > Self.longestDatagram, let form = subscription.shorterForm(after: outcome)
             else { return remove(key) }
-            let neverLeft = outcome == .transportError
-            subscriptions[key]?.isWithheld = neverLeft && !subscription.hasAnswered
-            subscriptions[key]?.mayBeLong = neverLeft && subscription.hasAnswered && !subscription.isTrimmed
             if case .response = outcome { subscriptions[key]?.hasAnswered = true }
             // It has not had that one: the versions of a list have no gaps (RFC 4662 §5.2).
             if subscription.subject == .list { subscriptions[key]?.version &-= 1 }
-            beginAnew(key, isTrimmed: true)
+            subscriptions[key]?.beginAnew(as: form)
+            urgent.append(key)
         }
-    }
-
-    /// What it was told so far counts no more.
-    private mutating func beginAnew(_ key: Key, isTrimmed: Bool) {
-        subscriptions[key]?.isTrimmed = isTrimmed
-        subscriptions[key]?.listed = [:]
-        subscriptions[key]?.hasMore = false
-        subscriptions[key]?.isOwed = true
-        subscriptions[key]?.known = nil
-        urgent.append(key)
     }
 
     // MARK: Waking

@@ -39,7 +39,7 @@ struct GridScene: Hashable, Sendable {
 enum GridEvent: Hashable, Sendable {
     /// Nothing of that camera can be decoded before a key frame.
     case keyframeWanted(VideoSourceID)
-    /// The picture of that camera did not decode and is not shown; false: it is again.
+    /// What came of that camera did not decode and is not shown; false: it is again.
     case damaged(VideoSourceID, Bool)
     /// So many canvases a second are made from now on.
     case rate(Int)

@@ -33,9 +33,8 @@ final class GridSource {
     private var decoder: (any VideoDecoder)?
     /// Of what is decoded: packets that do not decode keep nothing alive.
     private var health: SourceHealth
-    private var isDamaged = false
-    /// Whether it is damaged, where that has not been told.
-    private var news: Bool?
+    /// What was told last of whether it decodes.
+    private var toldDamage = false
     /// Nanoseconds of the processor that went into it since the last tick.
     private var spent: Int64 = 0
     private var isSkipping = false
@@ -121,24 +120,21 @@ final class GridSource {
             arrival = frame.arrival
             health.received(startsKeyframe: true, now: now)
             settle()
-            note(damage: false)
             return .decoded(decoder.codec)
         } catch {
-            if health.decoderFailed() { note(damage: true) }
-            settle()
+            health.decoderFailed()
+            // Also of a camera that has never decoded, which was not live.
+            (absence, picture) = (.decoderError, nil)
             return .failed
         }
     }
 
-    private func note(damage: Bool) {
-        guard isDamaged != damage else { return }
-        (isDamaged, news) = (damage, damage)
-    }
-
     /// Whether its picture was lost to its decoder since the last call, or came back; nil where neither.
     func takeDamage() -> Bool? {
-        defer { news = nil }
-        return news
+        let isDamaged = absence == .decoderError
+        guard isDamaged != toldDamage else { return nil }
+        toldDamage = isDamaged
+        return isDamaged
     }
 
     private func settle() {

@@ -145,7 +145,7 @@ final class RoomGrid {
             case .keyframeWanted(let id):
                 // One that is not live is asked by its own rules.
                 if let source = source(id), source.health.isLive { source.request(.decoder, now: now) }
-            case .damaged(let id, let isDamaged): source(id)?.note(damage: isDamaged)
+            case .damaged(let id, let isDamaged): source(id)?.note(damage: isDamaged, on: port)
             case .rate(let rate): self.rate = rate
             }
         }

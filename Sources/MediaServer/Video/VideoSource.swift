@@ -50,8 +50,8 @@ final class VideoSource {
     private(set) var withdrawals = PictureWithdrawals()
     /// Its picture has been live since it was withdrawn last.
     private var isAnnounced = false
-    /// What came of it did not decode on a canvas, which shows its name instead.
-    private var isDamaged = false
+    /// Those of `canvases` on which it does not decode: they show its name instead.
+    private var damaged: [GridPort] = []
     private(set) var asked: UInt64 = 0
     private(set) var abandoned: UInt64 = 0
     /// Whether lost packets may be asked for.
@@ -166,20 +166,24 @@ final class VideoSource {
         withdrawals.count(absence)
     }
 
-    /// A canvas could not decode its picture, or can again. Whom it is forwarded to may read it: it is asked for a key frame and goes on.
-    func note(damage: Bool) {
-        if damage, !isDamaged { withdrawals.count(.decoderError) }
-        isDamaged = damage
+    /// A canvas could not decode its picture, or can again. Whom it is forwarded to may read it: it is asked for a key
+    /// frame and goes on. Counted once, on however many canvases it is.
+    func note(damage: Bool, on canvas: GridPort) {
+        // It may have left the canvas since that was said.
+        guard canvases.contains(where: { $0 === canvas }) else { return }
+        if damage, damaged.isEmpty { withdrawals.count(.decoderError) }
+        damaged.removeAll { $0 === canvas }
+        if damage { damaged.append(canvas) }
     }
 
     /// It is not on that canvas any more.
     func leave(_ canvas: GridPort) {
         canvases.removeAll { $0 === canvas }
-        if canvases.isEmpty { isDamaged = false }
+        damaged.removeAll { $0 === canvas }
     }
 
     /// What there is to see of it, as people are told.
-    var state: SourceHealth.State { health.isLive && isDamaged ? .absent(.decoderError) : health.state }
+    var state: SourceHealth.State { health.isLive && !damaged.isEmpty ? .absent(.decoderError) : health.state }
 
     /// Packets that the parameter sets take before an IDR picture, at a receiver that reads aggregates or not.
     func parameterSetPackets(readsAggregates: Bool) -> Int {

@@ -162,8 +162,8 @@ package enum RecordText {
 
     private static func number(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
 
-    /// What a stranger calls itself must not be a formula where the file is opened as a table. By scalars: a quote or comma with a
-    /// combining mark behind it is another character to Swift, and the same byte to who reads the file.
+    /// What a stranger calls itself must not be a formula where the file is opened as a table. By scalars: a quote or
+    /// comma with a combining mark behind it is another character to Swift, and the same byte to who reads the file.
     private static func field(_ text: String) -> String {
         let isFormula = text.unicodeScalars.first.map { "=+-@\t\r".unicodeScalars.contains($0) } ?? false
         let guarded = isFormula && Double(text) == nil ? "'" + text : text

@@ -39,8 +39,8 @@ package struct DigestClient: Hashable, Sendable {
         let uri = request.uri.description
         let secret = algorithm.secret(user: user, realm: realm, password: password)
         var parts = [
-            "username=\"\(user.escapedForQuotes)\"", "realm=\"\(realm.escapedForQuotes)\"",
-            "nonce=\"\(nonce.escapedForQuotes)\"", "uri=\"\(uri.escapedForQuotes)\"",
+            "username=\(user.quoted)", "realm=\(realm.quoted)",
+            "nonce=\(nonce.quoted)", "uri=\(uri.quoted)",
         ]
         var count: String?
         var clientNonce: String?
@@ -58,7 +58,7 @@ package struct DigestClient: Hashable, Sendable {
         parts.append("response=\"\(value)\"")
         parts.append("algorithm=\(algorithm.rawValue)")
         if let count, let clientNonce { parts.append("cnonce=\"\(clientNonce)\", qop=auth, nc=\(count)") }
-        if let opaque = challenge["opaque"] { parts.append("opaque=\"\(opaque.escapedForQuotes)\"") }
+        if let opaque = challenge["opaque"] { parts.append("opaque=\(opaque.quoted)") }
         return (name, "Digest " + parts.joined(separator: ", "))
     }
 }

@@ -55,13 +55,3 @@ extension Substring {
         return trimmed
     }
 }
-
-extension String {
-    /// As it stands between quotes in a header.
-    var escapedForQuotes: String {
-        unicodeScalars.reduce(into: "") { text, scalar in
-            if scalar == "\"" || scalar == "\\" { text += "\\" }
-            text.unicodeScalars.append(scalar)
-        }
-    }
-}

@@ -57,7 +57,7 @@ package struct DigestServer: Sendable {
         let stumbles = userAgent.map { agent in Self.stumblers.contains { agent.hasPrefix($0) } } ?? false
         let offered = stumbles && algorithms.contains(.md5) ? [.md5] : algorithms
         return offered.map { algorithm in
-            "Digest realm=\"\(realm.escapedForQuotes)\", nonce=\"\(nonce)\", algorithm=\(algorithm.rawValue), qop=\"auth\""
+            "Digest realm=\(realm.quoted), nonce=\"\(nonce)\", algorithm=\(algorithm.rawValue), qop=\"auth\""
                 + (isStale ? ", stale=true" : "")
         }
     }

@@ -92,17 +92,16 @@ extension SIPCore {
             var complete = outgoing.request
             configuration.complete(&complete, contact: outgoing.contact, over: flow)
             complete.headers.prepend("Via", makeVia(over: flow).description)
-            if flow.kind == .udp, !outgoing.movedToStream, !streamless.contains(flow.remote, now: now),
+            let triesStream = !outgoing.movedToStream && !streamless.contains(flow.remote, now: now)
+            if flow.kind == .udp, triesStream || !outgoing.mayBeLongDatagram,
                 complete.serialized().count > configuration.datagramLimit
             {
-                // Too long for a datagram: TCP first, and UDP after all when the peer takes no TCP.
-                outgoing.movedToStream = true
-                outgoing.attempts.insert(.flow(flow), at: 0)
-                outgoing.attempts.insert(.target(FlowTarget(flow.remote, kind: .tcp)), at: 0)
-                advance(outgoing, now: now)
-            } else if flow.kind == .udp, !outgoing.mayBeLongDatagram,
-                complete.serialized().count > configuration.datagramLimit
-            {
+                // Too long for a datagram: TCP first, and UDP after all when the peer takes no TCP, if it may.
+                if triesStream {
+                    outgoing.movedToStream = true
+                    outgoing.attempts.insert(.flow(flow), at: 0)
+                    outgoing.attempts.insert(.target(FlowTarget(flow.remote, kind: .tcp)), at: 0)
+                }
                 advance(outgoing, now: now)
             } else {
                 transmit(complete, outgoing, over: flow, now: now)

@@ -107,13 +107,17 @@ package struct SourceHealth: Hashable, Sendable {
     }
 
     /// Nothing else that flowed has come of the source's sender since `other`. Where the source stopped with all the
-    /// rest, its sender is taken for dead, however long the source may be silent by itself; but it is asked first, once.
+    /// rest, its sender is taken for dead, however long the source may be silent by itself; but it is asked first,
+    /// once. Beside the patience, whose rhythm takes seconds to be known and says nothing of other streams.
     package mutating func senderSilent(since other: MediaInstant, now: MediaInstant) -> Verdict {
         guard isLive, let lastPacket, lastPacket < other.advanced(byMilliseconds: Silence.apart) else {
             return .nothing
         }
         let silence = now.milliseconds(since: max(lastPacket, other))
-        if silence >= Silence.gone { return become(.absent(.stalled)) ? .gone : .nothing }
+        if silence >= Silence.gone {
+            left()
+            return .gone
+        }
         guard !isDoubted, silence >= Silence.doubt else { return .nothing }
         isDoubted = true
         return .ask
