@@ -17,6 +17,14 @@ import Testing
         return emptyRoom(settings, origin: .arranged)
     }
 
+    /// Where all wait for a moderator, with Alice and Bob at its door.
+    private func withTwoWhoWait() throws -> Room {
+        var settings = RoomSettings()
+        settings.moderatorPIN = "999"
+        settings.waitsForModerator = true
+        return try room(alice, bob, settings: settings, origin: .arranged)
+    }
+
     @Test func digitsLetAMemberIn() throws {
         var room = withPIN()
         _ = try room.join(one, call(alice), now: at(0))
@@ -120,14 +128,8 @@ import Testing
 
     /// The moderator may never come.
     @Test func whoWaitsComesInWhenNobodyIsWaitedForAnyMore() throws {
-        var settings = RoomSettings()
-        settings.moderatorPIN = "999"
-        settings.waitsForModerator = true
-        var room = emptyRoom(settings, origin: .arranged)
-        for id in [one, two] {
-            _ = try room.join(id, call(id == one ? alice : bob), now: at(0))
-            _ = room.established(id, now: at(1))
-        }
+        var room = try withTwoWhoWait()
+        var settings = room.settings
         settings.waitsForModerator = false
         let effects = room.reconfigure(settings, now: at(2)).withoutLog
         #expect(effects.filter { $0.hasPrefix("admit") } == ["admit 1", "admit 2"])
@@ -150,14 +152,7 @@ import Testing
     }
 
     @Test func theModeratorsDigitsOpenTheRoomToWhoWaits() throws {
-        var settings = RoomSettings()
-        settings.moderatorPIN = "999"
-        settings.waitsForModerator = true
-        var room = emptyRoom(settings, origin: .arranged)
-        for id in [one, two] {
-            _ = try room.join(id, call(id == one ? alice : bob), now: at(0))
-            _ = room.established(id, now: at(1))
-        }
+        var room = try withTwoWhoWait()
         #expect(press("123", &room, two).withoutLog == ["wrong 2", "prompt 2 wrongPIN"])
         let effects = press("999", &room, two).withoutLog
         #expect(effects.filter { $0.hasPrefix("admit") } == ["admit 2", "admit 1"])

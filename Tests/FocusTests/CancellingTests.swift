@@ -57,7 +57,7 @@ extension LiveFocusTests {
             try await withFocus { rig in
                 let uri = "sip:team@localhost:\(rig.port)"
                 let ann = try WireCall("ann", to: rig.port)
-                _ = try await ann.invite(uri, body: Offers.description(port: 40_000))
+                _ = try await ann.invite(uri, body: WireCall.description(port: 40_000))
                 await ann.ack()
                 let response = try await ann.request(.refer, headers: ["Refer-To": "<\(uri);method=BYE>"])
                 #expect(response.status == 202)

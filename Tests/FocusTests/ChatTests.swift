@@ -138,11 +138,12 @@ extension LiveFocusTests {
                 let (old, new) = (try WireCall("old", to: rig.port), try WireCall("new", to: rig.port))
                 let methods = "INVITE, ACK, BYE, CANCEL, OPTIONS"
                 let accepted = try await old.invite(
-                    rig.uri("team"), body: Offers.description(port: audio.port), headers: ["Allow": methods])
+                    rig.uri("team"), body: WireCall.description(port: audio.port), headers: ["Allow": methods])
                 await old.ack()
                 try Offers.play(1000, from: audio, as: try SessionDescription(parsing: accepted.body))
                 let other = try await new.invite(
-                    rig.uri("team"), body: Offers.description(port: 40_000), headers: ["Allow": "\(methods), MESSAGE"])
+                    rig.uri("team"), body: WireCall.description(port: 40_000),
+                    headers: ["Allow": "\(methods), MESSAGE"])
                 #expect(accepted.status == 200 && other.status == 200)
                 await new.ack()
                 try await Self.reads("ann: before", new)

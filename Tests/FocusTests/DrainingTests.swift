@@ -72,7 +72,7 @@ extension LiveFocusTests {
             try await withFocus { rig in
                 let sink = try MemberAudio()
                 defer { sink.close() }
-                let body = Offers.description(port: sink.port)
+                let body = WireCall.description(port: sink.port)
                 var calls: [WireCall] = []
                 for number in 0..<500 { calls.append(try WireCall("m\(number)", to: rig.port)) }
                 let before = Self.descriptorCount()

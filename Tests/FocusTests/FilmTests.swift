@@ -15,16 +15,7 @@ extension LiveFocusTests {
             let folder = FileManager.default.temporaryDirectory.appending(path: "film-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             let file = folder.appending(path: name)
-            let process = try ChildProcess(
-                .init(
-                    "ffmpeg",
-                    [
-                        "-nostdin", "-v", "error", "-f", "lavfi", "-i",
-                        "color=c=0x1414DC:s=320x240:r=15:d=\(seconds)", "-f", "lavfi", "-i",
-                        "sine=f=1300:d=\(seconds)", "-c:v", "libx264", "-pix_fmt", "yuv420p",
-                        file.path(percentEncoded: false),
-                    ]))
-            #expect(await process.waitForExit(within: .seconds(60))?.isSuccess == true)
+            try await BlueFilm.write(to: file.path(percentEncoded: false), tone: 1300, seconds: seconds)
             return file
         }
 
@@ -88,28 +79,13 @@ extension LiveFocusTests {
                     .play("file:\(file.path(percentEncoded: false))?once"), in: "team", by: "op")
                 let member = try #require(played.member)
                 try await ann.audio.hears(1300)
-                // Of several short stretches the loudest: where the playout slips by a moment, a tone cancels itself in part.
-                @Sendable func level() async throws -> Double {
-                    var loudest = -120.0
-                    for _ in 0..<4 {
-                        let mark = ann.audio.mark
-                        try await ann.audio.passes(100)
-                        loudest = max(loudest, ann.audio.heard(since: mark).peak(of: 1300))
-                    }
-                    return loudest
-                }
-                // Once it is there, whole: what is measured while its playout settles is nothing to compare with.
+                // Once it is there, whole.
                 try await ann.audio.passes(600)
-                var loud = try await level()
-                try await Condition.await("a steady level") {
-                    let before = loud
-                    loud = try await level()
-                    return abs(loud - before) < 1
-                }
+                let loud = try await ann.audio.steadyLevel(of: 1300)
                 _ = try await rig.focus.command(.volume(-12, .named(member.id)), in: "team", by: "op")
-                try await Condition.await("it softer") { try await abs(level() - loud + 12) < 2 }
+                try await Condition.await("it softer") { try await abs(ann.audio.level(of: 1300) - loud + 12) < 2 }
                 _ = try await rig.focus.command(.volume(0, .named(member.id)), in: "team", by: "op")
-                try await Condition.await("it as it was") { try await abs(level() - loud) < 2 }
+                try await Condition.await("it as it was") { try await abs(ann.audio.level(of: 1300) - loud) < 2 }
                 // It is still there when the focus goes, which waits for no other program's end.
             }
         }

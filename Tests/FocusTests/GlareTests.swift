@@ -22,7 +22,7 @@ extension LiveFocusTests {
                 let bob = try await rig.join("board", "bob", .tone(1000))
                 let audio = try MemberAudio()
                 defer { audio.close() }
-                let body = Offers.description(port: audio.port)
+                let body = WireCall.description(port: audio.port)
                 let ann = try WireCall("ann", to: rig.port)
                 try Offers.play(440, from: audio, as: try await Self.connect(ann, body, isCalled: isCalled, rig))
                 try await cec.audio.hears(440)

@@ -254,7 +254,7 @@ extension LiveFocusTests {
                 try await ann.audio.hears(1000)
                 let mark = ann.audio.mark
                 let giant =
-                    Offers.description(port: 40_000)
+                    WireCall.description(port: 40_000)
                     + WireSocket.bytes(String(repeating: "a=fmtp:0 whatever=1\n", count: lines))
                 let eve = try WireCall("eve", to: rig.port)
                 let response = try await eve.invite(rig.uri("giant"), body: Array(giant.prefix(64_000)))

@@ -3,14 +3,13 @@
 import Conference
 import Focus
 import RTP
-import SDP
 import SIP
 import TestSupport
 import Testing
 
 extension LiveFocusTests {
     @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct Inviting {
-        private static func withDialOut(
+        static func withDialOut(
             _ dialOut: ConferenceSettings.DialOut, _ body: (FocusRig) async throws -> Void
         ) async throws {
             try await withFocus {
@@ -18,22 +17,6 @@ extension LiveFocusTests {
             } _: { rig in
                 try await body(rig)
             }
-        }
-
-        /// One INVITE to the factory, with an offer and a list of recipients (RFC 5366).
-        private static func call(everybodyOn list: String, _ rig: FocusRig) async throws {
-            let description = String(decoding: Offers.description(port: 40_000), as: UTF8.self)
-            let body = [
-                "--b", "Content-Type: application/sdp", "", description + "--b",
-                "Content-Type: application/resource-lists+xml", "Content-Disposition: recipient-list", "", list,
-                "--b--", "",
-            ].joined(separator: "\r\n")
-            let ann = try WireCall("ann", to: rig.port)
-            let response = try await ann.invite(
-                "sip:conference-factory@127.0.0.1:\(rig.port)", body: Array(body.utf8),
-                headers: ["Content-Type": "multipart/mixed;boundary=b", "Require": "recipient-list-invite"])
-            #expect(response.status == 200)
-            await ann.ack()
         }
 
         @Test func whoIsCalledHearsAndIsHeard() async throws {
@@ -135,15 +118,8 @@ extension LiveFocusTests {
                 try await ann.audio.hears(1000)
                 try await Condition.await("the last NOTIFY") { await ann.fragments.last == "SIP/2.0 200 OK" }
 
-                let list = """
-                    <?xml version="1.0"?><resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list>
-                    <entry uri="sip:x@no.example.com"/><entry uri="sip:cec@cec.example.com"/></list></resource-lists>
-                    """
-                let headers: SIPHeaders = [
-                    "Refer-To": "<cid:list@members.test>", "Require": "multiple-refer, norefersub",
-                    "Content-Type": "application/resource-lists+xml", "Content-Disposition": "recipient-list",
-                ]
-                #expect(try await ann.request(.refer, headers: headers, body: Array(list.utf8)).status == 202)
+                let list = InvitingByLists.list("sip:x@no.example.com", "sip:cec@cec.example.com")
+                #expect(try await ann.request(.refer, headers: InvitingByLists.headers, body: list).status == 202)
                 try await ann.audio.hears(1600)
 
                 try await ann.say("/invite sip:dan@dan.example.com")
@@ -179,154 +155,6 @@ extension LiveFocusTests {
                 // Who may not let people in may not call them.
                 #expect(try await bob.refer(await cec.uri, method: .invite).status == 403)
             }
-        }
-
-        /// RFC 5366: one INVITE makes the conference and has everybody called.
-        @Test func oneINVITECallsEverybodyOnItsList() async throws {
-            try await Self.withDialOut(.any) { rig in
-                let bob = try await rig.member("bob", .tone(1000))
-                let cec = try await rig.member("cec", .tone(1600))
-                for member in [bob, cec] { await member.answersCalls() }
-                let list = """
-                    <?xml version="1.0" encoding="UTF-8"?>
-                    <resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists" xmlns:cp="urn:ietf:params:xml:ns:copycontrol">
-                    <list><entry uri="\(await bob.uri)" cp:copyControl="to"/><entry uri="\(await cec.uri)"/>
-                    <entry uri="sip:dan@no.such.host.test"/></list></resource-lists>
-                    """
-                try await Self.call(everybodyOn: list, rig)
-                try await bob.audio.hears(1600)
-                try await cec.audio.hears(1000)
-                let room = try #require(await rig.focus.rooms().first)
-                // Who is nowhere is one of them for as long as his host is looked for.
-                try await Condition.await("the two who are called") {
-                    try await rig.focus.room(room.name).members.map(\.wasCalled) == [nil, true, true]
-                }
-            }
-        }
-
-        /// RFC 5366 §5, RFC 5364: blind copies and who is not marked are named to nobody.
-        @Test func whoIsCalledByAListReadsWhoElseIs() async throws {
-            try await Self.withDialOut(.any) { rig in
-                let (bob, old) = (try WireCall("bob", to: rig.port), try WireCall("old", to: rig.port))
-                let addresses = ["sip:bob@\(bob.socket.address)", "sip:old@\(old.socket.address)"]
-                let list = """
-                    <?xml version="1.0"?><resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"
-                    xmlns:c="urn:ietf:params:xml:ns:copycontrol"><list><entry uri="\(addresses[0])" c:copyControl="to"/>
-                    <entry uri="\(addresses[1])" c:copyControl="cc"/><entry uri="sip:eve@127.0.0.1:9" c:copyControl="bcc"/>
-                    <entry uri="sip:dan@127.0.0.1:9"/></list></resource-lists>
-                    """
-                try await Self.call(everybodyOn: list, rig)
-                let expected: [ResourceList.Entry] = [.init(addresses[0], .primary), .init(addresses[1], .copy)]
-                for phone in [bob, old] {
-                    let invite = try await phone.receive(.invite)
-                    #expect(invite.contentType?.hasPrefix("multipart/mixed;boundary=") == true)
-                    #expect(invite.bodyPart(ResourceList.contentType).flatMap(ResourceList.entries) == expected)
-                    let offer = try #require(invite.bodyPart("application/sdp"))
-                    #expect(throws: Never.self) { try SessionDescription(parsing: offer) }
-                    let text = String(decoding: invite.body, as: UTF8.self)
-                    #expect(text.contains("Content-Disposition: recipient-list-history; handling=optional\r\n"))
-                    #expect(!text.contains("sip:eve") && !text.contains("sip:dan"))
-                    // One that does not take bodies apart is called without the list.
-                    guard phone === old else { continue }
-                    await phone.socket.send(SIPResponse(to: invite, status: 415, toTag: "old").serialized())
-                    _ = try await phone.receive(.ack)
-                    let plain = try await phone.receive(.invite) { $0.cSeq != invite.cSeq }
-                    #expect(plain.contentType == "application/sdp" && plain.body == offer)
-                    #expect(plain.callID == invite.callID)
-                }
-            }
-        }
-
-        @Test func aListsHistoryTellsOfWhoIsMarkedAndHidesWhoWantsIt() throws {
-            let entries: [ResourceList.Entry] = [
-                .init("sip:a&b@h", .copy), .init("sip:bill@h", .primary), .init("sip:x@h", .primary, isAnonymous: true),
-                .init("sip:y@h", .primary, isAnonymous: true), .init("sip:z@h", .copy, isAnonymous: true),
-                .init("sip:ted@h", .blind), .init("sip:nobody@h"), .init("sip:w@h", .blind, isAnonymous: true),
-            ]
-            let text = try #require(ResourceList.history(of: entries).map { String(decoding: $0, as: UTF8.self) })
-            #expect(
-                text.hasSuffix(
-                    """
-                    <list><entry uri="sip:bill@h" cp:copyControl="to"/>\
-                    <entry uri="sip:anonymous@anonymous.invalid" cp:copyControl="to" cp:count="2"/>\
-                    <entry uri="sip:a&amp;b@h" cp:copyControl="cc"/>\
-                    <entry uri="sip:anonymous@anonymous.invalid" cp:copyControl="cc" cp:count="1"/></list></resource-lists>
-                    """))
-            #expect(ResourceList.entries(in: Array(text.utf8))?.count == 3)
-            #expect(ResourceList.history(of: [.init("sip:ted@h", .blind), .init("sip:nobody@h")]) == nil)
-        }
-
-        /// RFC 5368.
-        @Test func aReferWithAListCallsAllOfItAndOneOfAStrangerNobody() async throws {
-            try await Self.withDialOut(.any) { rig in
-                let ann = try await rig.join("team", "ann", .tone(440))
-                let bob = try await rig.member("bob", .tone(1000))
-                let cec = try await rig.member("cec", .tone(1600))
-                for member in [bob, cec] { await member.answersCalls() }
-                let entries = "<entry uri=\"\(await bob.uri)\"/><entry uri=\"\(await cec.uri)\"/>"
-                let list = """
-                    <?xml version="1.0"?><resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list>
-                    \(entries)</list></resource-lists>
-                    """
-                let headers: SIPHeaders = [
-                    "Refer-To": "<cid:list@members.test>", "Require": "multiple-refer, norefersub",
-                    "Content-Type": "application/resource-lists+xml", "Content-Disposition": "recipient-list",
-                ]
-                let eve = try await rig.member("eve")
-                let refused = try await eve.request(
-                    outside: .refer, to: rig.uri("team"), headers: headers, body: Array(list.utf8))
-                #expect(refused.status == 403)
-                let nothing = try await ann.request(.refer, headers: headers, body: Array("<x/>".utf8))
-                #expect(nothing.status == 400)
-                let accepted = try await ann.request(.refer, headers: headers, body: Array(list.utf8))
-                #expect(accepted.status == 202)
-                #expect(accepted.headers.first("Refer-Sub") == "false")
-                try await ann.audio.hears(1000)
-                try await ann.audio.hears(1600)
-                try await bob.audio.hears(1600)
-                #expect(try await rig.focus.room("team").members.map(\.wasCalled) == [nil, true, true])
-            }
-        }
-
-        /// An attended transfer: who was asked elsewhere takes the place of who asked, past a lock, but not past a mute.
-        @Test func aTransferredCallTakesTheTransferrersPlace() async throws {
-            try await withFocus { rig in
-                let ann = try await rig.join("team", "ann", .tone(440))
-                let body = Offers.description(port: 40_000)
-                let bob = try WireCall("bob", to: rig.port)
-                _ = try await bob.invite(rig.uri("team"), body: body)
-                await bob.ack()
-                let dialog = try #require(await bob.dialog?.id)
-                _ = try await rig.focus.command(.mute("bob"), in: "team", by: "op")
-                _ = try await rig.focus.command(.lock, in: "team", by: "op")
-                let replaces = "\(dialog.callID);to-tag=\(dialog.remoteTag);from-tag=\(dialog.localTag)"
-                let cec = try await rig.member("cec", .tone(1600))
-                try await cec.dial(rig.uri("team"), headers: ["Replaces": replaces, "Require": "replaces"])
-                #expect(try await bob.answersBye().reasons.first?.cause == 200)
-                try await cec.audio.hears(440)
-                let members = try await rig.focus.room("team").members
-                #expect(members.map(\.uri).map { $0.prefix(7) } == ["sip:ann", "sip:cec"])
-                #expect(members[1].mutedBy == "operator op")
-                #expect(ann.audio.heard(since: 0).peak(of: 1600) < -50)
-                // A call that is gone, or in another room, is nobody's to replace.
-                for (room, field) in [("team", replaces), ("other", replaces), ("team", "nonsense")] {
-                    let eve = try WireCall("eve", to: rig.port)
-                    #expect(try await eve.invite(rig.uri(room), body: body, headers: ["Replaces": field]).status == 481)
-                }
-            }
-        }
-
-        @Test func whatIsNoListCallsNobody() throws {
-            for text in [
-                "", "<x/>", "<resource-lists/>", "not xml",
-                "<resource-lists xmlns='urn:ietf:params:xml:ns:resource-lists'>",
-            ] {
-                #expect(ResourceList.addresses(in: Array(text.utf8)) ?? [] == [], "\(text)")
-            }
-            let many = (0..<200).map { "<entry uri='sip:\($0 % 100)@h'/>" }.joined()
-            let list =
-                "<resource-lists xmlns='urn:ietf:params:xml:ns:resource-lists'><list>\(many)</list></resource-lists>"
-            #expect(ResourceList.addresses(in: Array(list.utf8))?.count == ResourceList.most)
         }
 
         @Test func onlyWhoMayBeCalledIs() async throws {

@@ -193,7 +193,7 @@ extension LiveFocusTests {
         @Test func aRepeatedInviteIsOneCall() async throws {
             try await withFocus { rig in
                 let ann = try WireCall("ann", to: rig.port)
-                let invite = try await ann.makeInvite(rig.uri("team"), body: Offers.description(port: 40_000))
+                let invite = try await ann.makeInvite(rig.uri("team"), body: WireCall.description(port: 40_000))
                 let first = try await ann.exchange(invite)
                 #expect(first.status == 200)
                 #expect(try await rig.focus.room("team").members.count == 1)
@@ -209,7 +209,7 @@ extension LiveFocusTests {
                 $0.sip.timerT1 = .milliseconds(40)
             } _: { rig in
                 let ann = try WireCall("ann", to: rig.port)
-                #expect(try await ann.invite(rig.uri("team"), body: Offers.description(port: 40_000)).status == 200)
+                #expect(try await ann.invite(rig.uri("team"), body: WireCall.description(port: 40_000)).status == 200)
                 #expect(try await rig.focus.room("team").summary.connecting == 1)
                 _ = try await ann.answersBye()
                 try await Condition.await("no room") { await rig.focus.rooms().isEmpty }

@@ -88,7 +88,7 @@ extension LiveFocusTests {
             try await withFocus { rig in
                 let events = await rig.focus.events(room: "team")
                 let ann = try WireCall("ann", to: rig.port)
-                _ = try await ann.invite(rig.uri("team"), body: Offers.description(port: 40_000))
+                _ = try await ann.invite(rig.uri("team"), body: WireCall.description(port: 40_000))
                 await ann.ack()
                 @Sendable func press(_ key: String) async throws -> SIPResponse {
                     try await ann.request(

@@ -111,7 +111,7 @@ extension LiveFocusTests {
             } _: { rig in
                 let eve = try WireCall("eve", to: rig.port)
                 let response = try await eve.invite(
-                    rig.uri("board") + ";pin=0000", body: Offers.description(port: 40_000),
+                    rig.uri("board") + ";pin=0000", body: WireCall.description(port: 40_000),
                     headers: ["Call-ID": "x\",source=198.51.100.7,@here"])
                 #expect(response.status == 200)
                 await eve.ack()

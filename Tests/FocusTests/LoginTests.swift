@@ -177,7 +177,7 @@ extension LiveFocusTests {
                 before.withLock { $0 = configuration }
             } _: { rig in
                 let eve = try WireCall("eve", to: rig.port)
-                #expect(try await eve.invite(rig.uri("team"), body: Offers.description(port: 40_000)).status == 200)
+                #expect(try await eve.invite(rig.uri("team"), body: WireCall.description(port: 40_000)).status == 200)
                 await eve.ack()
                 var after = before.withLock { $0 }
                 after.auth.mode = .users

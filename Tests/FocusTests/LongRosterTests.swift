@@ -20,7 +20,7 @@ extension LiveFocusTests {
                 let call = try WireCall("m\(number)", to: rig.port)
                 let name = "Member number \(number) of the general assembly of the whole society"
                 let answer = try await call.invite(
-                    rig.uri("hall"), body: Offers.description(port: 9000),
+                    rig.uri("hall"), body: WireCall.description(port: 9000),
                     headers: ["From": "\"\(name)\" <sip:m\(number)@members.test>;tag=m\(number)-tag"])
                 #expect(answer.status == 200)
                 await call.ack()

@@ -148,10 +148,8 @@ extension LiveFocusTests {
                 #expect(try await bob.reads(1).last?.contains("Nobody has moved member") == true)
                 let mark = bob.audio.mark
                 try await ann.say("/move bob board")
-                // A fifth of a second: over, where one looks late at the newest sound alone.
-                try await Condition.await("the sign of the other room") {
-                    bob.audio.heard(since: mark).peak(of: 1046.5) > -40
-                }
+                // The sign of the other room, a fifth of a second long.
+                try await bob.audio.hears(1046.5, since: mark)
                 try await ann.audio.losesTone(880)
                 // A lock keeps out who was never in.
                 try await ann.say("/lock")

@@ -29,7 +29,7 @@ extension LiveFocusTests {
                 let audio = try MemberAudio()
                 defer { audio.close() }
                 let ann = try WireCall("ann", to: rig.port)
-                let accepted = try await ann.invite(rig.uri("team"), body: Self.description(port: audio.port))
+                let accepted = try await ann.invite(rig.uri("team"), body: WireCall.description(port: audio.port))
                 #expect(accepted.status == 200)
                 await ann.ack()
                 let answer = try SessionDescription(parsing: accepted.body)
@@ -43,7 +43,7 @@ extension LiveFocusTests {
                 let offer = try SessionDescription(parsing: offered.body)
                 #expect(offer.media[0].port == answer.media[0].port)
                 #expect(offer.origin.sessionID == answer.origin.sessionID)
-                await ann.ack(body: Self.description(port: audio.port))
+                await ann.ack(body: WireCall.description(port: audio.port))
                 let heard = try await audio.listen(500, since: mark)
                 #expect(heard.longestBreak(in: 1000) <= 20)
                 try await bob.audio.hears(440)
@@ -59,7 +59,7 @@ extension LiveFocusTests {
                 let audio = try MemberAudio()
                 defer { audio.close() }
                 let ann = try WireCall("ann", to: rig.port)
-                let body = String(decoding: Self.description(port: audio.port), as: UTF8.self)
+                let body = String(decoding: WireCall.description(port: audio.port), as: UTF8.self)
                     .replacing("c=IN IP4 127.0.0.1", with: "c=IN IP4 phone.example.com")
                 #expect(body.contains("phone.example.com"))
                 let accepted = try await ann.invite(rig.uri("team"), body: Array(body.utf8))
@@ -248,21 +248,6 @@ extension LiveFocusTests {
             audio.play(frequency)
             audio.expect([0: .pcmu])
             audio.send(.pcmu, as: 0, to: try #require(SocketAddress(host: "127.0.0.1", port: port)))
-        }
-
-        /// A plain offer or answer of PCMU, as a phone would write it.
-        static func description(port: Int, host: String = "127.0.0.1") -> [UInt8] {
-            WireSocket.bytes(
-                """
-                v=0
-                o=- 1 1 IN IP4 \(host)
-                s=-
-                c=IN IP4 \(host)
-                t=0 0
-                m=audio \(port) RTP/AVP 0
-                a=rtpmap:0 PCMU/8000
-
-                """)
         }
     }
 }

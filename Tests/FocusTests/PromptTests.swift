@@ -12,41 +12,46 @@ import Testing
 
 extension LiveFocusTests {
     @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct SpokenPrompts {
-        /// A second of a tone as a recording of that name.
-        private static func write(_ frequency: Double, as name: String, in folder: URL) throws {
-            var writer = try WAVWriter(
-                path: folder.appending(path: name + ".wav").path(percentEncoded: false), sampleRate: 16_000)
-            var tone = ToneGenerator(frequency: frequency, level: -15, sampleRate: 16_000)
-            try writer.append(tone.next(16_000).span)
-            try writer.finish()
-        }
-
-        /// Waits for a recording of that tone: who looks at the newest sound alone may look when it is over.
-        private static func hears(_ frequency: Double, _ member: TestMember) async throws {
-            try await Condition.await("\(frequency) Hz at \(member.name)") {
-                member.audio.heard(since: 0).peak(of: frequency, window: 200) > -40
-            }
-        }
-
-        /// What stands in the folder is what callers hear, and keys are answered by voice.
-        @Test func callersHearTheRecordings() async throws {
+        /// A focus with recordings, by language and name: of each a second of a tone.
+        /// - Parameter broken: one that is no sound.
+        private static func withRecordings(
+            _ tones: [String: Double], broken: String? = nil, rooms: [RoomDefinition] = [],
+            _ body: (FocusRig) async throws -> Void
+        ) async throws {
             let folder = FileManager.default.temporaryDirectory.appending(path: "prompts-\(UUID().uuidString)")
             defer { try? FileManager.default.removeItem(at: folder) }
-            let language = folder.appending(path: "xx")
-            try FileManager.default.createDirectory(at: language, withIntermediateDirectories: true)
-            for (name, frequency) in [("enter-pin", 1200.0), ("hand-raised", 1700), ("members-2", 2300)] {
-                try Self.write(frequency, as: name, in: language)
+            for (name, frequency) in tones {
+                let file = folder.appending(path: name + ".wav")
+                try FileManager.default.createDirectory(
+                    at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+                var writer = try WAVWriter(path: file.path(percentEncoded: false), sampleRate: 16_000)
+                var tone = ToneGenerator(frequency: frequency, level: -15, sampleRate: 16_000)
+                try writer.append(tone.next(16_000).span)
+                try writer.finish()
             }
-            try Data("no sound".utf8).write(to: language.appending(path: "menu.wav"))
-            var board = RoomDefinition(name: "board")
-            board.pin = "4711"
-            board.moderatorPIN = "999"
-            let (rooms, path) = ([board], folder.path(percentEncoded: false))
+            if let broken { try Data("no sound".utf8).write(to: folder.appending(path: broken + ".wav")) }
+            let path = folder.path(percentEncoded: false)
             try await withFocus {
                 $0.conference.rooms = rooms
                 $0.prompts.folder = path
                 $0.prompts.language = "xx"
             } _: { rig in
+                try await body(rig)
+            }
+        }
+
+        private static func hears(_ frequency: Double, _ member: TestMember) async throws {
+            try await member.audio.hears(frequency, since: 0, window: 200)
+        }
+
+        /// What stands in the folder is what callers hear, and keys are answered by voice.
+        @Test func callersHearTheRecordings() async throws {
+            var board = RoomDefinition(name: "board")
+            board.pin = "4711"
+            board.moderatorPIN = "999"
+            try await Self.withRecordings(
+                ["xx/enter-pin": 1200, "xx/hand-raised": 1700, "xx/members-2": 2300], broken: "xx/menu", rooms: [board]
+            ) { rig in
                 await rig.focus.promptsAreRead()
                 let ann = try await rig.member("ann")
                 try await ann.dial(rig.uri("board") + ";pin=999")
@@ -66,20 +71,9 @@ extension LiveFocusTests {
 
         /// `*0` and `*8`: moderators are told more than others.
         @Test func menuAndCountAreHeardByWhoAsks() async throws {
-            let folder = FileManager.default.temporaryDirectory.appending(path: "prompts-\(UUID().uuidString)")
-            defer { try? FileManager.default.removeItem(at: folder) }
-            let language = folder.appending(path: "xx")
-            try FileManager.default.createDirectory(at: language, withIntermediateDirectories: true)
-            for (name, frequency) in [
-                ("menu", 1200.0), ("moderator-menu", 1700), ("members-2", 2300), ("not-allowed", 700),
-            ] {
-                try Self.write(frequency, as: name, in: language)
-            }
-            let path = folder.path(percentEncoded: false)
-            try await withFocus {
-                $0.prompts.folder = path
-                $0.prompts.language = "xx"
-            } _: { rig in
+            try await Self.withRecordings([
+                "xx/menu": 1200, "xx/moderator-menu": 1700, "xx/members-2": 2300, "xx/not-allowed": 700,
+            ]) { rig in
                 await rig.focus.promptsAreRead()
                 let ann = try await rig.join("team", "ann")
                 let bob = try await rig.join("team", "bob")
@@ -125,7 +119,7 @@ extension LiveFocusTests {
             var (count, lasts) = (0, false)
             for start in stride(from: 0, through: heard.samples.count - window, by: window) {
                 // Where no packet came, the note neither ends nor begins.
-                if !heard.cuts.count(where: { $0 <= start }).isMultiple(of: 2) { continue }
+                if heard.gaps.contains(where: { $0.contains(start) }) { continue }
                 let level = detector.level(of: 1046.5, in: heard.samples[start..<start + window])
                 if !lasts, level > -36 { count += 1 }
                 lasts = level > (lasts ? -50 : -36)
@@ -135,22 +129,11 @@ extension LiveFocusTests {
 
         /// Two rooms of one focus, one of them arranged while it runs; a third has the focus's language.
         @Test func eachRoomSpeaksItsOwnLanguage() async throws {
-            let folder = FileManager.default.temporaryDirectory.appending(path: "prompts-\(UUID().uuidString)")
-            defer { try? FileManager.default.removeItem(at: folder) }
             let tones = ["xx": 1200.0, "yy": 1700, "zz": 2300]
-            for (language, frequency) in tones {
-                let own = folder.appending(path: language)
-                try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
-                try Self.write(frequency, as: "hand-raised", in: own)
-            }
+            let recordings = tones.map { ($0 + "/hand-raised", $1) }
             var board = RoomDefinition(name: "board")
             board.language = "yy"
-            let (rooms, path) = ([board], folder.path(percentEncoded: false))
-            try await withFocus {
-                $0.conference.rooms = rooms
-                $0.prompts.folder = path
-                $0.prompts.language = "xx"
-            } _: { rig in
+            try await Self.withRecordings(Dictionary(uniqueKeysWithValues: recordings), rooms: [board]) { rig in
                 var yard = RoomDefinition(name: "yard")
                 yard.language = "zz"
                 _ = try await rig.focus.arrange(yard, by: "op")

@@ -10,7 +10,7 @@ import Testing
 extension LiveFocusTests {
     @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct Recordings {
         /// A folder of its own, and a focus that records into it.
-        private static func withFolder(
+        static func withFolder(
             _ change: @escaping (inout FocusConfiguration) -> Void = { _ in },
             _ body: (FocusRig, String) async throws -> Void
         ) async throws {

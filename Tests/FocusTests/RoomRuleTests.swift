@@ -10,12 +10,15 @@ import Testing
 extension LiveFocusTests {
     /// The rules of arranged rooms and the keys of their members, by what others hear of them.
     @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct RoomRules {
-        /// A room without a PIN; with 999 one is its moderator.
-        private static func hall(_ change: (inout RoomDefinition) -> Void) -> RoomDefinition {
+        /// With a room without a PIN; with 999 one is its moderator.
+        private static func withHall(
+            _ change: (inout RoomDefinition) -> Void, _ body: (FocusRig) async throws -> Void
+        ) async throws {
             var room = RoomDefinition(name: "hall")
             room.moderatorPIN = "999"
             change(&room)
-            return room
+            let rooms = [room]
+            try await withFocus({ $0.conference.rooms = rooms }, body)
         }
 
         private static func chair(_ rig: FocusRig, _ tone: Double) async throws -> TestMember {
@@ -26,8 +29,8 @@ extension LiveFocusTests {
 
         /// A webinar.
         @Test func othersThanPresentersAreHeardOnlyWhenTheyAreUnmuted() async throws {
-            try await withFocus {
-                $0.conference.rooms = [Self.hall { $0.presenterOnly = true }]
+            try await Self.withHall {
+                $0.presenterOnly = true
             } _: { rig in
                 let chair = try await Self.chair(rig, 440)
                 let bob = try await rig.join("hall", "bob", .tone(1000))
@@ -54,8 +57,8 @@ extension LiveFocusTests {
         }
 
         @Test func newcomersAreNotHeardBeforeTheyUnmuteThemselves() async throws {
-            try await withFocus {
-                $0.conference.rooms = [Self.hall { $0.joinMuted = true }]
+            try await Self.withHall {
+                $0.joinMuted = true
             } _: { rig in
                 let chair = try await Self.chair(rig, 440)
                 let bob = try await rig.join("hall", "bob", .tone(1000))
@@ -69,13 +72,9 @@ extension LiveFocusTests {
 
         /// Its leg was opened before anybody knew.
         @Test func whoBecomesModeratorAtTheDoorIsHeard() async throws {
-            try await withFocus {
-                $0.conference.rooms = [
-                    Self.hall {
-                        $0.joinMuted = true
-                        $0.pin = "4711"
-                    }
-                ]
+            try await Self.withHall {
+                $0.joinMuted = true
+                $0.pin = "4711"
             } _: { rig in
                 let bob = try await rig.member("bob", .tone(1000))
                 try await bob.dial(rig.uri("hall") + ";pin=4711")
@@ -90,13 +89,9 @@ extension LiveFocusTests {
         }
 
         @Test func nobodyHearsAnybodyBeforeTheModeratorIsThereNorAfterItHasLeft() async throws {
-            try await withFocus {
-                $0.conference.rooms = [
-                    Self.hall {
-                        $0.waitForModerator = true
-                        $0.endWithModerator = true
-                    }
-                ]
+            try await Self.withHall {
+                $0.waitForModerator = true
+                $0.endWithModerator = true
             } _: { rig in
                 // Far from the notes that who waits is played.
                 let bob = try await rig.join("hall", "bob", .tone(1600))
@@ -119,14 +114,7 @@ extension LiveFocusTests {
 
         /// `TouchToneMenu`, pressed on telephones: what a room's model does with keys is tested by itself.
         @Test func keysDoWhatTheMenuSays() async throws {
-            let folder = FileManager.default.temporaryDirectory.appending(path: "confab-\(UUID())")
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            defer { try? FileManager.default.removeItem(at: folder) }
-            try await withFocus {
-                $0.recording.folder = folder.path(percentEncoded: false)
-                $0.recording.minFree = 1
-                $0.recording.kind = .audio
-            } _: { rig in
+            try await Recordings.withFolder { rig, folder in
                 let ann = try await rig.join("team", "ann", .tone(440))
                 let bob = try await rig.join("team", "bob", .tone(1000))
                 try await ann.audio.hears(1000)
@@ -138,16 +126,11 @@ extension LiveFocusTests {
                 }
                 // What it is told of that is over then.
                 try await bob.audio.passes(1500)
-                var loud = try await Self.level(of: 440, at: bob)
-                try await Condition.await("a steady level") {
-                    let before = loud
-                    loud = try await Self.level(of: 440, at: bob)
-                    return abs(loud - before) < 1
-                }
+                let loud = try await bob.audio.steadyLevel(of: 440)
                 for _ in 0..<3 { try await bob.press("*1") }
-                try await Condition.await("9 dB less") { try await abs(Self.level(of: 440, at: bob) - loud + 9) < 2 }
+                try await Condition.await("9 dB less") { try await abs(bob.audio.level(of: 440) - loud + 9) < 2 }
                 try await bob.press("*2")
-                try await Condition.await("as it was") { try await abs(Self.level(of: 440, at: bob) - loud) < 2 }
+                try await Condition.await("as it was") { try await abs(bob.audio.level(of: 440) - loud) < 2 }
                 // What one of them hears is not what the other does.
                 try await ann.audio.hears(1000)
 
@@ -157,7 +140,7 @@ extension LiveFocusTests {
                         try await rig.focus.room("team").summary.recording == recording
                     }
                 }
-                let files = try FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false))
+                let files = try FileManager.default.contentsOfDirectory(atPath: folder)
                 #expect(files.count == 1)
 
                 // It is no moderator: nothing comes of it. Its own key does something, so that the others were read.
@@ -174,17 +157,6 @@ extension LiveFocusTests {
                 try await bob.isHungUp()
                 #expect(try await rig.focus.room("team").members.count == 1)
             }
-        }
-
-        /// Of several short stretches the loudest: where the playout slips by a moment, a tone cancels itself in part.
-        private static func level(of tone: Double, at member: TestMember) async throws -> Double {
-            var loudest = -120.0
-            for _ in 0..<4 {
-                let mark = member.audio.mark
-                try await member.audio.passes(100)
-                loudest = max(loudest, member.audio.heard(since: mark).peak(of: tone))
-            }
-            return loudest
         }
     }
 }

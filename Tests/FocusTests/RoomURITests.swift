@@ -97,13 +97,13 @@ extension LiveFocusTests {
                 for (hops, status) in [("0", 483), ("1", 404)] {
                     let eve = try WireCall("eve", to: rig.port)
                     let response = try await eve.invite(
-                        "sip:team@elsewhere.test", body: Offers.description(port: 40_000),
+                        "sip:team@elsewhere.test", body: WireCall.description(port: 40_000),
                         headers: ["Max-Forwards": hops])
                     #expect(response.status == status)
                 }
                 let ann = try WireCall("ann", to: rig.port)
                 let response = try await ann.invite(
-                    "sip:team@conf.test", body: Offers.description(port: 40_000), headers: ["Max-Forwards": "0"])
+                    "sip:team@conf.test", body: WireCall.description(port: 40_000), headers: ["Max-Forwards": "0"])
                 #expect(response.status == 200, "it has arrived")
                 await ann.ack()
             }
@@ -113,7 +113,7 @@ extension LiveFocusTests {
             try await withFocus {
                 $0.sip.domains = ["conf.test"]
             } _: { rig in
-                let body = Offers.description(port: 40_000)
+                let body = WireCall.description(port: 40_000)
                 let ann = try WireCall("ann", to: rig.port)
                 let made = try await ann.invite("sip:conference-factory@conf.test", body: body)
                 await ann.ack()
@@ -140,7 +140,7 @@ extension LiveFocusTests {
             } _: { rig in
                 let place = withPort ? "conf.test:\(rig.port)" : "conf.test"
                 let ann = try WireCall("ann", to: rig.port)
-                _ = try await ann.invite("sip:team@\(place)", body: Offers.description(port: 40_000))
+                _ = try await ann.invite("sip:team@\(place)", body: WireCall.description(port: 40_000))
                 await ann.ack()
                 _ = try await ann.request(.subscribe, headers: ["Event": "conference", "Expires": "60"])
                 let notify = try #require(await ann.socket.receive(beginning: "NOTIFY"))

@@ -145,7 +145,7 @@ extension LiveFocusTests {
             try await withFocus { rig in
                 let ann = try WireCall("ann", to: rig.port)
                 let answer = try await ann.invite(
-                    rig.uri("team"), body: Offers.description(port: 40_000),
+                    rig.uri("team"), body: WireCall.description(port: 40_000),
                     headers: ["From": "\"Anonymous\" <sip:anonymous@anonymous.invalid>;tag=ann-tag"])
                 #expect(answer.status == 200)
                 await ann.ack()

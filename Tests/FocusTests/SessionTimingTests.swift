@@ -77,7 +77,7 @@ extension LiveFocusTests {
                 let ann = try WireCall("ann", to: rig.port)
                 let began = ContinuousClock.now
                 let answer = try await ann.invite(
-                    rig.uri("team"), body: Offers.description(port: 40_000),
+                    rig.uri("team"), body: WireCall.description(port: 40_000),
                     headers: ["Supported": "timer", "Session-Expires": "6;refresher=uac"])
                 #expect(answer.headers.first("Session-Expires") == "6;refresher=uac")
                 #expect(answer.headers.first("Require") == "timer")
@@ -125,7 +125,7 @@ extension LiveFocusTests {
                 $0.sip.timerT1 = .milliseconds(25)
             } _: { rig in
                 let ann = try WireCall("ann", to: rig.port)
-                let answer = try await ann.invite(rig.uri("team"), body: Offers.description(port: 40_000))
+                let answer = try await ann.invite(rig.uri("team"), body: WireCall.description(port: 40_000))
                 #expect(answer.headers.first("Session-Expires") == "4;refresher=uas")
                 #expect(answer.headers.first("Require") == nil)
                 await ann.ack()
@@ -144,7 +144,7 @@ extension LiveFocusTests {
             try await withFocus { rig in
                 let ann = try WireCall("ann", to: rig.port)
                 let refused = try await ann.invite(
-                    rig.uri("team"), body: Offers.description(port: 40_000),
+                    rig.uri("team"), body: WireCall.description(port: 40_000),
                     headers: ["Supported": "timer", "Session-Expires": "60"])
                 #expect(refused.status == 422)
                 #expect(refused.headers.first("Min-SE") == "90")

@@ -10,24 +10,20 @@ import TestSupport
 import Testing
 
 extension FocusRig {
-    /// Of a counter, the value with that label.
-    fileprivate func figure(_ name: String, _ label: String) async -> Double {
+    /// What a counter has of each label; labels that it has nothing of are left out.
+    private func counts(_ name: String) async -> [String: Double] {
         guard case .counter(let samples)? = await focus.metrics().first(where: { $0.name == name })?.values else {
-            return 0
+            return [:]
         }
-        return samples.first { $0.labels.first?.value == label }?.value ?? 0
+        let counts = samples.compactMap { sample in sample.labels.first.map { ($0.value, sample.value) } }
+        return Dictionary(uniqueKeysWithValues: counts).filter { $0.value != 0 }
     }
 
-    /// Pictures that were withdrawn, by why; whatever there was none of is left out.
-    fileprivate var withdrawn: [String: Int] {
-        get async {
-            let family = await focus.metrics().first { $0.name == "confab_video_withdrawn_total" }
-            guard case .counter(let samples)? = family?.values else { return [:] }
-            let counts = samples.compactMap { sample in
-                sample.labels.first.map { ($0.value, Int(sample.value)) }
-            }
-            return Dictionary(uniqueKeysWithValues: counts).filter { $0.value != 0 }
-        }
+    fileprivate func figure(_ name: String, _ label: String) async -> Double { await counts(name)[label] ?? 0 }
+
+    /// Pictures that were withdrawn, by why.
+    fileprivate var withdrawn: [String: Double] {
+        get async { await counts("confab_video_withdrawn_total") }
     }
 
     /// Not one packet of video reaches those members any more, in half a second of what another one hears.

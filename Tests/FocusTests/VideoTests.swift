@@ -41,11 +41,7 @@ extension FocusRig {
     /// Waits until so many cameras are live: who is shown first depends on whose picture came first.
     func sees(cameras: Int) async throws {
         try await Condition.await("\(cameras) cameras", within: .seconds(3), every: .milliseconds(10)) { [self] in
-            let families = await focus.metrics()
-            guard case .gauge(let samples) = families.first(where: { $0.name == "confab_video_cameras" })?.values else {
-                return false
-            }
-            return samples.first?.value == Double(cameras)
+            await figure("confab_video_cameras") == Double(cameras)
         }
     }
 }

@@ -29,48 +29,23 @@ extension LiveFocus {
             }
         }
 
-        private static func offer(_ port: UInt16) -> [UInt8] {
-            WireSocket.bytes(
-                """
-                v=0
-                o=- 1 1 IN IP4 127.0.0.1
-                s=-
-                c=IN IP4 127.0.0.1
-                t=0 0
-                m=audio \(port) RTP/AVP 0
-                a=rtpmap:0 PCMU/8000
-                a=ptime:20
-
-                """)
-        }
-
         /// Silence of PCMU.
         private static func packet(_ sequence: UInt16, _ ssrc: UInt32 = 0x0102_0304) -> [UInt8] {
-            let stamp = UInt32(sequence) * 160
-            let big = [UInt32(0x8000_0000) | UInt32(sequence), stamp, ssrc].flatMap { word in
-                stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt32($0)) }
-            }
-            return big + [UInt8](repeating: 0xFF, count: 160)
-        }
-
-        /// Whether somebody has said enough.
-        private final class Enough: Sendable {
-            private let isSaid = Atomic(false)
-
-            var isTrue: Bool { isSaid.load(ordering: .relaxed) }
-
-            func say() { isSaid.store(true, ordering: .relaxed) }
+            RTPBytes(
+                payloadType: 0, sequence: sequence, timestamp: UInt32(sequence) * 160, ssrc: ssrc,
+                payload: [UInt8](repeating: 0xFF, count: 160)
+            ).bytes
         }
 
         /// Sends silence, nine packets of ten, for at least twelve seconds, and takes what comes meanwhile.
         private static func talk(
-            _ phone: WireSocket, to media: SocketAddress, until enough: Enough
+            _ phone: WireSocket, to media: SocketAddress, until isEnough: @Sendable () -> Bool
         ) async throws -> (sent: Int, got: Int) {
             var counts = (sent: 0, got: 0)
             var sequence = UInt16(0)
             let clock = ContinuousClock()
             let begin = clock.now
-            while sequence < 600 || !enough.isTrue || (counts.got <= 500 && sequence < 1500) {
+            while sequence < 600 || !isEnough() || (counts.got <= 500 && sequence < 1500) {
                 if sequence % 10 != 9 {
                     await phone.send(packet(sequence), to: media)
                     counts.sent += 1
@@ -89,7 +64,8 @@ extension LiveFocus {
             let phone = try WireCall("phone", to: focus.port)
             // Where it sends its media is what the answer to its call says.
             let listener = try WireSocket(to: 9)
-            let response = try await phone.invite(focus.uri("demo"), body: Self.offer(listener.address.port))
+            let response = try await phone.invite(
+                focus.uri("demo"), body: WireCall.description(port: Int(listener.address.port)))
             #expect(response.status == 200)
             await phone.ack()
             let answer = try SessionDescription(parsing: response.body)
@@ -104,8 +80,8 @@ extension LiveFocus {
             }
 
             // Every tenth is lost on its way, for longer than two reports are apart and for as long as anybody looks.
-            let enough = Enough()
-            async let flow = Self.talk(listener, to: media, until: enough)
+            let enough = Atomic(false)
+            async let flow = Self.talk(listener, to: media, until: { enough.load(ordering: .relaxed) })
             func loss() async throws -> Double? {
                 try await focus.members(of: "demo").first?["lossPercent"] as? Double
             }
@@ -120,7 +96,7 @@ extension LiveFocus {
             let stranger = try WireSocket(to: 9)
             for sequence in UInt16(0)..<7 { await stranger.send(Self.packet(sequence, 99), to: media) }
 
-            enough.say()
+            enough.store(true, ordering: .relaxed)
             let counts = try await flow
             var got = early + counts.got
             // All of it has been taken in before its call ends.

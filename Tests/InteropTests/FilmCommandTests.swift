@@ -18,15 +18,7 @@ extension LiveFocus {
         private static func makeFilm(
             _ name: String, _ tone: Double, seconds: Int = 2, in folder: InteropFolder
         ) async throws -> String {
-            let process = try ChildProcess(
-                .init(
-                    "ffmpeg",
-                    [
-                        "-nostdin", "-v", "error", "-f", "lavfi", "-i", "color=c=0x1414DC:s=320x240:r=5:d=\(seconds)",
-                        "-f", "lavfi", "-i", "sine=f=\(Int(tone)):d=\(seconds)", "-c:v", "libx264", "-pix_fmt",
-                        "yuv420p", folder.path(name),
-                    ]))
-            #expect(await process.waitForExit(within: .seconds(30))?.isSuccess == true)
+            try await BlueFilm.write(to: folder.path(name), tone: Int(tone), seconds: seconds, rate: 5)
             return folder.path(name)
         }
 
@@ -139,14 +131,13 @@ extension LiveFocus {
             try folder.write("this is no film", as: "text.mp4")
             let focus = try await FocusProcess.start()
             #expect(try await focus.ctl("create", "meeting").status == 0)
-            for (path, status) in [(folder.path("text.mp4"), Int32(4)), (folder.path("nowhere.mp4"), 4)] {
+            for path in [folder.path("text.mp4"), folder.path("nowhere.mp4")] {
                 let outcome = try await focus.ctl("play", "meeting", path)
-                #expect(outcome.status == status && outcome.errors.contains(path), "\(outcome)")
+                #expect(outcome.status == 4 && outcome.errors.contains(path), "\(outcome)")
             }
             #expect(try await focus.ctl("play", "nowhere", folder.path("text.mp4")).status == 3)
             for arguments in [["--loop"], ["--stop", "--loop"], [folder.path("text.mp4"), "--stop", "--loop"]] {
-                let outcome = try await OwnProgram.confabctl.run(
-                    ["play", "meeting"] + arguments + ["--socket", focus.socket])
+                let outcome = try await focus.ctl(["play", "meeting"] + arguments)
                 #expect(outcome.status == 64, "\(arguments): \(outcome)")
             }
             for decibels in ["50", "loud"] {

@@ -7,32 +7,32 @@ import Testing
 extension LiveFocus {
     /// A focus where only who has an account gets in.
     @Suite(.serialized, .enabled(if: PhoneRoom.isPossible)) struct LoginTests {
-        private func account(_ name: String, at focus: FocusProcess) async throws -> PhoneAccount {
-            let made = try await focus.ctl("user", "add", name, "--generate", "--json").json as? [String: Any]
-            let password = try #require(made?["password"] as? String)
-            return PhoneAccount(user: name, password: password, server: focus.address)
-        }
-
         private func start() async throws -> FocusProcess {
             var options = FocusProcess.Options()
             options.settings["auth"] = ["mode": "users"]
             return try await FocusProcess.start(options)
         }
 
+        /// Waits until they can be called by their names.
+        private func awaitRegistered(_ names: Set<String>, at focus: FocusProcess) async throws {
+            try await Condition.await("\(names) are registered", evidence: { focus.log }) {
+                let users = try await focus.ctl("user", "list", "--json").json as? [[String: Any]] ?? []
+                let registered = users.filter { ($0["places"] as? [String])?.isEmpty == false }
+                return names.isSubset(of: registered.compactMap { $0["name"] as? String })
+            }
+        }
+
         @Test func phonesRegisterCallAndHearEachOther() async throws {
             let focus = try await start()
             var bareOptions = Baresip.Options(name: "bare", tone: 440, codecs: [.opus])
-            bareOptions.account = try await account("bare", at: focus)
+            bareOptions.account = try await focus.account("bare")
             var linOptions = Linphone.Options(name: "lin", tone: 930, codecs: [.pcmu])
-            linOptions.account = try await account("lin", at: focus)
+            linOptions.account = try await focus.account("lin")
             var conOptions = ConfabAgent.Options(name: "con", tone: 700, codecs: [.g722])
-            conOptions.account = try await account("con", at: focus)
+            conOptions.account = try await focus.account("con")
             let baresip = try await Baresip.start(bareOptions)
             let linphone = try await Linphone.start(linOptions)
-            try await Condition.await("both are registered", evidence: { focus.log }) {
-                let users = try await focus.ctl("user", "list", "--json").json as? [[String: Any]] ?? []
-                return users.count { ($0["places"] as? [String])?.isEmpty == false } == 2
-            }
+            try await awaitRegistered(["bare", "lin"], at: focus)
             try await baresip.dial(focus.uri("meeting"))
             try await linphone.dial(focus.uri("meeting"))
             let confab = try await ConfabAgent.call(focus.uri("meeting"), conOptions)
@@ -52,15 +52,12 @@ extension LiveFocus {
         @Test func linphonesListOfParticipantsFollowsTheRoster() async throws {
             let focus = try await start()
             var linOptions = Linphone.Options(name: "lin", tone: 930, codecs: [.pcmu])
-            linOptions.account = try await account("lin", at: focus)
+            linOptions.account = try await focus.account("lin")
             linOptions.tellsAll = true
             var conOptions = ConfabAgent.Options(name: "con", tone: 700, codecs: [.g722])
-            conOptions.account = try await account("con", at: focus)
+            conOptions.account = try await focus.account("con")
             let linphone = try await Linphone.start(linOptions)
-            try await Condition.await("it is registered", evidence: { focus.log }) {
-                let users = try await focus.ctl("user", "list", "--json").json as? [[String: Any]] ?? []
-                return users.contains { ($0["places"] as? [String])?.isEmpty == false }
-            }
+            try await awaitRegistered(["lin"], at: focus)
             try await linphone.dial(focus.uri("meeting"))
             let confab = try await ConfabAgent.call(focus.uri("meeting"), conOptions)
             let participant = "participant with address IdentityAddress(sip:con@127.0.0.1)"
@@ -94,17 +91,12 @@ extension LiveFocus {
         @Test func aConfabThatHasRegisteredIsCalledByItsName() async throws {
             let focus = try await start()
             var annOptions = ConfabAgent.Options(name: "ann", tone: 440, codecs: [.pcmu])
-            annOptions.account = try await account("ann", at: focus)
+            annOptions.account = try await focus.account("ann")
             var conOptions = ConfabAgent.Options(name: "con", tone: 700, codecs: [.g722])
-            conOptions.account = try await account("con", at: focus)
+            conOptions.account = try await focus.account("con")
             let ann = try await ConfabAgent.call(focus.uri("meeting"), annOptions)
             let con = try await ConfabAgent.answering(at: try FreePort.allocate(), conOptions)
-            try await Condition.await("it is registered", evidence: { focus.log + con.printed }) {
-                let users = try await focus.ctl("user", "list", "--json").json as? [[String: Any]] ?? []
-                return users.contains {
-                    $0["name"] as? String == "con" && ($0["places"] as? [String])?.isEmpty == false
-                }
-            }
+            try await awaitRegistered(["con"], at: focus)
             let invited = try await focus.ctl("invite", "meeting", "con", "--wait")
             #expect(invited.status == 0, "\(invited)")
             try await ann.ears.awaitExactly([700], of: [440, 700])
@@ -117,7 +109,7 @@ extension LiveFocus {
         @Test func anotherPasswordTakesTheOldOnesPlaceAndWhoIsRemovedStaysOut() async throws {
             let focus = try await start()
             var options = ConfabAgent.Options(name: "con", tone: 700, codecs: [.pcmu])
-            options.account = try await account("con", at: focus)
+            options.account = try await focus.account("con")
             let made = try await focus.ctl("user", "password", "con", "--generate", "--json").json as? [String: Any]
             let password = try #require(made?["password"] as? String)
             await #expect(throws: CallFailed.self) {
@@ -179,7 +171,7 @@ extension LiveFocus {
 
         @Test func sippRegistersWithItsOwnDigest() async throws {
             let focus = try await start()
-            let account = try await account("sipp", at: focus)
+            let account = try await focus.account("sipp")
             var run = Sipp(.ours("register"), target: focus.address)
             run.service = account.user
             run.account = account

@@ -131,7 +131,7 @@ extension LiveFocus {
         let focus = try await FocusProcess.start()
         for (command, status) in Self.codes {
             let arguments = command.split(separator: " ").map(String.init)
-            let outcome = try await OwnProgram.confabctl.run(arguments + ["--socket", focus.socket])
+            let outcome = try await focus.ctl(arguments)
             #expect(outcome.status == status, "\(command): \(outcome)")
             #expect(outcome.errors.isEmpty == (status == 0), "\(command): \(outcome)")
         }

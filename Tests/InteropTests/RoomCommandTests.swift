@@ -35,7 +35,7 @@ import Testing
     }
 
     private static func run(_ focus: FocusProcess, _ arguments: [String]) async throws -> OwnProgram.Outcome {
-        try await OwnProgram.confabctl.run(["room"] + arguments + ["--socket", focus.socket])
+        try await focus.ctl(["room"] + arguments)
     }
 
     private static func read<Value: Decodable>(_ type: Value.Type, _ outcome: OwnProgram.Outcome) throws -> Value {

@@ -10,8 +10,7 @@ extension LiveFocus {
         private static let tones = [440.0, 700]
 
         private static func arrange(_ focus: FocusProcess, _ arguments: [String]) async throws {
-            let outcome = try await OwnProgram.confabctl.run(
-                ["room", "set"] + arguments + ["--socket", focus.socket])
+            let outcome = try await focus.ctl(["room", "set"] + arguments)
             #expect(outcome.status == 0, "\(outcome)")
         }
 
@@ -193,10 +192,8 @@ extension LiveFocus {
             try await Self.arrange(focus, ["board", "--owner", "ann", "--pin", "4711"])
             var agents: [ConfabAgent] = []
             for (name, state) in [("ann", "connected"), ("bob", "waiting")] {
-                let made = try await focus.ctl("user", "add", name, "--generate", "--json").json as? [String: Any]
-                let password = try #require(made?["password"] as? String)
                 var caller = ConfabAgent.Options(name: name, tone: 440, codecs: [.pcmu])
-                caller.account = PhoneAccount(user: name, password: password, server: focus.address)
+                caller.account = try await focus.account(name)
                 agents.append(try await ConfabAgent.call(focus.uri("board"), caller))
                 try await Self.awaitState(state, of: name, in: "board", focus)
             }

@@ -26,14 +26,11 @@ extension LiveFocus {
 
             let focus = try await FocusProcess.start()
             let uri = focus.uri("talk")
-            var options = ConfabAgent.Options(name: "viewer", tone: 440, codecs: [.opus])
-            options.camera = "none"
-            let viewer = try await ConfabAgent.call(uri, options)
-            options = ConfabAgent.Options(name: "speaker", tone: 700, codecs: [.opus])
-            options.camera = "none"
-            options.share = "screen"
-            options.display = screen.display
-            let speaker = try await ConfabAgent.call(uri, options)
+            let viewer = try await Self.call(uri, "viewer", 440)
+            let speaker = try await Self.call(uri, "speaker", 700) {
+                $0.share = "screen"
+                $0.display = screen.display
+            }
             try await viewer.event("presenter") { $0["name"] as? String == "speaker" }
 
             try await Condition.await("the code", within: .seconds(20), evidence: { viewer.printed }) {
@@ -67,14 +64,11 @@ extension LiveFocus {
 
             let focus = try await FocusProcess.start()
             let uri = focus.uri("talk")
-            var options = ConfabAgent.Options(name: "viewer", tone: 440, codecs: [.opus])
-            options.camera = "none"
-            let viewer = try await ConfabAgent.call(uri, options)
-            options = ConfabAgent.Options(name: "speaker", tone: 700, codecs: [.opus])
-            options.camera = "none"
-            options.hasTerminal = true
-            options.display = screen.display
-            let speaker = try await ConfabAgent.call(uri, options)
+            let viewer = try await Self.call(uri, "viewer", 440)
+            let speaker = try await Self.call(uri, "speaker", 700) {
+                $0.hasTerminal = true
+                $0.display = screen.display
+            }
             // The line for screens comes with those for the cameras of others, a moment after the call stands.
             try await Condition.await("lines for all", evidence: { speaker.printed + viewer.printed }) {
                 let members = try await focus.members(of: "talk")
@@ -98,6 +92,16 @@ extension LiveFocus {
             #expect(await speaker.hangUp() == .status(0))
             #expect(await viewer.hangUp() == .status(0))
             await focus.stop()
+        }
+
+        /// With pictures, but no camera.
+        private static func call(
+            _ uri: String, _ name: String, _ tone: Double, _ change: (inout ConfabAgent.Options) -> Void = { _ in }
+        ) async throws -> ConfabAgent {
+            var options = ConfabAgent.Options(name: name, tone: tone, codecs: [.opus])
+            options.camera = "none"
+            change(&options)
+            return try await ConfabAgent.call(uri, options)
         }
 
         /// Whether a member sees a screen of that colour, where it would see one.

@@ -58,19 +58,12 @@ import Testing
         ],
     ]
 
-    private static func withFile(_ body: (String) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "confab-\(UUID())")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try await body(folder.appending(path: "confab.sqlite").path)
-    }
-
     @Test func eachMigrationHasRowsOfItsTime() {
         #expect(Self.rows.count == Schema.migrator.migrations.count)
     }
 
     @Test(arguments: rows.indices) func aFileOfEachVersionOpensAndKeepsItsRows(newest: Int) async throws {
-        try await Self.withFile { path in
+        try await withFile { path in
             do {
                 let queue = try DatabaseQueue(path: path)
                 for version in 0...newest {

@@ -10,13 +10,6 @@ import Testing
 @Suite struct SQLiteStoreTests {
     private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    private func withFile(_ body: (String) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "confab-\(UUID())")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try await body(folder.appending(path: "confab.sqlite").path)
-    }
-
     private func message(_ room: String, _ number: UInt64) -> ChatMessage {
         ChatMessage(
             room: room, number: number, sent: Date(timeIntervalSince1970: Double(number)), sender: "sip:ann@h",

@@ -272,4 +272,35 @@ package final class MemberAudio: Sendable {
             evidence: { [self] in "level \(recent().level(of: frequency)) dBFS" }
         ) { [self] in recent().level(of: frequency) < level }
     }
+
+    /// Waits until a tone was heard in any stretch of `window` ms since `mark`: of one that is soon over, who looks at
+    /// the newest sound alone may look too late.
+    package func hears(_ frequency: Double, since mark: Int, window: Int = 50) async throws {
+        try await Condition.await(
+            "a tone of \(frequency) Hz",
+            evidence: { [self] in "peak \(heard(since: mark).peak(of: frequency, window: window)) dBFS, \(arrivals)" }
+        ) { [self] in heard(since: mark).peak(of: frequency, window: window) > -40 }
+    }
+
+    /// The level that a tone has now, dBFS.
+    ///
+    /// Of several short stretches the loudest: where the playout slips by a moment, a tone cancels itself in part.
+    package func level(of frequency: Double) async throws -> Double {
+        var loudest = -120.0
+        for _ in 0..<4 {
+            loudest = try await max(loudest, listen(100).peak(of: frequency))
+        }
+        return loudest
+    }
+
+    /// That level, once two in a row are alike: what is measured while the playout settles is nothing to compare with.
+    package func steadyLevel(of frequency: Double) async throws -> Double {
+        var steady = try await level(of: frequency)
+        try await Condition.await("a steady level of \(frequency) Hz") { [self] in
+            let before = steady
+            steady = try await level(of: frequency)
+            return abs(steady - before) < 1
+        }
+        return steady
+    }
 }

@@ -81,7 +81,7 @@ package struct Recording: Sendable {
         var heard = Heard(
             samples: Array(samples[first...]), sampleRate: sampleRate,
             lostPackets: gaps.filter { $0.position >= first }.reduce(0) { $0 + $1.lostPackets })
-        heard.cuts = gaps.flatMap { [$0.position - first, $0.position + $0.samples - first] }.filter { $0 > 0 }
+        heard.gaps = gaps.map { $0.position - first..<$0.position + $0.samples - first }.filter { $0.upperBound > 0 }
         return heard
     }
 }
@@ -93,8 +93,8 @@ package struct Heard: Sendable {
     package let lostPackets: Int
     /// Times in which the machine let the members of this process send nothing: where each ended, ms from the beginning, and how long it was.
     package var pauses: [(end: Int, milliseconds: Int)] = []
-    /// Samples at which the sound stops or begins because no packet came for what is beside them.
-    package var cuts: [Int] = []
+    /// Samples for which no packet came; the first of such stretches may have begun before it.
+    package var gaps: [Range<Int>] = []
 
     /// Milliseconds; 0 where the machine kept up.
     package var longestPause: Int { pauses.map { $0.milliseconds }.max() ?? 0 }
@@ -124,7 +124,8 @@ package struct Heard: Sendable {
         let count = sampleRate * window / 1000
         let all = levels(of: frequency, window: window)
         let whole = all.indices.filter { index in
-            !cuts.contains { index * count < $0 && $0 < (index + 1) * count }
+            let inside = index * count + 1..<(index + 1) * count
+            return !gaps.contains { inside.contains($0.lowerBound) || inside.contains($0.upperBound) }
         }
         return (whole.isEmpty ? all : whole.map { all[$0] }).max() ?? -120
     }

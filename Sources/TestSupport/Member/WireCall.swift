@@ -21,6 +21,21 @@ package actor WireCall {
 
     private var contact: String { "<sip:\(name)@\(socket.address)>" + (isFocus ? ";isfocus" : "") }
 
+    /// A plain offer or answer of PCMU, as a phone would write it.
+    package static func description(port: Int, host: String = "127.0.0.1") -> [UInt8] {
+        WireSocket.bytes(
+            """
+            v=0
+            o=- 1 1 IN IP4 \(host)
+            s=-
+            c=IN IP4 \(host)
+            t=0 0
+            m=audio \(port) RTP/AVP 0
+            a=rtpmap:0 PCMU/8000
+
+            """)
+    }
+
     /// An INVITE outside any dialog, not sent.
     package func makeInvite(_ target: String, body: [UInt8]?, headers: SIPHeaders = SIPHeaders()) throws -> SIPRequest {
         var request = SIPRequest(method: .invite, uri: try SIPURI(parsing: target))

@@ -77,7 +77,20 @@ final class FocusProcess: Sendable {
 
     /// Runs `confabctl` against it.
     func ctl(_ arguments: String...) async throws -> OwnProgram.Outcome {
+        try await ctl(arguments)
+    }
+
+    func ctl(_ arguments: [String]) async throws -> OwnProgram.Outcome {
         try await OwnProgram.confabctl.run(arguments + ["--socket", socket])
+    }
+
+    /// Makes a user, and says by what it logs in.
+    func account(_ name: String) async throws -> PhoneAccount {
+        let made = try await ctl("user", "add", name, "--generate", "--json")
+        guard let password = (made.json as? [String: Any])?["password"] as? String else {
+            throw CallFailed(reason: "no account of \(name): \(made)")
+        }
+        return PhoneAccount(user: name, password: password, server: address)
     }
 
     /// The members of a room as `confabctl show --json` has them; none where there is no such room.

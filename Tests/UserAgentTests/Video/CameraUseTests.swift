@@ -10,27 +10,25 @@ import Testing
 private final class WatchedCamera: PictureSource {
     let name = "a watched camera"
     private let pattern = NoisyPattern(.bob, noise: false)
-    private let opened = Mutex(0)
-    private let closed = Mutex(0)
+    private let state = Mutex((openings: 0, isOpen: false))
 
     /// How often it was opened so far.
-    var openings: Int { opened.withLock { $0 } }
+    var openings: Int { state.withLock { $0.openings } }
 
     /// Its light is on.
-    var isOpen: Bool { openings > closed.withLock { $0 } }
+    var isOpen: Bool { state.withLock { $0.isOpen } }
 
     func start(
         _ wish: CaptureFormat, deliver: @escaping @Sendable (CapturedPicture) -> Void,
         report: @escaping @Sendable (CaptureEvent) -> Void
     ) throws(DeviceError) {
         try pattern.start(wish, deliver: deliver, report: report)
-        opened.withLock { $0 += 1 }
+        state.withLock { $0 = ($0.openings + 1, true) }
     }
 
     func stop() {
         pattern.stop()
-        let openings = openings
-        closed.withLock { $0 = openings }
+        state.withLock { $0.isOpen = false }
     }
 }
 

@@ -99,16 +99,12 @@ struct EncodingLoadTests {
     /// Milliseconds that its encoder takes for a picture: longer than any two pictures are apart.
     private static let toil = 250
 
-    /// Pictures that an encoder was given.
-    private final class Pictures: Sendable {
-        let count = Mutex(0)
-    }
-
     @Test("the microphone's packets come each 20 ms while pictures take all that the processors have")
     func audioGoesOn() async throws {
-        let pictures = Pictures()
+        // That its encoder was given.
+        let pictures = Mutex(0)
         let makeEncoder = SlowEncoder.maker(threads: ProcessInfo.processInfo.activeProcessorCount) { _ in
-            pictures.count.withLock { $0 += 1 }
+            pictures.withLock { $0 += 1 }
             return Self.toil
         }
         var options = UserAgent.Options.visible(.bob, codecs: [.vp8])
@@ -135,7 +131,7 @@ struct EncodingLoadTests {
         }
 
         tap.forget()
-        let (start, before) = (ContinuousClock.now, pictures.count.withLock { $0 })
+        let (start, before) = (ContinuousClock.now, pictures.withLock { $0 })
         // Three packets late at the most, and never as late as what waits for a picture.
         let patience = min(Int(Condition.allowance(.milliseconds(60)) / .milliseconds(1)), Self.toil / 2)
         try await Condition.await(
@@ -146,7 +142,7 @@ struct EncodingLoadTests {
             return tap.steady >= 2500
         }
         // The encoder was busy all the while.
-        let toiled = Self.toil * (pictures.count.withLock { $0 } - before)
+        let toiled = Self.toil * (pictures.withLock { $0 } - before)
         let elapsed = Int((ContinuousClock.now - start) / .milliseconds(1))
         #expect(toiled > elapsed / 4, "\(toiled) ms of \(elapsed)")
         print("an encoder was busy for \(toiled) of \(elapsed) ms, sound came without a gap for \(tap.steady) ms")
