@@ -119,7 +119,7 @@ import Testing
     }
 
     /// A scenario that sipp cannot read is found here and not in a test of the focus. Nobody answers.
-    @Test(.enabled(if: Program.sipp.isInstalled), arguments: Sipp.all)
+    @Test(.enabled(if: Program.sipp.isInstalled), arguments: Sipp.callers)
     func sippReadsTheScenario(name: String) async throws {
         let quiet = try RawSIPPeer(target: 9)
         var run = Sipp(.ours(name), target: "127.0.0.1:\(quiet.port)")
@@ -130,6 +130,14 @@ import Testing
         }
         let outcome = await running.outcome(within: .zero)
         #expect(sends && outcome.messages.contains("SIP/2.0\r\n"), "\(outcome.errors) \(outcome.screen.suffix(500))")
+    }
+
+    @Test(.enabled(if: Program.sipp.isInstalled), arguments: Sipp.callees)
+    func sippReadsTheScenarioOfWhoIsCalled(name: String) async throws {
+        let running = try await Sipp(.ours(name)).start()
+        let isRunning = running.isRunning
+        let outcome = await running.outcome(within: .zero)
+        #expect(isRunning, "\(outcome.errors) \(outcome.screen.suffix(500))")
     }
 
     @Test(.enabled(if: Program.sipp.isInstalled))

@@ -13,7 +13,7 @@ struct SippTests {
     @Test(
         arguments: [
             "join_leave", "late_offer", "hold_resume", "hold_by_address", "update", "session_timer_refresh",
-            "session_timer_too_small", "options", "cancel_conference",
+            "session_timer_too_small", "options", "cancel_conference", "require_100rel",
         ], PhoneTransport.allCases)
     func playsToItsEnd(scenario: String, transport: PhoneTransport) async throws {
         let focus = try await FocusProcess.start()

@@ -139,7 +139,8 @@ extension InviteSession {
             return
         }
         guard phase == .established else { return closeIfDone() }
-        if accepted.isInitial { serverInvite = nil }
+        // The ACK may come before a PRACK, whose datagram was lost or late.
+        if accepted.isInitial, serverInvite?.reliable.awaitsLatePrack != true { serverInvite = nil }
         if accepted.carriesOffer {
             guard let body = SessionBody(of: request).bytes, leg?.offerAnswer.receiveAnswer() == true else {
                 end(.protocolError("ACK without answer"), sending: [SIPReason(cause: 488, text: "No answer")], now: now)

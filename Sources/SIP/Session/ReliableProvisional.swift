@@ -53,6 +53,11 @@ struct ReliableProvisionalSender: Sendable {
         return waiting.contains { !$0.body.isEmpty }
     }
 
+    /// Whether the PRACK of a response that a final one has overtaken may still come (RFC 3262 §3).
+    var awaitsLatePrack: Bool {
+        if case .closed = state { true } else { false }
+    }
+
     /// Makes `response` reliable; the result is to be sent now, nil when it waits for an earlier one's PRACK.
     mutating func send(_ response: SIPResponse, now: ContinuousClock.Instant) -> SIPResponse? {
         switch state {

@@ -11,6 +11,8 @@ final class ConfabAgent: Sendable {
         var name: String
         /// Hz of the tone it speaks.
         var tone: Double
+        /// As `--mic` takes it; nil for the tone.
+        var microphone: String?
         /// Codecs it offers, best first.
         var codecs: [PhoneCodec] = [.opus, .g722, .pcmu, .pcma]
         var transport = PhoneTransport.udp
@@ -18,6 +20,8 @@ final class ConfabAgent: Sendable {
         var account: PhoneAccount?
         /// `call`, `create` or `answer`.
         var command = "call"
+        /// Whether `answer` ends with the first call.
+        var answersOnce = true
         /// Whether it runs in a terminal, where keys are heard and events are not printed.
         var hasTerminal = false
         /// As `--camera` takes it; nil for a call without video.
@@ -58,7 +62,7 @@ final class ConfabAgent: Sendable {
         return agent
     }
 
-    /// Lets it wait for one call (`confab answer --once`), and returns once it can be called there.
+    /// Lets it wait for calls (`confab answer`), and returns once it can be called there.
     static func answering(at port: Int, _ options: Options) async throws -> ConfabAgent {
         var options = options
         options.command = "answer"
@@ -72,7 +76,8 @@ final class ConfabAgent: Sendable {
         let folder = try InteropFolder("confab-\(options.name)")
         var command = [
             OwnProgram.confab.path, options.command, target, "--name", options.name, "--user", options.name,
-            "--mic", "tone:\(Int(options.tone))@-12", "--speaker", "file:\(folder.path("heard.wav"))",
+            "--mic", options.microphone ?? "tone:\(Int(options.tone))@-12",
+            "--speaker", "file:\(folder.path("heard.wav"))",
             "--codec", options.codecs.map(\.rawValue).joined(separator: ","),
             "--transport", options.transport.rawValue,
         ]
@@ -85,7 +90,7 @@ final class ConfabAgent: Sendable {
             command.append("--no-video")
         }
         if let account = options.account { command += ["--account", "sip:\(account.user)@\(account.server)"] }
-        if options.command == "answer" { command.append("--once") }
+        if options.command == "answer", options.answersOnce { command.append("--once") }
         if !options.hasTerminal { command += ["--headless", "--json", "--chat-input"] }
         var launch = ChildProcess.Launch(command.removeFirst(), command)
         if options.hasTerminal {

@@ -52,7 +52,7 @@ struct Sipp: Sendable {
     /// Whose password it knows.
     var account: PhoneAccount?
     /// `[NAME]` in the scenario.
-    var keys = ["session_expires": "90", "too_small": "60"]
+    var keys = ["session_expires": "90", "too_small": "60", "audio_port": "9"]
     /// How long the whole run may take.
     var patience = Duration.seconds(60)
 
@@ -84,6 +84,20 @@ struct Sipp: Sendable {
         var isRunning: Bool { process.isRunning }
         /// Every SIP message both ways so far.
         var messages: String { ChildProcess.text(of: folder.path("messages")) }
+
+        /// Lets a callee answer whose scenario waits for OPTIONS in its call: no caller of ours sends them.
+        func answer() async throws {
+            guard let invite = SippTrace(messages).requests("INVITE").first else {
+                throw CallFailed(reason: "nobody has called sipp")
+            }
+            let uri = "sip:sipp@127.0.0.1:\(port)"
+            let prompter = try RawSIPPeer(target: port)
+            await prompter.send(lines: [
+                "OPTIONS \(uri) SIP/2.0", "Via: SIP/2.0/UDP 127.0.0.1:\(prompter.port);branch=z9hG4bK-answer",
+                "Max-Forwards: 70", "From: <sip:test@127.0.0.1>;tag=test", "To: <\(uri)>",
+                "Call-ID: \(RawSIPPeer.header("Call-ID", of: invite))", "CSeq: 1 OPTIONS",
+            ])
+        }
 
         /// Waits for its end, or kills it.
         func outcome(within patience: Duration) async -> Outcome {
@@ -139,8 +153,15 @@ struct Sipp: Sendable {
             .appending(path: "Scenarios/\(name).xml").path(percentEncoded: false)
     }
 
-    /// Every scenario of ours, by name.
-    static var all: [String] {
+    /// The scenarios of ours in which sipp calls, by name.
+    static var callers: [String] { all.filter { !$0.hasPrefix(calleePrefix) } }
+
+    /// Those in which it is called.
+    static var callees: [String] { all.filter { $0.hasPrefix(calleePrefix) } }
+
+    private static let calleePrefix = "called_"
+
+    private static var all: [String] {
         let folder = URL(filePath: path(of: "x")).deletingLastPathComponent()
         let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false))) ?? []
         return files.filter { $0.hasSuffix(".xml") }.map { String($0.dropLast(4)) }.sorted()

@@ -106,6 +106,40 @@ import Testing
         network.run { !script.responses(481).isEmpty }
     }
 
+    /// RFC 3262 §3: a final response ends the retransmissions, not the readiness for a PRACK.
+    @Test func aPrackThatTheAckHasOvertakenIsAnswered() throws {
+        let network = SimulatedNetwork()
+        let bob = network.makePeer("192.0.2.2")
+        let script = ScriptedPeer("192.0.2.1", network)
+        bob.onEvent = { peer, id, event in
+            guard case .incoming = event else { return }
+            peer.core.progress(id, status: 180, now: peer.now)
+            peer.core.accept(id, body: sdp("answer"), now: peer.now)
+        }
+        var invite = script.makeRequest(.invite, to: bob.address)
+        invite.headers.set("Require", "100rel")
+        invite.setDescription(sdp("offer"))
+        script.send(.request(invite), to: bob.address)
+        network.run { !script.responses(200).isEmpty }
+        let ringing = try #require(script.responses(180).first)
+        let number = try #require(ringing.rSeq)
+        let tag = ringing.to?.tag
+        script.send(.request(script.makeRequest(.ack, to: bob.address, toTag: tag)), to: bob.address)
+        network.run { bob.isEstablished(bob.incoming) }
+
+        func acknowledge(sequence: UInt32) {
+            var prack = script.makeRequest(.prack, to: bob.address, sequence: sequence, toTag: tag)
+            prack.headers.set("RAck", "\(number) 1 INVITE")
+            script.send(.request(prack), to: bob.address)
+        }
+        acknowledge(sequence: 2)
+        network.run { script.responses(200).contains { $0.cSeq?.method == .prack } }
+        // There is nothing more to acknowledge.
+        acknowledge(sequence: 3)
+        network.run { !script.responses(481).isEmpty }
+        #expect(bob.end(of: bob.incoming) == nil)
+    }
+
     @Test func responsesOutOfOrderAreDropped() {
         var receiver = ReliableProvisionalReceiver()
         let verdicts = [UInt32(7), 7, 9, 8, 9].map { receiver.receive($0) }
