@@ -33,35 +33,39 @@ extension DeviceRig {
             try await room.end([owner, viewer])
         }
 
-        /// Most webcams send JPEG at larger sizes. This one is given pictures by a program, as a webcam's chip makes them.
         @Test func aCameraOfJPEGIsSeen() async throws {
             let room = try await Meeting.begin()
-            try await room.machine.shell("load v4l2loopback devices=1 video_nr=7 card_label=Jay exclusive_caps=1")
-            let bars = "smptebars=size=320x180:rate=10:duration=2"
-            let chip = try GuestProgram(
-                room.machine, "chip",
-                script: """
-                    ffmpeg -v error -f lavfi -i \(bars) -c:v mjpeg -q:v 3 -pix_fmt yuvj420p bars.avi
-                    exec ffmpeg -v error -re -stream_loop -1 -i bars.avi -c copy -f v4l2 /dev/video7
-                    """)
-            try await Condition.await("the camera's format", within: .seconds(60), evidence: { chip.everything }) {
-                let listed = try await room.machine.shell("exec \(Meeting.program("confab")) devices")
-                return listed.contains("camera:/dev/video7  (camera)  Jay") && listed.contains("320x180 MJPG")
-            }
-            let owner = try await room.member("owner", Self.owner(7) + Self.silent)
+            let camera = LoopbackCamera.jpeg
+            let chip = try await camera.plugIn(room.machine)
+            let owner = try await room.member("owner", Self.owner(camera.path) + Self.silent)
             let viewer = try await room.member("viewer", Self.viewer + Self.silent)
-            try await Screen(viewer).awaitBars()
-            // The writer ends as a cable is pulled.
-            let mark = owner.mark
-            try await chip.stop("KILL")
-            try await owner.event("source", after: mark) { $0["state"] as? String == "lost" }
-            try await Screen(viewer).awaitNoBars()
+            try await camera.explaining(room.machine, [chip, owner, viewer]) {
+                try await Screen(viewer).awaitBars()
+                // The writer ends as a cable is pulled.
+                let mark = owner.mark
+                try await chip.stop("KILL")
+                try await owner.event("source", after: mark) { $0["state"] as? String == "lost" }
+                try await Screen(viewer).awaitNoBars()
+            }
             try await room.end([owner, viewer])
         }
 
+        @Test(arguments: [LoopbackCamera.nv12, .bgr24])
+        func aCameraOfRawPicturesIsSeen(camera: LoopbackCamera) async throws {
+            let room = try await Meeting.begin()
+            let chip = try await camera.plugIn(room.machine)
+            let owner = try await room.member("owner", Self.owner(camera.path) + Self.silent)
+            let viewer = try await room.member("viewer", Self.viewer + Self.silent)
+            try await camera.explaining(room.machine, [chip, owner, viewer]) {
+                try await Screen(viewer).awaitBars()
+            }
+            try await room.end([owner, viewer])
+            try await chip.stop("KILL")
+        }
+
         static let silent = ["--mic", "none", "--speaker", "none"]
-        static func owner(_ camera: Int = 0) -> [String] {
-            ["--camera", "camera:/dev/video\(camera)", "--quality", "low", "--video-codec", "vp8"]
+        static func owner(_ camera: String = "/dev/video0") -> [String] {
+            ["--camera", "camera:\(camera)", "--quality", "low", "--video-codec", "vp8"]
         }
         static let viewer = [
             "--camera", "none", "--video-codec", "vp8", "--video-out", "seen",

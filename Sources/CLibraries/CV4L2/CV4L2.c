@@ -6,6 +6,7 @@
 #include <linux/videodev2.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 static int request(int fd, unsigned long number, void *value) {
     int result;
@@ -15,9 +16,12 @@ static int request(int fd, unsigned long number, void *value) {
     return result < 0 ? -errno : 0;
 }
 
-int cv4l2_open(const char *path) {
-    int fd = v4l2_open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-    return fd < 0 ? -errno : fd;
+int cv4l2_open(const char *path, int converts) {
+    int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 || v4l2_fd_open(fd, converts ? 0 : V4L2_DISABLE_CONVERSION) >= 0) return fd < 0 ? -errno : fd;
+    int error = errno;
+    close(fd);
+    return -error;
 }
 
 void cv4l2_close(int fd) { v4l2_close(fd); }

@@ -46,11 +46,21 @@ struct VideoWindowTests {
     }
 
     /// Runs `body` with a window of `people` on a screen of its own.
+    /// - Parameter isManaged: whether there is a window manager, without which no window fills the screen.
     private func onScreen(
-        _ people: Int, _ body: (Owner, VideoWindow, VirtualScreen, CaptureRecorder) async throws -> Void
+        _ people: Int, _ size: PictureSize = Self.size, isManaged: Bool = false,
+        _ body: (Owner, VideoWindow, VirtualScreen, CaptureRecorder) async throws -> Void
     ) async throws {
-        let screen = try await VirtualScreen(numberFile: folder.path("display"), size: "1280x720")
+        let screen = try await VirtualScreen(numberFile: folder.path("display"), size: "\(size)")
         defer { screen.stop() }
+        let manager = isManaged ? try Self.manager(of: screen) : nil
+        defer { manager?.kill() }
+        if isManaged {
+            try await Condition.await("a window manager", within: .seconds(20)) {
+                let asked = try screen.run("xdotool", ["get_num_desktops"])
+                return await asked.waitForExit(within: .seconds(20))?.isSuccess == true
+            }
+        }
         // SDL knows no other way to be told.
         unsafe setenv("DISPLAY", screen.display, 1)
         defer { unsafe unsetenv("DISPLAY") }
@@ -60,9 +70,13 @@ struct VideoWindowTests {
         try await owner.event(.opened)
         let source = ScreenSource(display: screen.display)
         let watcher = CaptureRecorder()
-        try watcher.start(source, Self.size, rate: 15)
+        try watcher.start(source, size, rate: 15)
         defer { source.stop() }
         try await body(owner, window, screen, watcher)
+    }
+
+    private static func manager(of screen: VirtualScreen) throws -> ChildProcess {
+        try screen.run("evilwm", ["-bw", "0", "-fn", "fixed"])
     }
 
     private func hands(_ screen: VirtualScreen, _ arguments: [String]) async throws {
@@ -72,15 +86,28 @@ struct VideoWindowTests {
 
     /// Whether everybody's colour is where the scene puts it.
     private static func shows(
-        _ tiles: [SceneTile], _ state: SceneState = SceneState(), on window: PictureSize = size
+        _ tiles: [SceneTile], _ state: SceneState = SceneState(), in window: PictureArea = size.area,
+        of screen: PictureSize = size
     ) -> @Sendable (PictureFrame) -> Bool {
         { picture in
-            picture.size == size
-                && SceneLayout.places(tiles, state, on: window).allSatisfy { place in
+            picture.size == screen
+                && SceneLayout.places(tiles, state, on: window.size).allSatisfy { place in
                     guard case .tile(let member) = place.content else { return true }
                     let wanted = member < 100 ? Meeting.color(member) : .white
-                    return picture.meanColor(in: Meeting.middle(place.area)).distance(to: wanted) <= 6
+                    var middle = Meeting.middle(place.area)
+                    middle.x += window.x
+                    middle.y += window.y
+                    return picture.meanColor(in: middle).distance(to: wanted) <= 6
                 }
+        }
+    }
+
+    /// In how many of its corners a picture has that colour.
+    private static func corners(of color: PictureColor, in picture: PictureFrame) -> Int {
+        let side = 8
+        let (right, lower) = (picture.size.width - side, picture.size.height - side)
+        return [(0, 0), (right, 0), (0, lower), (right, lower)].count { x, y in
+            picture.meanColor(in: PictureArea(x: x, y: y, width: side, height: side)).distance(to: color) <= 6
         }
     }
 
@@ -97,14 +124,68 @@ struct VideoWindowTests {
         }
     }
 
-    @Test("a window that is made smaller shows everybody in the room that is left")
-    func smaller() async throws {
+    @Test(
+        "a window that is made smaller or upright shows everybody in the room that is left",
+        arguments: [PictureSize(960, 540), PictureSize(500, 700)])
+    func smaller(room: PictureSize) async throws {
         try await onScreen(5) { owner, window, screen, watcher in
             let tiles = Meeting.tiles(others: 4)
             try await watcher.picture("five colours", where: Self.shows(tiles))
-            try await hands(screen, ["search", "--name", "A meeting", "windowsize", "960", "540"])
-            try await watcher.picture(
-                "five colours in less room", where: Self.shows(tiles, on: PictureSize(960, 540)))
+            try await hands(
+                screen, ["search", "--name", "A meeting", "windowsize", "\(room.width)", "\(room.height)"])
+            try await watcher.picture("five colours in less room", where: Self.shows(tiles, in: room.area))
+        }
+    }
+
+    @Test("f, F11 and Esc: the window fills a screen larger than itself, and is back where it was")
+    func fullScreen() async throws {
+        let size = PictureSize(1600, 1000)
+        try await onScreen(5, size, isManaged: true) { owner, window, screen, watcher in
+            let behind = PictureColor(red: 192, green: 0, blue: 0)
+            try await hands(screen, ["mousemove", "800", "500"])
+            #expect(
+                try await screen.run("xsetroot", ["-solid", "#C00000"]).waitForExit(within: .seconds(20))?.isSuccess
+                    == true)
+            let tiles = Meeting.tiles(others: 4)
+            let inMiddle = Self.shows(tiles, in: PictureArea(x: 160, y: 140, width: 1280, height: 720), of: size)
+            let isWindow: @Sendable (PictureFrame) -> Bool = {
+                inMiddle($0) && Self.corners(of: behind, in: $0) == 4
+            }
+            let isFull: @Sendable (SceneState) -> @Sendable (PictureFrame) -> Bool = { state in
+                let everywhere = Self.shows(tiles, state, in: size.area, of: size)
+                return { everywhere($0) && Self.corners(of: behind, in: $0) == 0 }
+            }
+            try await watcher.picture("a window", where: isWindow)
+            try await Condition.await("keys come to the window", within: .seconds(20)) {
+                try await hands(screen, ["key", "m"])
+                return owner.events.contains(.key("m"))
+            }
+            try await hands(screen, ["key", "f"])
+            try await watcher.picture("f: the whole screen", where: isFull(SceneState()))
+            try await hands(screen, ["key", "f"])
+            try await watcher.picture("f: a window again", where: isWindow)
+            try await hands(screen, ["key", "F11"])
+            try await watcher.picture("F11: the whole screen", where: isFull(SceneState()))
+            // Who is clicked is who is seen there, not who was there in the window.
+            let place = try #require(SceneLayout.places(tiles, SceneState(), on: size).last).area
+            let (x, y) = (place.x + place.width / 2, place.y + place.height / 2)
+            var enlarged = SceneState()
+            enlarged.enlarged = SceneLayout.tile(atX: x, y: y, tiles, SceneState(), on: size)
+            #expect(enlarged.enlarged != nil)
+            let twice = ["mousemove", "\(x)", "\(y)", "click", "--repeat", "2", "--delay", "60", "1"]
+            try await hands(screen, twice)
+            try await watcher.picture("one of them large", where: isFull(enlarged))
+            enlarged.enlarged = nil
+            try await hands(screen, ["mousemove", "800", "500", "click", "--repeat", "2", "--delay", "60", "1"])
+            try await watcher.picture("all of them again", where: isFull(enlarged))
+            try await hands(screen, ["key", "Escape"])
+            try await watcher.picture("Esc: a window again", where: isWindow)
+            window.switchFullScreen()
+            try await watcher.picture("a key in the terminal: the whole screen", where: isFull(SceneState()))
+            window.switchFullScreen()
+            try await watcher.picture("a window again", where: isWindow)
+            // Its own affair.
+            for key in "f\u{1B}" { #expect(!owner.events.contains(.key(key))) }
         }
     }
 
@@ -151,7 +232,7 @@ struct VideoWindowTests {
         try await onScreen(2) { owner, window, screen, watcher in
             let tiles = Meeting.tiles(others: 1)
             try await watcher.picture("both", where: Self.shows(tiles))
-            let manager = try screen.run("evilwm", ["-bw", "0", "-fn", "fixed"])
+            let manager = try Self.manager(of: screen)
             defer { manager.kill() }
             try await Condition.await("the window closes", within: .seconds(20), evidence: { "\(owner.events)" }) {
                 try await hands(screen, ["mousemove", "200", "240", "key", "ctrl+alt+Escape"])

@@ -146,6 +146,28 @@ struct VideoBoardTests {
         #expect(board.tiles(now: later).map { $0.picture != nil } == [false, false, false, true])
     }
 
+    @Test("a shared screen may rest, but goes as soon as the roster says so; without a roster, when it rests too long")
+    func screen() {
+        let now = MediaInstant(nanoseconds: 1_000_000_000)
+        let (soon, late) = (now.advanced(byMilliseconds: 5900), now.advanced(byMilliseconds: 6000))
+        func shows(_ board: VideoBoard, _ now: MediaInstant) -> Bool {
+            board.tiles(now: now).contains { $0.kind == .screen && $0.picture != nil }
+        }
+        let sharing = VideoBoard.Person(id: 2, name: "Bob", camera: 22, screen: 23, absence: "camera off")
+        let meeting = board([sharing])
+        meeting.show(picture, in: .slides, of: 23, now: now)
+        #expect(shows(meeting, soon))
+        var silent = sharing
+        silent.screen = nil
+        meeting.set(own: .init(name: "Me", absence: ""), people: [silent], conference: "demo")
+        #expect(!shows(meeting, now))
+
+        let call = VideoBoard()
+        call.set(own: .init(name: "Me", absence: ""), people: [sharing], conference: nil)
+        call.show(picture, in: .slides, of: nil, now: now)
+        #expect(shows(call, soon) && !shows(call, late))
+    }
+
     @Test("a camera that is on and has no place is not said to come")
     func beyondPlaces() {
         let board = VideoBoard()

@@ -44,8 +44,9 @@ typedef struct {
     int64_t stamp;
 } cv4l2_frame;
 
-/// Opens a device without blocking. Returns its descriptor.
-int cv4l2_open(const char *path);
+/// Opens a device without blocking. Returns its descriptor. One that `converts` lists what libv4l makes of the camera's
+/// formats, too, and hides those that libv4l would never hand on as they are.
+int cv4l2_open(const char *path, int converts);
 void cv4l2_close(int fd);
 /// Writes the name of a device that captures video; others are -ENODEV.
 int cv4l2_name(int fd, char name[33]);

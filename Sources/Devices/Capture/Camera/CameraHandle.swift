@@ -10,10 +10,12 @@ final class CameraHandle {
     let path: String
     let descriptor: Int32
 
+    /// - Parameter converts: whether libv4l makes pictures that we can read out of others. A camera is listed without:
+    ///   libv4l hides what it always converts, such as all that an NV12 camera has.
     /// - Throws: `DeviceError.noPictures` with advice.
-    init(path: String) throws(DeviceError) {
+    init(path: String, converts: Bool = true) throws(DeviceError) {
         self.path = path
-        descriptor = unsafe cv4l2_open(path)
+        descriptor = unsafe cv4l2_open(path, converts ? 1 : 0)
         guard descriptor >= 0 else { throw Self.refusal(path, -descriptor) }
     }
 
@@ -78,8 +80,7 @@ final class CameraHandle {
     func formats() -> [String] {
         let wish = CaptureFormat(size: PictureSize(1280, 720), rate: 30)
         return formats { format in
-            guard !format.isEmulated else { return [] }
-            return sizes(format.code, wish).map { size in
+            sizes(format.code, wish).map { size in
                 let rate = rates(format.code, size, wish).max() ?? 0
                 return "\(size) \(format.name)" + (rate > 0 ? " \(rate)" : "")
             }

@@ -18,7 +18,9 @@ package enum VideoDevices {
     /// Every camera of the system. Blocks while they are asked; those that may not be opened are left out.
     package static func list() -> [VideoDeviceDescription] {
         paths().compactMap { path in
-            guard let device = try? CameraHandle(path: path), let name = device.captureName else { return nil }
+            guard let device = try? CameraHandle(path: path, converts: false), let name = device.captureName else {
+                return nil
+            }
             return VideoDeviceDescription(path: path, name: name, formats: device.formats())
         }
     }
