@@ -149,14 +149,22 @@ package struct FileServer: Service {
         let size: Int
         let type: String?
         do {
+            let length = request.headers[.contentLength].flatMap { Int($0) } ?? 1
+            guard try await sharing.space(at: path) >= min(length, limit) else { throw Unfit.forDisk }
             (size, type) = try await receive(request.body, at: path, limit: limit, context)
         } catch {
             try? FileManager.default.removeItem(atPath: path)
-            throw error
-        }
-        guard size <= limit else {
-            try? FileManager.default.removeItem(atPath: path)
-            return Self.refuse(.contentTooLarge, "A file has \(limit >> 20) MiB at most")
+            switch error {
+            case Unfit.forAnybody: return Self.refuse(.contentTooLarge, "A file has \(limit >> 20) MiB at most")
+            case Unfit.forDisk:
+                logger.warning(
+                    "file refused: the disk is nearly full",
+                    metadata: ["folder": "\(folder)", "room": "\(ticket.roomName)"])
+                return Self.refuse(
+                    .init(code: 507, reasonPhrase: "Insufficient Storage"),
+                    "The disk of the conference server is nearly full: no files can be shared now")
+            default: throw error
+            }
         }
         guard size > 0, let type else {
             try? FileManager.default.removeItem(atPath: path)
@@ -178,34 +186,57 @@ package struct FileServer: Service {
     private struct Received {
         var size = 0
         var head: [UInt8] = []
+        /// The size up to which the disk was found to have room.
+        var surveyed: Int64 = 0
+        var unfit: Unfit?
     }
 
-    private struct TooLarge: Error {}
+    /// Too large a file.
+    private enum Unfit: Error {
+        case forAnybody
+        case forDisk
+    }
+
+    /// The disk is looked at again after so many bytes.
+    private static let surveyStep: Int64 = 1 << 20
 
     /// Writes what comes to a file, off the event loop.
     ///
-    /// - Returns: Bytes, more than `limit` where it was stopped for that, and what it is by its beginning.
+    /// - Returns: Bytes, and what it is by its beginning.
+    /// - Throws: `Unfit` where it was stopped for that.
     private func receive(
         _ body: RequestBody, at path: String, limit: Int, _ context: Context
     ) async throws -> (Int, String?) {
         let received = Mutex(Received())
-        let contents = body.map { chunk throws in
-            let isTooLarge = received.withLock { received in
+        let contents = body.map { [sharing] chunk async throws in
+            let needsSurvey = try received.withLock { received in
                 received.size += chunk.readableBytes
                 if received.head.count < 4096 {
                     received.head += chunk.readableBytesView.prefix(4096 - received.head.count)
                 }
-                return received.size > limit
+                guard received.size <= limit else {
+                    received.unfit = .forAnybody
+                    throw Unfit.forAnybody
+                }
+                return received.size > received.surveyed
             }
-            if isTooLarge { throw TooLarge() }
+            guard needsSurvey else { return chunk }
+            let space = try await sharing.space(at: path) - Int64(chunk.readableBytes)
+            try received.withLock { received in
+                guard space >= 0 else {
+                    received.unfit = .forDisk
+                    throw Unfit.forDisk
+                }
+                received.surveyed = Int64(received.size) + min(space, Self.surveyStep)
+            }
             return chunk
         }
         do {
             try await FileIO().writeFile(contents: contents, path: path, context: context)
         } catch {
             // What the writer makes of the error that stopped it is its own affair.
-            guard received.withLock({ $0.size > limit }) else { throw error }
-            return (limit + 1, nil)
+            if let unfit = received.withLock({ $0.unfit }) { throw unfit }
+            throw error
         }
         return received.withLock { ($0.size, FileKind.type(of: $0.head)) }
     }

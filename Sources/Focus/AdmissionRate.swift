@@ -36,4 +36,6 @@ struct FocusCounters {
     var messagesLost: UInt64 = 0
     /// By `Refusal.Kind`, and `media`, `overload`.
     var refused: [String: UInt64] = [:]
+    /// Other requests for which there was no place, by what they wanted and `FairShares.Shortage`.
+    var withoutPlace: [String: UInt64] = [:]
 }

@@ -22,6 +22,9 @@ struct PlayedFilm {
     var callID: String?
     /// Who waits for it to join.
     var waiter: CheckedContinuation<Result<MemberID, Refusal>, Never>?
+
+    /// By its name, or its number among the members.
+    func isNamed(_ text: String) -> Bool { name == text || member?.description == text }
 }
 
 // Films (`confabctl play`): each joins its room as a member named after its file, by a call that only it can make.
@@ -46,7 +49,8 @@ extension Focus {
 
     /// Ends films of a room; false where there are none of that name.
     func stopFilms(in name: String, named film: String?) -> Bool {
-        let members = films.values.filter { $0.room == name && (film == nil || $0.name == film) }.compactMap(\.member)
+        let wanted = films.values.filter { played in played.room == name && film.map(played.isNamed) ?? true }
+        let members = wanted.compactMap(\.member)
         var stopped = false
         for member in members {
             do throws(Refusal) {

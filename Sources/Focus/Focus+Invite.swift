@@ -114,8 +114,11 @@ extension Focus {
         if let hops = try found?.get(), let first = hops.first {
             return [CallWay(uri: uri, target: uri, route: .targets(hops), flow: flow(to: first))]
         }
-        guard let hop = FlowTarget(uri), SIPResolver.numeric(hop.host, port: hop.port) != nil else {
-            throw Refusal(.forbidden, "\(uri) is not registered here, and cannot be looked up now")
+        guard let hop = FlowTarget(uri) else {
+            throw Refusal(.forbidden, "\(uri) is not registered here, and no way leads there")
+        }
+        guard SIPResolver.numeric(hop.host, port: hop.port) != nil else {
+            throw Refusal(.tooManyLookups, "\(uri) cannot be looked up now: try again in a few seconds")
         }
         return [CallWay(uri: uri, target: uri, route: .targets([hop]), flow: flow(to: hop))]
     }
@@ -176,7 +179,7 @@ extension Focus {
             leg: LegID(member.number), wire: wire, offer: nil, takesINFO: true, readsCPIM: false)
         call.invitation = Invitation(
             person: way.uri, target: way.target, path: way.path, route: way.route, fork: fork ?? member.number,
-            history: terms.history, progress: allowed())
+            history: terms.history, replaces: terms.replaces, progress: allowed())
         calls[id] = call
         sessions[member] = id
         perform(admission.step)
@@ -217,9 +220,10 @@ extension Focus {
     /// The INVITE of a call of ours.
     func send(_ invitation: Invitation, of call: FocusCall, offer: [UInt8]) {
         let own = (try? SIPURI(parsing: call.place.uri(call.roomName))) ?? SIPURI(host: "localhost")
-        let title = (try? registry.room(call.roomName))?.settings.title ?? call.roomName
+        let title = (try? registry.room(call.roomName))?.title ?? call.roomName
         var headers = SIPHeaders()
         for proxy in invitation.path { headers.add("Route", proxy) }
+        if let replaces = invitation.replaces { headers.add("Replaces", replaces) }
         let parts = invitation.history.map { history in
             SessionInvite.Part(
                 ResourceList.contentType, disposition: "recipient-list-history; handling=optional", history)
@@ -336,6 +340,8 @@ struct CallTerms {
     var found: FoundHosts.Value?
     /// What it tells of others who are called with it (RFC 5366 §5).
     var history: [UInt8]?
+    /// A call of theirs that they give up for it (RFC 3891).
+    var replaces: String?
 }
 
 /// Whom we call, and where.

@@ -71,6 +71,13 @@ extension Focus: MetricsSource {
                 count(
                     "confab_chat_lost_total", "Messages that did not reach one of their readers.", counters.messagesLost
                 ),
+                MetricFamily(
+                    "confab_requests_refused_total",
+                    help: "SUBSCRIBE, REGISTER and MESSAGE for which there was no place.",
+                    .counter(
+                        counters.withoutPlace.sorted { $0.key < $1.key }.map {
+                            .init(Double($0.value), labels: [.init("reason", $0.key)])
+                        })),
                 count("confab_sip_malformed_total", "Messages that could not be read.", endpoint.malformed),
             ]
     }

@@ -37,10 +37,10 @@ extension Focus {
         do throws(RoomRecording.Failure) {
             // Making a file is one short call; what is written to it is written elsewhere.
             recording = try RoomRecording(
-                path: path, title: room.settings.title ?? room.name, notice: prompts(of: room).recordingNotice,
+                path: path, title: room.title, notice: prompts(of: room).recordingNotice,
                 pictures: pictures,
                 trackPath: kind == .tracks ? Self.trackPath(stem) : nil,
-                minimumFree: Int64(configuration.recording.minFree) << 20
+                reserve: diskReserve
             ) { [weak focus = self, name = room.name, eventLoop] failure in
                 eventLoop.execute { [weak focus] in
                     focus?.assumeIsolated { $0.recordingFailed(name, path, failure) }

@@ -25,6 +25,7 @@ extension Focus {
         // with the host that it came from, or with a password (`Identity.source`).
         let requester = session.flatMap { calls[$0] }.map { Requester.member($0.member) } ?? .person(identity)
         let wanted: RoomCommand
+        var terms = CallTerms()
         switch method {
         case "BYE":
             let isRoom =
@@ -32,17 +33,19 @@ extension Focus {
             wanted = isRoom ? .cancel : .kick(.named(Identity(target.uri).uri))
         case "INVITE":
             var callee = target.uri
+            terms.replaces = callee.replaces
             callee.headers = []
             callee.parameters.remove("method")
             wanted = .invite(callee.description)
         default: return respond(transaction, to: request, 403, warning: "method=INVITE and method=BYE are served")
         }
         guard let address = wanted.callee, let search = searchHosts(of: [address], in: room, by: requester) else {
-            return obey(reference, wanted, CallTerms(), in: room, by: requester)
+            return obey(reference, wanted, terms, in: room, by: requester)
         }
-        Task {
+        Task { [replaces = terms.replaces] in
             let hosts = await search.hosts.value
-            obey(reference, wanted, CallTerms(found: hosts[address]), in: room, by: requester)
+            obey(
+                reference, wanted, CallTerms(found: hosts[address], replaces: replaces), in: room, by: requester)
         }
     }
 

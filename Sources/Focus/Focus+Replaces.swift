@@ -3,7 +3,8 @@ import Conference
 import Logging
 import SIP
 
-// INVITE with Replaces (RFC 3891): an attended transfer brings somebody into a room in place of a member's call.
+// INVITE with Replaces (RFC 3891): an attended transfer brings somebody into a room in place of a member's call. Where
+// a member asks the room itself to bring somebody in (RFC 4579 §5.10), the INVITE is ours: `CallTerms.replaces`.
 extension Focus {
     static let replacesOption = "replaces"
 
@@ -43,5 +44,15 @@ extension Focus {
         } catch {
             logger.warning("replaced call stays", metadata: metadata(old, ["reason": "\(error.text)"]))
         }
+    }
+}
+
+extension SIPURI {
+    /// The call that whoever is called by this URI is to give up for the new one; nil where none is named.
+    var replaces: String? {
+        guard let field = header("Replaces") else { return nil }
+        let call = HeaderFieldParameters(parsing: field)
+        let isWhole = !call.value.isEmpty && call.parameter("to-tag") != nil && call.parameter("from-tag") != nil
+        return isWhole ? field : nil
     }
 }

@@ -75,6 +75,8 @@ struct Invitation {
     let fork: UInt64
     /// Who else was called with it, as a list tells (RFC 5366 §5).
     let history: [UInt8]?
+    /// A call of theirs that they give up for this one (RFC 3891).
+    let replaces: String?
     /// What those who watch the room know of them.
     var told = Told.nothing
     /// Who wants to know what becomes of them (RFC 3515 §2.4.4): one of the calls has it, the last one tells.

@@ -212,7 +212,7 @@ extension UserAgent {
             }
             people = [peer]
         }
-        let name = state.description?.isFocus == true ? state.roster.info?.displayText ?? "the meeting" : nil
+        let name = state.description?.isFocus == true ? state.roster.info?.title ?? "the meeting" : nil
         let slots = state.negotiation?.videos.count { if case .slot = $0.role { true } else { false } } ?? 0
         state.call.board.set(own: own, people: people, conference: name, places: max(slots, 1))
         tellPresenter(id)

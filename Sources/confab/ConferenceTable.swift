@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+import Foundation
 import UserAgent
 
 /// A host's conferences on standard output, again with each change: JSON lines, tables one below the other, or one that is drawn over
@@ -34,8 +35,15 @@ struct ConferenceTable {
         let width = rooms.map { $0.uri.count }.max() ?? 0
         return rooms.map { room in
             let gap = String(repeating: " ", count: width - room.uri.count + 2)
-            return "\(room.uri)\(gap)\(room.memberCount == 1 ? "1 member" : "\(room.memberCount) members")"
+            let members = room.memberCount == 1 ? "1 member" : "\(room.memberCount) members"
+            return "\(room.uri)\(gap)\(members)" + (title(of: room).map { "  \($0)" } ?? "")
         }
+    }
+
+    /// What an address does not say already.
+    private static func title(of room: ConferenceSummary) -> String? {
+        let user = room.uri.prefix { $0 != "@" }.split(separator: ":").last
+        return [room.uri, user?.removingPercentEncoding].contains(room.name) ? nil : room.name
     }
 
     private static func text(_ lines: [String]) -> String {

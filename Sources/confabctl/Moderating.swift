@@ -293,7 +293,7 @@ struct Breakout: WholeRoomCommanding {
     }
 }
 
-struct Play: AsyncParsableCommand {
+struct Play: WholeRoomCommanding {
     static let configuration = CommandConfiguration(
         abstract: "Play a video file into a room, picture and sound.",
         discussion: """
@@ -305,6 +305,8 @@ struct Play: AsyncParsableCommand {
               confabctl play demo talk.mp4
               confabctl play demo logo.mp4 --loop     again and again
               confabctl play demo --stop              all films; --stop talk.mp4 for one
+
+            --stop where nothing plays says so, and is no error.
             """)
 
     @OptionGroup var target: RoomArgument
@@ -318,20 +320,10 @@ struct Play: AsyncParsableCommand {
         if stop, loop { throw ValidationError("--loop and --stop exclude each other") }
     }
 
-    func run() async throws {
-        try await options.run { client throws(OperatorClientError) in
-            for command in try await commands(client) {
-                options.show(try await client.command(command, in: target.room), of: command, in: target.room)
-            }
-        }
-    }
-
-    private func commands(_ client: OperatorClient) async throws(OperatorClientError) -> [RoomCommand] {
-        guard stop else { return [.play("file:\(options.absolute(file ?? ""))\(loop ? "" : "?once")")] }
-        let films = try await client.room(target.room).members.filter { $0.plays != nil }
-        let wanted = films.filter { file == nil || $0.displayName == file || $0.id == file }
-        if wanted.isEmpty { Output.complain("nothing like that is played in \(target.room)") }
-        return wanted.map { .kick(.named($0.id)) }
+    var command: RoomCommand {
+        stop
+            ? .stop(file.map(FilmName.of))
+            : .play("file:\(options.absolute(file ?? ""))\(loop ? "" : "?once")")
     }
 }
 

@@ -15,6 +15,8 @@ struct RoomCommands: AsyncParsableCommand {
 
             EXAMPLES
               confabctl room set board --pin 4711 --moderator-pin 0815
+              confabctl room set board --title "The board" --max-members 12
+              confabctl room set board --title none --max-members none
               confabctl room set standup --start 2026-12-01T09:00:00+01:00 \\
                   --end 2026-12-01T09:15:00+01:00 --every weekdays --time-zone Europe/Berlin
               confabctl room list
@@ -24,15 +26,21 @@ struct RoomCommands: AsyncParsableCommand {
 
     struct Set: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Arrange a room, or change one. What is not named stays as it is.")
+            abstract: "Arrange a room, or change one. What is not named stays as it is.",
+            discussion: """
+                What an option has set, none takes back, and so does an empty value: --title none,
+                --title "". The room is then as the configuration has it for all rooms.
+                """)
 
         @Argument(help: RoomName.help, transform: RoomName.of) var name: String
-        @Option(help: "What people read.") var title: String?
-        @Option(help: "User name of the owner, who may do what a creator may once logged in.") var owner: String?
-        @Option(help: "Digits that callers press to get in; none for none.") var pin: String?
-        @Option(help: "Digits that make a caller a moderator; none for none.") var moderatorPin: String?
-        @Option(help: "Members at once.") var maxMembers: Int?
-        @Option(help: "How cameras are shown: auto, grid, switch or forward.") var video: VideoMode?
+        @Option(help: "What people read; none for the room's name.") var title: Wish<String>?
+        @Option(help: "User name of the owner, who may do what a creator may once logged in; none for none.")
+        var owner: Wish<String>?
+        @Option(help: "Digits that callers press to get in; none for none.") var pin: Wish<String>?
+        @Option(help: "Digits that make a caller a moderator; none for none.") var moderatorPin: Wish<String>?
+        @Option(help: "Members at once; none for the configuration's limit.") var maxMembers: Wish<Int>?
+        @Option(help: "How cameras are shown: auto, grid, switch or forward; none for the configuration's way.")
+        var video: Wish<VideoMode>?
         @Flag(inversion: .prefixedNo, help: "Whether it stands in the list of rooms.") var listed: Bool?
         @Flag(inversion: .prefixedNo, help: "Whether newcomers are muted.") var joinMuted: Bool?
         @Flag(inversion: .prefixedNo, help: "Whether all wait until a moderator is there.") var waitForModerator: Bool?
@@ -41,9 +49,10 @@ struct RoomCommands: AsyncParsableCommand {
         @Flag(inversion: .prefixedNo, help: "Whether only moderators and presenters are heard.") var presenterOnly:
             Bool?
         @Flag(inversion: .prefixedNo, help: "Whether it is recorded from the first member on.") var record: Bool?
-        @Option(help: "What that recording consists of: video, audio or tracks.") var recordAs: RecordingKind?
+        @Option(help: "What that recording consists of: video, audio or tracks; none for the configuration's kind.")
+        var recordAs: Wish<RecordingKind>?
         @Option(help: "The language that callers are told things in: en, zh; none for the focus's.") var language:
-            String?
+            Wish<String>?
         @Option(help: "When it opens: 2026-12-01T09:00:00+01:00.", transform: Self.time) var start: Date?
         @Option(help: "When it closes.", transform: Self.time) var end: Date?
         @Option(help: "once, daily, weekdays, weekly or monthly.") var every: RoomSchedule.Recurrence?
@@ -75,20 +84,20 @@ struct RoomCommands: AsyncParsableCommand {
 
         private func changed(_ before: RoomDefinition) throws(OperatorClientError) -> RoomDefinition {
             var room = before
-            room.title = title ?? room.title
-            room.owner = owner ?? room.owner
-            room.pin = pin.map { $0 == "none" ? nil : $0 } ?? room.pin
-            room.moderatorPIN = moderatorPin.map { $0 == "none" ? nil : $0 } ?? room.moderatorPIN
-            room.maxMembers = maxMembers ?? room.maxMembers
-            room.video = video ?? room.video
+            title?.change(&room.title)
+            owner?.change(&room.owner)
+            pin?.change(&room.pin)
+            moderatorPin?.change(&room.moderatorPIN)
+            maxMembers?.change(&room.maxMembers)
+            video?.change(&room.video)
             room.listed = listed ?? room.listed
             room.joinMuted = joinMuted ?? room.joinMuted
             room.waitForModerator = waitForModerator ?? room.waitForModerator
             room.endWithModerator = endWithModerator ?? room.endWithModerator
             room.presenterOnly = presenterOnly ?? room.presenterOnly
             room.record = record ?? room.record
-            room.recordAs = recordAs ?? room.recordAs
-            room.language = language.map { $0 == "none" ? nil : $0 } ?? room.language
+            recordAs?.change(&room.recordAs)
+            language?.change(&room.language)
             if always { room.schedule = [] }
             guard let schedule = times.changed(room.schedule) else {
                 throw .answered(
@@ -151,6 +160,34 @@ struct RoomCommands: AsyncParsableCommand {
                 options.show(removed) { _ in TerminalText.safe("Room \(removed.name) is not arranged any more.") + "\n"
                 }
             }
+        }
+    }
+}
+
+/// What an option sets, or takes back: by `none`, or by nothing at all.
+enum Wish<Value: ExpressibleByArgument & Sendable>: ExpressibleByArgument, Sendable {
+    case value(Value)
+    case nothing
+
+    private static var word: String { "none" }
+
+    init?(argument: String) {
+        if argument.isEmpty || argument == Self.word {
+            self = .nothing
+        } else if let value = Value(argument: argument) {
+            self = .value(value)
+        } else {
+            return nil
+        }
+    }
+
+    static var allValueStrings: [String] { Value.allValueStrings.isEmpty ? [] : Value.allValueStrings + [word] }
+    static var defaultCompletionKind: CompletionKind { allValueStrings.isEmpty ? .default : .list(allValueStrings) }
+
+    func change(_ setting: inout Value?) {
+        switch self {
+        case .value(let value): setting = value
+        case .nothing: setting = nil
         }
     }
 }

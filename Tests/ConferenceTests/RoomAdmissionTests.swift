@@ -147,8 +147,10 @@ import Testing
         #expect(room.reconfigure(settings, now: at(3)).brief == ["roster room"])
         settings.pin = "4711"
         #expect(room.reconfigure(settings, now: at(4)).brief == ["roster room"])
+        settings.title = "The board"
+        #expect(room.reconfigure(settings, now: at(5)).brief == ["roster room"])
         settings.joinMuted = true
-        #expect(room.reconfigure(settings, now: at(5)) == [])
+        #expect(room.reconfigure(settings, now: at(6)) == [])
     }
 
     @Test func theModeratorsDigitsOpenTheRoomToWhoWaits() throws {

@@ -29,4 +29,17 @@ struct RoomWarningTests {
             room.warnings(hasAccounts: true, hasRecordings: false)
                 == ["room board is to be recorded, but recording.folder is none in the configuration"])
     }
+
+    @Test(
+        "a title is a line that people can read",
+        arguments: [
+            ("The board, R&D <weekly>", true), (String(repeating: "会", count: 100), true), ("", false), ("  ", false),
+            (String(repeating: "a", count: 101), false), ("one\r\nX: two", false), ("one\u{2028}two", false),
+            ("a\u{1B}[2J", false),
+        ])
+    func title(text: String, isFine: Bool) {
+        var room = RoomDefinition(name: "board")
+        room.title = text
+        #expect((room.problem == nil) == isFine, "\(text)")
+    }
 }

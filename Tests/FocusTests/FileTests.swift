@@ -29,6 +29,16 @@ extension LiveFocusTests {
             _ rig: FocusRig, in place: String? = nil, certificate: String? = nil, key: String? = nil,
             _ body: @escaping @Sendable (_ folder: String) async throws -> Void
         ) async throws {
+            try await serve(rig.focus, in: place, certificate: certificate, key: key) { folder, base in
+                await rig.focus.filesAreServed(at: base)
+                try await body(folder)
+            }
+        }
+
+        private static func serve(
+            _ sharing: any FileSharing, in place: String? = nil, certificate: String? = nil, key: String? = nil,
+            _ body: @escaping @Sendable (_ folder: String, _ base: String) async throws -> Void
+        ) async throws {
             let folder = place ?? makeFolder()
             defer { if place == nil { try? FileManager.default.removeItem(atPath: folder) } }
             let (running, signal) = AsyncStream<String>.makeStream()
@@ -41,15 +51,19 @@ extension LiveFocusTests {
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let server = try FileServer(
                 .init(host: "127.0.0.1", port: 0, folder: folder, certificate: certificate, key: key),
-                sharing: rig.focus, logger: logger
+                sharing: sharing, logger: logger
             ) { scheme, port in signal.yield("\(scheme)://127.0.0.1:\(port)") }
             let services = ServiceGroup(services: [server], logger: logger)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await services.run() }
                 var bases = running.makeAsyncIterator()
-                await rig.focus.filesAreServed(at: try #require(await bases.next()))
+                let base = try #require(await bases.next())
                 let result: Result<Void, any Error>
-                do { result = .success(try await body(folder + "/confab-shared")) } catch { result = .failure(error) }
+                do {
+                    result = .success(try await body(folder + "/confab-shared", base))
+                } catch {
+                    result = .failure(error)
+                }
                 await services.triggerGracefulShutdown()
                 try await group.waitForAll()
                 try result.get()
@@ -197,6 +211,62 @@ extension LiveFocusTests {
                     #expect(await bob.messages.isEmpty)
                 }
             }
+        }
+
+        /// The same disk may be the calls' own: database, recordings, logs.
+        @Test func whatWouldFillTheDiskIsRefusedAndTheRoomGoesOn() async throws {
+            try await withFocus { rig in
+                try await Self.serve(rig) { folder in
+                    let ann = try await rig.join("team", "ann", .init(tone: nil))
+                    let bob = try await rig.join("team", "bob", .init(tone: nil))
+                    let before = await rig.focus.configuration
+                    var full = before
+                    full.recording.minFree = 10_000_000
+                    _ = await rig.focus.reload(full)
+                    let refused = try await Self.put(Self.picture, try await Self.ticket(ann, "plan.png"))
+                    #expect(refused.status == 507 && refused.text.contains("nearly full"), "\(refused)")
+                    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+                    _ = await rig.focus.reload(before)
+                    let upload = try await Self.ticket(ann, "plan.png", after: 1)
+                    #expect(try await Self.put(Self.picture, upload).status == 201)
+                    #expect(try await bob.reads(1).last?.hasPrefix("ann: plan.png") == true)
+                }
+            }
+        }
+
+        @Test func whatFillsTheDiskOnItsWayIsCutOffAndLeavesNothing() async throws {
+            // Enough at first and when it begins; then others have written.
+            let disk = FillingDisk([10 << 20, 10 << 20])
+            try await Self.serve(disk) { folder, base in
+                let answer = try await Self.put(
+                    Self.picture + Array(repeating: 7, count: 4 << 20), "\(base)/upload/ticket")
+                #expect(answer.status == 507 && answer.text.contains("nearly full"), "\(answer)")
+                #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+                #expect(await disk.shared == 0)
+                #expect(await disk.ended == 1)
+            }
+        }
+
+        /// A focus with little room on its disk.
+        private actor FillingDisk: FileSharing {
+            private var spaces: [Int64]
+            private(set) var shared = 0
+            private(set) var ended = 0
+
+            /// - Parameter spaces: what is free each time that somebody looks, after which it is nothing.
+            init(_ spaces: [Int64]) { self.spaces = spaces }
+
+            func takeTicket(_ ticket: String) -> FileTicket? {
+                FileTicket(room: RoomID(1), roomName: "team", member: MemberID(1), name: ticket)
+            }
+            func uploadEnded(_ ticket: FileTicket) { ended += 1 }
+            func share(_ file: SharedFile, by ticket: FileTicket) throws(Refusal) -> String {
+                shared += 1
+                return "link"
+            }
+            func sharedFile(_ id: String) -> SharedFile? { nil }
+            func largestFile() -> Int { 50 << 20 }
+            func space(at path: String) -> Int64 { spaces.isEmpty ? 0 : spaces.removeFirst() }
         }
 
         /// What has begun and never ends takes room on the disk that no limit of whole files counts.

@@ -22,14 +22,16 @@ extension LiveFocusTests {
 
         /// A REGISTER, with the answer to its challenge where there is a password.
         private static func register(
-            _ member: TestMember, _ rig: FocusRig, password: String?, to user: String? = nil, expires: Int = 300
+            _ member: TestMember, _ rig: FocusRig, password: String?, to user: String? = nil, expires: Int = 300,
+            authorizing uri: String? = nil
         ) async throws -> (SIPResponse, sent: SIPHeaders) {
             let address = "sip:\(user ?? member.name)@127.0.0.1:\(rig.port)"
             var headers: SIPHeaders = ["To": "<\(address)>", "From": "<\(address)>", "Expires": "\(expires)"]
             let first = try await member.request(outside: .register, to: "sip:127.0.0.1:\(rig.port)", headers: headers)
             guard let password else { return (first, headers) }
             var client = DigestClient(user: member.name, password: password)
-            let bare = SIPRequest(method: .register, uri: try SIPURI(parsing: "sip:127.0.0.1:\(rig.port)"))
+            let bare = SIPRequest(
+                method: .register, uri: try SIPURI(parsing: uri ?? "sip:127.0.0.1:\(rig.port)"))
             let answer = client.answer(first, to: bare)
             let header = try #require(answer)
             headers.set(header.name, header.value)
@@ -56,6 +58,18 @@ extension LiveFocusTests {
                 #expect(again.status == 401)
                 let (gone, _) = try await Self.register(ann, rig, password: "secret", expires: 0)
                 #expect(gone.contacts.isEmpty)
+            }
+        }
+
+        /// Decision 008: what phones write as `uri`, with or without port and parameters, and what a proxy has rewritten since.
+        @Test(arguments: [
+            "sip:127.0.0.1", "sip:127.0.0.1;transport=UDP", "sip:conf.example.org", "sip:ann@127.0.0.1:5060",
+        ])
+        func credentialsMayNameTheResourceInAnotherForm(uri: String) async throws {
+            try await Self.withUsers { rig in
+                let ann = try await rig.member("ann")
+                let (taken, _) = try await Self.register(ann, rig, password: "secret", authorizing: uri)
+                #expect(taken.status == 200)
             }
         }
 

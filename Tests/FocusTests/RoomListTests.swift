@@ -188,6 +188,38 @@ extension LiveFocusTests {
             }
         }
 
+        @Test func aRoomStandsInTheListByItsTitle() async throws {
+            try await withFocus { rig in
+                _ = try await rig.focus.create("board", by: "op")
+                let watcher = try await rig.member("watcher")
+                _ = try await watcher.subscribe(rig.uri("conferences"))
+                try await Self.reads(["board"], watcher)
+                var board = RoomDefinition(name: "board")
+                board.title = "The board"
+                _ = try await rig.focus.arrange(board, by: "op")
+                try await Self.reads(["The board"], watcher)
+                let last = try #require(await watcher.notifications.last?.request.body)
+                #expect(String(decoding: last, as: UTF8.self).contains("<display-text>The board</display-text>"))
+            }
+        }
+
+        /// A subscriber that takes no TCP, and rooms whose documents are no datagram.
+        @Test func aNewTitleIsToldInPartsToo() async throws {
+            try await withFocus { rig in
+                var expected = try await Self.makeRooms(100..<300, rig)
+                var reader = try await ListReader(rig)
+                while reader.table.names != expected { _ = try await reader.read() }
+                var room = RoomDefinition(name: "a standing room with the number 123")
+                room.title = "The board"
+                _ = try await rig.focus.arrange(room, by: "op")
+                let bytes = try await reader.read()
+                #expect(bytes < 1000)
+                // The table goes by names, not by addresses.
+                expected.insert("The board")
+                #expect(reader.table.names == expected)
+            }
+        }
+
         @Test func theFirstVersionIsNought() async throws {
             try await withFocus { rig in
                 _ = try await rig.focus.create("standing", by: "root")

@@ -161,7 +161,6 @@ import Testing
         #expect(sizes.count == 1 && size < 700, "\(size) bytes for one who joined")
     }
 
-    /// A part does not tell it.
     @Test func whoFollowsReadsANewLimit() throws {
         var room = try Self.room(8)
         var roster = RoomRoster()
@@ -173,16 +172,68 @@ import Testing
         #expect(reader.info?.maximumUserCount == 9)
         _ = try room.lock(by: .focus)
         try reader.read(&roster, room)
-        #expect(reader.scopes == [.full, .full, .partial] && reader.info?.maximumUserCount == 9)
+        #expect(reader.scopes == [.full, .partial, .partial] && reader.info?.maximumUserCount == 9)
     }
+
+    /// By a part, with the room's description alone, to each who has not read it yet; the next one is as short as ever.
+    @Test func whoFollowsReadsANewTitle() throws {
+        var room = try Self.room(8)
+        var roster = RoomRoster()
+        var reader = Reader()
+        try reader.read(&roster, room)
+        var late = reader
+        #expect(reader.info?.displayText == "team" && reader.info?.subject == nil)
+        var settings = room.settings
+        for title in [String(repeating: "x", count: RoomDefinition.longestTitle), "R&D <weekly>"] {
+            settings.title = title
+            _ = room.reconfigure(settings, now: Self.now)
+            try reader.read(&roster, room)
+            #expect(reader.scopes.last == .partial && reader.bytes < 700, "\(reader.bytes) bytes")
+            #expect(reader.info?.displayText == title && reader.info?.subject == title)
+            #expect(reader.info?.maximumUserCount == 2000 && reader.names.count == 8)
+        }
+        _ = room.hold(MemberID(1))
+        try reader.read(&roster, room)
+        #expect(reader.info?.displayText == "R&D <weekly>")
+        let held = roster.content(since: roster.version - 1)
+        #expect(held.scope == .partial && !Self.text(held).contains("weekly"))
+        try late.read(&roster, room)
+        #expect(late.scopes == [.full, .partial] && late.info?.subject == "R&D <weekly>")
+        settings.title = nil
+        _ = room.reconfigure(settings, now: Self.now)
+        for known in [reader, late] {
+            var known = known
+            try known.read(&roster, room)
+            #expect(known.scopes.last == .partial)
+            #expect(known.info?.displayText == "team" && known.info?.subject == nil)
+        }
+    }
+
+    private static func text(_ content: RoomRoster.Content) -> String { String(decoding: content.bytes, as: UTF8.self) }
 
     @Test func aTrimmedDocumentTellsTheCountAlone() throws {
         let room = try Self.room(3)
         var roster = RoomRoster()
         roster.update(to: room) { id, _ in Self.seat(id, room) }
         let opening = ConferenceInfo(entity: "sip:team@focus.test", version: 1).opening
-        let content = roster.summary(isFirst: true)
+        let content = roster.summary(since: nil)
+        #expect(content.scope == .full)
         let info = try ConferenceInfo(parsing: Array(opening.utf8) + content.bytes)
         #expect(info.userCount == 3 && info.users.isEmpty && info.displayText == "team")
+    }
+
+    @Test func aTrimmedDocumentTellsANewTitle() throws {
+        var room = try Self.room(3)
+        var roster = RoomRoster()
+        roster.update(to: room) { id, _ in Self.seat(id, room) }
+        let early = room.version
+        var settings = room.settings
+        settings.title = "The board"
+        _ = room.reconfigure(settings, now: Self.now)
+        roster.update(to: room) { id, _ in Self.seat(id, room) }
+        let news = roster.summary(since: early)
+        #expect(news.scope == .partial && Self.text(news).contains("<display-text>The board</display-text>"))
+        let next = roster.summary(since: room.version)
+        #expect(next.scope == .partial && !Self.text(next).contains("The board"))
     }
 }

@@ -239,6 +239,22 @@ import Testing
         #expect(rig.notifier.count == 0)
     }
 
+    /// Each refresh is an hour of memory otherwise.
+    @Test func whoRefreshesWithoutEndFillsNoMemory() {
+        var rig = Rig()
+        let key = rig.subscribe("eve", expires: 3600)
+        rig.turn(0)
+        for number in 1...1000 {
+            _ = rig.subscribe("eve", at: number, expires: 3600)
+            rig.turn(number)
+        }
+        #expect(rig.notifier.expiryCount < 100)
+        rig.turn(3_600_999)
+        #expect(rig.notifier.subscription(key) != nil)
+        rig.turn(3_601_000)
+        #expect(rig.notifier.subscription(key) == nil && rig.notifier.expiryCount == 0)
+    }
+
     @Test func twoIdsInOneDialogAreTwoSubscriptionsWithOneCountOfRequests() {
         var rig = Rig()
         let one = rig.subscribe("ann", id: "1")

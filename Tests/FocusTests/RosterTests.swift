@@ -69,6 +69,30 @@ extension LiveFocusTests {
             }
         }
 
+        /// Where Linphone looks, and where others do, while the meeting goes on.
+        @Test func theRoomsTitleStandsInTheRosterAndFollowsWhatIsArranged() async throws {
+            try await withFocus { rig in
+                var board = RoomDefinition(name: "team")
+                board.title = "R&D <weekly>"
+                _ = try await rig.focus.arrange(board, by: "op")
+                _ = try await rig.join("team", "ann")
+                let watcher = try await rig.member("watcher")
+                _ = try await watcher.subscribe(rig.uri("team"))
+                _ = try await Self.awaitRoster("the title", of: watcher) {
+                    $0.displayText == "R&D <weekly>" && $0.subject == "R&D <weekly>"
+                }
+                board.title = "The board"
+                _ = try await rig.focus.arrange(board, by: "op")
+                let info = try await Self.awaitRoster("another title", of: watcher) { $0.subject == "The board" }
+                #expect(info.displayText == "The board" && info.users.count == 1)
+                board.title = nil
+                _ = try await rig.focus.arrange(board, by: "op")
+                _ = try await Self.awaitRoster("none", of: watcher) { $0.displayText == "team" && $0.subject == nil }
+                let scopes = try await Self.documents(of: watcher).map(\.scope)
+                #expect(scopes.first == .full && scopes.dropFirst().allSatisfy { $0 == .partial }, "\(scopes)")
+            }
+        }
+
         @Test func aSmallRoomsRosterSaysWhoTalks() async throws {
             try await withFocus { rig in
                 _ = try await rig.join("team", "ann")

@@ -36,5 +36,30 @@ extension LiveFocusTests {
                 }
             }
         }
+
+        /// RFC 4579 §5.10: a member has somebody called, in place of the call that the two have.
+        @Test func whoIsCalledForAMemberIsToldWhichCallItTakesThePlaceOf() async throws {
+            let asked: [String: String?] = [
+                "?Replaces=a84b%40home%3Bto-tag%3Db7%3Bfrom-tag%3Da1": "a84b@home;to-tag=b7;from-tag=a1",
+                "?Subject=hello&replaces=c3%3Bfrom-tag%3Da1%3Bto-tag%3Db7": "c3;from-tag=a1;to-tag=b7",
+                // No call, and a line of its own.
+                "?Replaces=a84b": nil, "?Replaces=a84b%0D%0AX-Y:%20z%3Bto-tag%3Db7%3Bfrom-tag%3Da1": nil, "": nil,
+            ]
+            try await withFocus {
+                $0.conference.dialOut = .any
+            } _: { rig in
+                let ann = try await rig.join("team", "ann")
+                for (headers, field) in asked {
+                    let bob = try WireCall("bob", to: rig.port)
+                    let refer: SIPHeaders = ["Refer-To": "<sip:bob@\(bob.socket.address)\(headers)>"]
+                    #expect(try await ann.request(.refer, headers: refer).status == 202)
+                    let invite = try await bob.receive(.invite)
+                    #expect(invite.headers.first("Replaces") == field, "\(headers)")
+                    #expect(invite.uri.headers.isEmpty && !invite.headers.contains("X-Y"))
+                    try await bob.refuse(invite, status: 486)
+                    try await Condition.await("its end") { try await rig.focus.room("team").members.count == 1 }
+                }
+            }
+        }
     }
 }

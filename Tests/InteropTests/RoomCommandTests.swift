@@ -34,6 +34,12 @@ import Testing
         return room
     }
 
+    private static func bare(_ room: RoomDefinition) -> RoomDefinition {
+        var room = room
+        (room.title, room.owner, room.maxMembers, room.video, room.recordAs) = (nil, nil, nil, nil, nil)
+        return room
+    }
+
     private static func run(_ focus: FocusProcess, _ arguments: [String]) async throws -> OwnProgram.Outcome {
         try await focus.ctl(["room"] + arguments)
     }
@@ -88,6 +94,21 @@ import Testing
         #expect(changed.errors.isEmpty, "\(changed)")
         #expect(try await Self.shown(focus) == board)
 
+        // What was set is taken back, by the word or by nothing at all.
+        let settings = [
+            ("--title", "Board"), ("--owner", "bob"), ("--max-members", "4"), ("--video", "switch"),
+            ("--record-as", "tracks"), ("--pin", "1234"), ("--moderator-pin", "5678"), ("--language", "zh"),
+        ]
+        for nothing in ["none", ""] {
+            let again = try await Self.run(focus, ["set", "board"] + settings.flatMap { [$0.0, $0.1] })
+            #expect(again.status == 0 && again.output.contains("limit 4, video switch, prompts in zh"), "\(again)")
+            let back = try await Self.run(focus, ["set", "board", "--json"] + settings.flatMap { [$0.0, nothing] })
+            #expect(try Self.read(RoomDefinition.self, back) == Self.bare(board), "\(back)")
+        }
+        #expect(await focus.stop() == .status(0))
+        focus = try await FocusProcess.start(options)
+        #expect(try await Self.shown(focus) == Self.bare(board))
+
         #expect(try await Self.run(focus, ["remove", "board"]).status == 0)
         #expect(try await Self.run(focus, ["remove", "board"]).status == 3)
         let gone = try await Self.run(focus, ["show", "board", "--json"])
@@ -98,7 +119,8 @@ import Testing
 
     private static let mistakes: [(arguments: String, status: Int32)] = [
         ("--pin 12", 1), ("--pin secret", 1), ("--pin 4711 --moderator-pin 4711", 1), ("--max-members 0", 1),
-        ("--max-members many", 64), ("--video sideways", 64), ("--record-as film", 64), ("--language ../en", 1),
+        ("--max-members many", 64), ("--title \u{1B}[2J", 1), ("--video sideways", 64), ("--record-as film", 64),
+        ("--language ../en", 1),
         ("--start 2026-12-01T09:00:00Z", 64), ("--start tomorrow --end later", 64), ("--every daily", 1),
         ("--start 2026-12-01T09:00:00Z --end 2026-12-01T08:00:00Z", 1),
         ("--start 2026-12-01T09:00:00Z --end 2026-12-01T10:00:00Z --time-zone Nowhere/Land", 1),

@@ -77,7 +77,36 @@ extension LiveFocus {
             try await Self.arrange(focus, ["small", "--max-members", "2"])
             let bob = try await Self.call("small", "bob", 700, of: focus)
             try await bob.ears.awaitExactly([440], of: Self.tones)
+            // Taken back, it is as rooms are of which nothing was said.
+            try await Self.arrange(focus, ["small", "--max-members", "none", "--video", "none"])
+            #expect(try await focus.ctl("create", "plain").status == 0)
+            var rules: [[String]] = []
+            for room in ["small", "plain"] {
+                let shown = try await focus.ctl("show", room, "--json").json as? [String: Any]
+                let summary = try #require(shown?["summary"] as? [String: Any])
+                rules.append(["maxMembers", "video"].map { "\(summary[$0] ?? "none")" })
+            }
+            #expect(rules.first == rules.last)
             for agent in [ann, bob] { await agent.hangUp() }
+            await focus.stop()
+        }
+
+        /// In the room, where it may change meanwhile, and in the list of rooms.
+        @Test func peopleReadTheTitle() async throws {
+            let focus = try await FocusProcess.start()
+            try await Self.arrange(focus, ["board", "--title", "R&D <weekly>"])
+            let ann = try await Self.call("board", "ann", 440, of: focus)
+            _ = try await ann.event("roster") { $0["name"] as? String == "R&D <weekly>" }
+            let mark = ann.events.count
+            try await Self.arrange(focus, ["board", "--title", "The board"])
+            _ = try await ann.event("roster", after: mark) { $0["name"] as? String == "The board" }
+            let list = try await OwnProgram.confab.run(["list", focus.address])
+            #expect(list.output == "\(focus.uri("board"))  1 member  The board\n", "\(list)")
+            try await Self.arrange(focus, ["board", "--title", "none"])
+            _ = try await ann.event("roster", after: mark) { $0["name"] as? String == "board" }
+            let plain = try await OwnProgram.confab.run(["list", focus.address])
+            #expect(plain.output == "\(focus.uri("board"))  1 member\n", "\(plain)")
+            await ann.hangUp()
             await focus.stop()
         }
 

@@ -40,6 +40,23 @@ import Testing
         }
     }
 
+    @Test func whatIsArrangedTakesThePlaceOfAllThatWas() async throws {
+        try await withFolder { folder in
+            try await withServer(at: folder + "/s", FakeFocus()) { client async throws in
+                var room = RoomDefinition(name: "board")
+                (room.title, room.owner, room.maxMembers) = ("The board", "ann", 3)
+                (room.video, room.record, room.recordAs) = (.grid, true, .audio)
+                #expect(try await client.arrange(room) == room)
+                (room.title, room.owner, room.maxMembers, room.video, room.recordAs) = (nil, nil, nil, nil, nil)
+                #expect(try await client.arrange(room) == room)
+                #expect(try await client.arrangedRooms() == [room])
+            }
+        }
+        let body = #"{"name":"board","title":null,"owner":null,"maxMembers":null,"video":null,"schedule":[]}"#
+        let read = try WireFormat.decode(RoomDefinition.self, from: Array(body.utf8))
+        #expect(read == RoomDefinition(name: "board"))
+    }
+
     @Test func whatWasSaidIsExportedAndIsNoFormula() async throws {
         try await withFolder { folder in
             try await withServer(at: folder + "/s", FakeFocus()) { client async throws in

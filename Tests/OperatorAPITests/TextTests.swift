@@ -82,6 +82,17 @@ private func untimed(_ text: String) -> String { text.replacing(#/\d\d:\d\d:\d\d
         for rule in rules { #expect(table.contains(rule), "\(rule) in \(table)") }
     }
 
+    @Test func whatStoppedNothingSaysSo() {
+        let text = RoomText(now: now, colours: false)
+        func told(_ film: String?, _ changed: Bool) -> String {
+            text.done(.stop(film), in: "demo", CommandOutcome(changed: changed))
+        }
+        #expect(told(nil, true) == "Nothing is played in demo any more.\n")
+        #expect(told(nil, false) == "Nothing plays in demo.\n")
+        #expect(told("talk.mp4", true) == "talk.mp4 is not played any more.\n")
+        #expect(told("talk.mp4", false) == "talk.mp4 does not play in demo.\n")
+    }
+
     @Test func strangersCannotMoveTheCursor() {
         var table = TextTable(("NAME", .left))
         table.add([.init("a\u{1B}[2Jb\nc")])

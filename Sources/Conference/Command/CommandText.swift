@@ -26,6 +26,9 @@ package enum CommandText {
             }
         case .invite: return "Calling \(who)."
         case .stop(let film):
+            if outcome?.changed == false {
+                return film.map { "\($0) does not play in \(room)." } ?? "Nothing plays in \(room)."
+            }
             return film.map { "\($0) is not played any more." } ?? "Nothing is played in \(room) any more."
         case .play(let film): return "Playing \(FilmName.of(film)) into \(room)."
         case .move(let destination, _): return "\(who) \(verb) in conference \(destination) now."

@@ -31,7 +31,7 @@ package enum ControlError: Error, Hashable, Sendable {
         case .alreadyExists, .roomLocked, .notOpen: self = .conflict(refusal.text)
         case .forbidden: self = .refused(refusal.text)
         case .incompleteAddress, .invalidName, .foreignDomain: self = .invalid(refusal.text)
-        case .roomFull, .tooManyRooms, .tooManyMembers: self = .limit(refusal.text)
+        case .roomFull, .tooManyRooms, .tooManyMembers, .tooManyLookups: self = .limit(refusal.text)
         case .draining: self = .draining
         }
     }

@@ -58,6 +58,8 @@ package protocol FileSharing: Sendable {
     func sharedFile(_ id: String) async -> SharedFile?
     /// Bytes of a file at most.
     func largestFile() async -> Int
+    /// Bytes that may yet be written on the disk of a file, without what has to stay free.
+    func space(at path: String) async throws -> Int64
 }
 
 /// Names and kinds of files.

@@ -33,7 +33,6 @@ package struct AccountGuard: Sendable {
     /// The right one. It forgives nothing but failures at that very host: the guessing goes on elsewhere.
     package mutating func succeeded(_ account: String, from source: String) {
         failuresAtHome.succeeded(Self.home(source, of: account), as: account)
-        let source = AttemptLimiter.key(source)
         homes[account, default: []].removeAll { $0 == source }
         homes[account, default: []].append(source)
         if let count = homes[account]?.count, count > Self.remembered { homes[account]?.removeFirst() }
@@ -46,11 +45,10 @@ package struct AccountGuard: Sendable {
 
     /// Whether the account has lately been logged in to from that host.
     package func isHome(_ source: String, of account: String) -> Bool {
-        homes[account]?.contains(AttemptLimiter.key(source)) == true
+        homes[account]?.contains(source) == true
     }
 
     private static func home(_ source: String, of account: String) -> String {
-        // No colon: it is no IPv6 address.
-        "\(AttemptLimiter.key(source)) \(account)".replacing(":", with: " ")
+        "\(source) \(account)"
     }
 }

@@ -30,9 +30,9 @@ package struct AttemptLimiter: Sendable {
 
     /// How long the source must wait before it may try again; nil for not at all.
     ///
-    /// - Parameter source: address of the host, or `source(of:in:)`.
+    /// - Parameter source: network of the host, or `source(of:in:)`.
     package func wait(_ source: String, now: ContinuousClock.Instant) -> Duration? {
-        guard let record = records[Self.key(source)], record.blockedUntil > now else { return nil }
+        guard let record = records[source], record.blockedUntil > now else { return nil }
         return now.duration(to: record.blockedUntil)
     }
 
@@ -42,8 +42,7 @@ package struct AttemptLimiter: Sendable {
     /// - Returns: how often it has, lately.
     @discardableResult
     package mutating func failed(_ source: String, as user: String? = nil, now: ContinuousClock.Instant) -> Int {
-        let key = Self.key(source)
-        var record = records[key] ?? Record(failures: 0, last: now, blockedUntil: now)
+        var record = records[source] ?? Record(failures: 0, last: now, blockedUntil: now)
         if record.last.duration(to: now) > Self.memory { record.failures = 0 }
         if record.failures == 0 { record.user = user } else if record.user != user { record.user = nil }
         record.failures += 1
@@ -53,16 +52,15 @@ package struct AttemptLimiter: Sendable {
             let wait = min(Self.longestWait, Self.firstWait * (1 << min(beyond, 20)))
             record.blockedUntil = now + wait
         }
-        if records[key] == nil, records.count >= Self.remembered { forgetOldest() }
-        records[key] = record
+        if records[source] == nil, records.count >= Self.remembered { forgetOldest() }
+        records[source] = record
         return record.failures
     }
 
     /// The source has shown that it knows the password of an account. That forgives its failures with this one alone: who has an
     /// account could guess at others, and at PINs, for ever.
     package mutating func succeeded(_ source: String, as user: String) {
-        let key = Self.key(source)
-        if records[key]?.user == user { records[key] = nil }
+        if records[source]?.user == user { records[source] = nil }
     }
 
     /// What stands for a source where an address is not one caller's: who calls, and the room whose PIN it guesses.
@@ -76,13 +74,5 @@ package struct AttemptLimiter: Sendable {
         // A tenth at once, so that a flood of new sources does not make each of them look through all.
         let oldest = records.sorted { $0.value.last < $1.value.last }.prefix(Self.remembered / 10)
         for entry in oldest { records[entry.key] = nil }
-    }
-
-    /// Whoever has an IPv6 address has 2⁶⁴ of them.
-    static func key(_ source: String) -> String {
-        guard source.contains(":") else { return source }
-        let halves = source.split(separator: ":", omittingEmptySubsequences: false)
-        guard let gap = halves.firstIndex(of: ""), gap < 4 else { return halves.prefix(4).joined(separator: ":") }
-        return halves.prefix(gap).joined(separator: ":") + "::"
     }
 }

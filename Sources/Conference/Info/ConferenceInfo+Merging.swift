@@ -4,6 +4,8 @@ extension ConferenceInfo {
     /// Takes a partial document (RFC 4575 §4.4): what it does not say stays as it was. Whether it is the next one is the caller's to check.
     package mutating func merge(_ news: ConferenceInfo) {
         version = news.version
+        // A description comes whole (RFC 4575 §4.4), but for foci that tell a new subject alone.
+        subject = news.displayText == nil ? news.subject ?? subject : news.subject
         displayText = news.displayText ?? displayText
         maximumUserCount = news.maximumUserCount ?? maximumUserCount
         userCount = news.userCount ?? userCount

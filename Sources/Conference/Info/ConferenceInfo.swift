@@ -16,6 +16,8 @@ package struct ConferenceInfo: Hashable, Sendable {
     package var version: UInt32
     /// The name for people, e.g. the room's.
     package var displayText: String?
+    /// What it is about, which some clients show in place of a name: Linphone knows no other.
+    package var subject: String?
     /// Members at most; nil where it is not limited.
     package var maximumUserCount: Int?
     package var userCount: Int?
@@ -29,13 +31,14 @@ package struct ConferenceInfo: Hashable, Sendable {
 
     package init(
         entity: String, scope: Scope = .full, version: UInt32 = 1, displayText: String? = nil,
-        maximumUserCount: Int? = nil, userCount: Int? = nil, active: Bool? = nil, locked: Bool? = nil,
-        users: [User] = []
+        subject: String? = nil, maximumUserCount: Int? = nil, userCount: Int? = nil, active: Bool? = nil,
+        locked: Bool? = nil, users: [User] = []
     ) {
         self.entity = entity
         self.scope = scope
         self.version = version
         self.displayText = displayText
+        self.subject = subject
         self.maximumUserCount = maximumUserCount
         self.userCount = userCount
         self.active = active

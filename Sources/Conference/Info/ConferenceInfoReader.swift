@@ -80,6 +80,7 @@ private final class ConferenceInfoReader: NSObject, XMLParserDelegate {
         let parent = path.count >= 2 ? path[path.count - 2] : ""
         switch (parent, name) {
         case ("conference-description", "display-text"): document?.displayText = value
+        case ("conference-description", "subject"): document?.subject = value
         case ("conference-description", "maximum-user-count"): document?.maximumUserCount = Int(value)
         case ("conference-state", "user-count"): document?.userCount = Int(value)
         case ("conference-state", "active"): document?.active = value == "true" || value == "1"

@@ -17,9 +17,10 @@ extension ConferenceInfo {
     /// - Parameter users: The users as `User.serialized()` writes them, in place of `users`; nil leaves the element out.
     package func content(_ users: [String]?) -> String {
         var xml = XMLText()
-        if displayText != nil || maximumUserCount != nil {
+        if displayText != nil || subject != nil || maximumUserCount != nil {
             xml.element("conference-description") { xml in
                 xml.text("display-text", displayText)
+                xml.text("subject", subject)
                 xml.text("maximum-user-count", maximumUserCount.map(String.init))
             }
         }
@@ -92,7 +93,7 @@ extension ConferenceInfo.Endpoint {
 }
 
 /// Builds XML text: escapes what must be, closes what it opens.
-struct XMLText {
+package struct XMLText {
     private(set) var string = ""
     /// `&`, `<`, `>` and `"`.
     private static let special: [UInt8] = [0x26, 0x3C, 0x3E, 0x22]
@@ -127,7 +128,7 @@ struct XMLText {
         string += elements
     }
 
-    static func escaped(_ value: String) -> String {
+    package static func escaped(_ value: String) -> String {
         // Most texts need nothing done to them.
         if value.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && !Self.special.contains($0) }) { return value }
         var result = ""

@@ -4,8 +4,8 @@
 ///
 /// A full room answers 486 and a locked one 480: both are states of the room that pass, and phones show the first as
 /// "busy" and the second as "unavailable". 403 stays for what the caller may never do. A focus that has no place for
-/// anybody (full, draining) answers 503 with Retry-After, so that a proxy in front tries the next node (RFC 3261
-/// §21.5.4).
+/// anybody (full, draining), or no thread to look somebody up, answers 503 with Retry-After, so that a proxy in front
+/// tries the next node (RFC 3261 §21.5.4).
 package struct Refusal: Error, Hashable, Sendable {
     /// The kinds, by stable names for metrics and logs.
     package enum Kind: String, Hashable, Sendable, CaseIterable {
@@ -24,6 +24,7 @@ package struct Refusal: Error, Hashable, Sendable {
         case ambiguousMember = "ambiguous-member"
         case alreadyExists = "already-exists"
         case notOpen = "not-open"
+        case tooManyLookups = "too-many-lookups"
     }
 
     package let kind: Kind
@@ -43,7 +44,7 @@ package struct Refusal: Error, Hashable, Sendable {
         case .roomCancelled: 410
         case .unknownRoom, .foreignDomain, .invalidName, .unknownMember: 404
         case .incompleteAddress: 484
-        case .tooManyRooms, .tooManyMembers, .draining: 503
+        case .tooManyRooms, .tooManyMembers, .tooManyLookups, .draining: 503
         case .forbidden: 403
         case .ambiguousMember: 485
         case .alreadyExists: 409
@@ -55,6 +56,7 @@ package struct Refusal: Error, Hashable, Sendable {
         switch kind {
         case .draining: 60
         case .tooManyRooms, .tooManyMembers: 30
+        case .tooManyLookups: 10
         case .roomFull, .roomLocked, .roomCancelled, .unknownRoom, .foreignDomain, .incompleteAddress, .invalidName,
             .notOpen, .forbidden, .unknownMember, .ambiguousMember, .alreadyExists:
             nil

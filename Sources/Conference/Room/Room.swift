@@ -242,7 +242,7 @@ package struct Room: Sendable {
         var effects: [RoomEffect] = videoMode == mode ? [] : [.videoMode(videoMode)]
         // Who follows the list or the roster has read what is so no more.
         if before.isListed != settings.isListed || before.maxMembers != settings.maxMembers
-            || wasOpenToView != isOpenToView
+            || before.title != settings.title || wasOpenToView != isOpenToView
         {
             effects.append(changeRoster(.room))
         }
@@ -256,6 +256,9 @@ package struct Room: Sendable {
         if before.waitsForModerator, !settings.waitsForModerator { effects += admitWaiting(now: now) }
         return effects + updateLoneMember()
     }
+
+    /// What people read.
+    package var title: String { settings.title ?? name }
 
     /// How cameras are shown.
     package var videoMode: VideoMode { chosenVideo ?? settings.video }

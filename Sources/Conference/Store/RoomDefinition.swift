@@ -51,6 +51,10 @@ package struct RoomDefinition: Hashable, Sendable, Codable {
                 return "A \(what) has 3 to 16 digits"
             }
         }
+        if let title, !Self.isTitle(title) {
+            return "A title is one line of 1 to \(Self.longestTitle) letters"
+        }
+        if owner?.isEmpty == true { return "An owner is a user name or SIP address" }
         if pin != nil, pin == moderatorPIN { return "PIN and moderator PIN are the same" }
         if let maxMembers, !(1...100_000).contains(maxMembers) { return "A limit is a number from 1 to 100000" }
         if let language,
@@ -66,6 +70,22 @@ package struct RoomDefinition: Hashable, Sendable, Codable {
             }
         }
         return nil
+    }
+
+    /// Letters. A notification of such a title is a datagram yet, where they are Latin.
+    package static let longestTitle = 100
+
+    private static func isLineEndOrControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
+    }
+
+    private static func isTitle(_ text: String) -> Bool {
+        (1...longestTitle).contains(text.unicodeScalars.count)
+            && !text.unicodeScalars.contains { isLineEndOrControl($0) }
+            && text.contains { !$0.isWhitespace }
     }
 
     /// What cannot work as it is, for people, where it may be meant for later.

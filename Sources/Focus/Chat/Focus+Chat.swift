@@ -13,7 +13,7 @@ struct FocusChat {
     /// How fast each member talks; `AdmissionRate` holds a second's worth.
     var rates: [MemberID: AdmissionRate] = [:]
     /// Of those who are in no room.
-    var outsiders = AdmissionRate(perSecond: 20)
+    var outsiders = SharedRate(perSecond: 50)
 
     /// Messages a second that are taken from one member.
     static let perSecond = 10
@@ -49,7 +49,9 @@ extension Focus {
         guard text.utf8.count <= ChatText.longest else {
             return respond(transaction, to: request, 413, warning: "At most \(ChatText.longest) bytes of text")
         }
-        guard admits(author) else { return respond(transaction, to: request, 503, headers: [("Retry-After", "1")]) }
+        guard admits(author, request) else {
+            return respond(transaction, to: request, 503, headers: [("Retry-After", "1")])
+        }
         if let command = ChatCommand(text) {
             respond(transaction, to: request, 200)
             return obey(command, of: author)
@@ -184,8 +186,13 @@ extension Focus {
         }
     }
 
-    private func admits(_ author: ChatAuthor) -> Bool {
-        guard let member = author.member else { return chat.outsiders.admit(now: .now) }
+    private func admits(_ author: ChatAuthor, _ request: SIPRequest) -> Bool {
+        guard let member = author.member else {
+            let sharer = sharer(author.identity, over: author.flow)
+            guard let shortage = chat.outsiders.admit(sharer, now: .now) else { return true }
+            noPlace(.messages, shortage, for: sharer, request)
+            return false
+        }
         return chat.rates[member, default: AdmissionRate(perSecond: FocusChat.perSecond)].admit(now: .now)
     }
 

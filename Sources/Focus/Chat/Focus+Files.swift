@@ -2,6 +2,7 @@
 package import Conference
 import Foundation
 import Logging
+import MediaServer
 import NIOPosix
 import SIP
 
@@ -51,6 +52,14 @@ extension Focus: FileSharing {
     }
 
     package func largestFile() -> Int { configuration.files.maxSize << 20 }
+
+    package func space(at path: String) async throws -> Int64 {
+        let reserve = diskReserve
+        return try await NIOThreadPool.singleton.runIfActive { try reserve.space(at: path) }
+    }
+
+    /// Recordings and files have one.
+    var diskReserve: DiskReserve { DiskReserve(bytes: Int64(configuration.recording.minFree) << 20) }
 
     /// - Returns: what to answer to `/upload NAME`.
     func ticket(for name: String, of author: ChatAuthor) throws(Refusal) -> String {

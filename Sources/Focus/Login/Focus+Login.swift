@@ -42,15 +42,16 @@ extension Focus {
         }
         guard configuration.auth.mode == .users else { return .welcome(claimed) }
         let now = ContinuousClock.now
+        let network = flow.remote.network
         let credentials = request.headers.all("Authorization")
         // An address may be a whole office's: who has logged in there lately waits for failures of its own account alone.
         let claimant = login.digest.user(in: credentials) ?? claimed.user
-        let home = claimant.flatMap { login.accounts.isHome(source, of: $0) ? $0 : nil }
+        let home = claimant.flatMap { login.accounts.isHome(network, of: $0) ? $0 : nil }
         let pause =
             if let home {
-                login.accounts.wait(home, from: source, now: now)
+                login.accounts.wait(home, from: network, now: now)
             } else {
-                login.limiter.wait(source, now: now)
+                login.limiter.wait(network, now: now)
             }
         if let pause { return tooMany(pause) }
         let verdict = login.digest.judge(
@@ -58,9 +59,9 @@ extension Focus {
         ) { [login] name in login.users[name].map { DigestServer.Secrets(sha256: $0.sha256, md5: $0.md5) } }
         switch verdict {
         case .authenticated(let name):
-            if let wait = login.accounts.wait(name, from: source, now: now) { return tooMany(wait) }
-            login.limiter.succeeded(source, as: name)
-            login.accounts.succeeded(name, from: source)
+            if let wait = login.accounts.wait(name, from: network, now: now) { return tooMany(wait) }
+            login.limiter.succeeded(network, as: name)
+            login.accounts.succeeded(name, from: network)
             let account = login.users[name]
             guard claimed.isAnonymous || claimed.user == name else {
                 return .refused(403, [warning("You are \(name): From must say so")])
@@ -76,17 +77,17 @@ extension Focus {
         case .malformed: return .refused(400, [warning("These credentials cannot be read")])
         case .wrong(let user):
             failed(
-                source, as: login.users[user]?.name, user: user, "password", callID: request.callID,
+                source, counting: network, as: login.users[user]?.name, user: user, "password", callID: request.callID,
                 room: roomName(of: request, over: flow, in: nil))
             if login.users[user] != nil {
                 // Right or wrong, the answer is the same: nothing is learnt from it.
-                if let wait = login.accounts.wait(user, from: source, now: now) { return tooMany(wait) }
-                login.accounts.failed(user, from: source, now: now)
+                if let wait = login.accounts.wait(user, from: network, now: now) { return tooMany(wait) }
+                login.accounts.failed(user, from: network, now: now)
             }
             return challenge(request, source, isStale: false, now)
         case .replayed(let user):
             failed(
-                source, as: login.users[user]?.name, user: user, "replay", callID: request.callID,
+                source, counting: network, as: login.users[user]?.name, user: user, "replay", callID: request.callID,
                 room: roomName(of: request, over: flow, in: nil))
             return challenge(request, source, isStale: false, now)
         }
@@ -96,8 +97,17 @@ extension Focus {
     /// who it is. Behind a trunk all have one address: the one who guesses must not keep the others out.
     func guesser(_ identity: Identity, over flow: Flow, in room: String) -> String {
         let isKnown = isTrusted(flow.remote.host) || identity.isProven
-        return isKnown ? AttemptLimiter.source(of: identity, in: room) : flow.remote.host
+        return isKnown ? AttemptLimiter.source(of: identity, in: room) : flow.remote.network
     }
+
+    /// Who has one share of what all share: an account, else a network; nil for a trusted peer, through which many come.
+    func sharer(_ identity: Identity, over flow: Flow) -> String? {
+        if isTrusted(flow.remote.host) { return nil }
+        return identity.isProven ? Self.sharer(account: identity.user ?? "") : flow.remote.network
+    }
+
+    /// Names of accounts have no spaces, addresses neither.
+    static func sharer(account: String) -> String { "user \(account)" }
 
     /// Whether a member's digits are not looked at now: it has guessed too often, in whatever calls.
     func isBlocked(_ member: MemberID) -> Bool {
@@ -125,14 +135,14 @@ extension Focus {
     /// fail2ban reads this line (`Conf/fail2ban`): nothing that a stranger can write stands in it unescaped.
     ///
     /// - Parameters:
-    ///   - guesser: what counts for the source, where that is not its address.
+    ///   - guesser: what counts for the source.
     ///   - account: whose password it was, where there is such an account.
     ///   - user: who or what was tried.
     func failed(
-        _ source: String, counting guesser: String? = nil, as account: String? = nil, user: String, _ reason: String,
+        _ source: String, counting guesser: String, as account: String? = nil, user: String, _ reason: String,
         callID: String?, room: String?
     ) {
-        let count = login.limiter.failed(guesser ?? source, as: account, now: .now)
+        let count = login.limiter.failed(guesser, as: account, now: .now)
         logger.warning(
             "authentication failed",
             metadata: metadata(

@@ -18,7 +18,8 @@ extension Focus {
             return respond(transaction, to: request, 403, warning: "You may register yourself alone")
         }
         let now = ContinuousClock.now
-        switch login.registrar.receive(request, for: user, over: flow, now: now) {
+        let sharer = sharer(identity, over: flow)
+        switch login.registrar.receive(request, for: user, over: flow, sharer: sharer, now: now) {
         case .registered(let bindings):
             var response = SIPResponse(to: request, status: 200)
             for binding in bindings {
@@ -35,7 +36,16 @@ extension Focus {
             respond(transaction, to: request, 423, headers: [("Min-Expires", "\(seconds)")])
         case .refused(let status, let why):
             respond(transaction, to: request, status, warning: why)
+        case .noPlace(let shortage):
+            respond(transaction, to: request, 503, warning: "No place for more users")
+            noPlace(.registrations, shortage, for: sharer, request)
         }
+    }
+
+    /// In whose share a user is that registered before a restart: how it showed who it is was not kept.
+    private func sharer(of user: String, over flow: Flow) -> String? {
+        if isTrusted(flow.remote.host) { return nil }
+        return configuration.auth.mode == .users ? Self.sharer(account: user) : flow.remote.network
     }
 
     private func keepPlaces(of user: String, _ bindings: [Registrar.Binding]) {
@@ -63,7 +73,8 @@ extension Focus {
                     contact: contact, flow: Flow(place.flow), expires: expires, callID: place.callID,
                     sequence: place.sequence, path: place.path ?? [])
             }
-            login.registrar.restore(bindings, of: user)
+            let holder = bindings.last.flatMap { sharer(of: user, over: $0.flow) }
+            login.registrar.restore(bindings, of: user, sharer: holder)
             if bindings.isEmpty { store.keep(.places(user: user, [])) }
         }
     }

@@ -29,7 +29,9 @@ extension Focus {
         }
         let eventID = event.parameter("id")
         let known = existing.flatMap { roster.subscription(RosterNotifier.Key(dialog: $0, eventID: eventID)) }
-        guard known != nil || !roster.isFull else {
+        let sharer = sharer(identity, over: flow)
+        if known == nil, let shortage = roster.shares.shortage(for: sharer) {
+            noPlace(.subscriptions, shortage, for: sharer, request)
             return respond(transaction, to: request, 503, headers: [("Retry-After", "60")])
         }
         do throws(Refusal) {
@@ -70,12 +72,13 @@ extension Focus {
         if subject == .list { response.headers.set("Require", Self.listOption) }
         let now = ContinuousClock.now
         let place = session.flatMap { calls[$0]?.place } ?? place(request.uri, over: flow)
+        let sharer = sharer(identity, over: flow)
         roster.subscribe(
             RosterNotifier.Key(dialog: id, eventID: eventID), over: flow, expires: now + .seconds(seconds)
         ) {
             RosterNotifier.Subscription(
-                subject: subject, session: session, viewer: identity, contactUser: request.uri.user, place: place,
-                flow: flow, now: now)
+                subject: subject, session: session, viewer: identity, sharer: sharer,
+                contactUser: request.uri.user, place: place, flow: flow, now: now)
         }
         withCore { core, now in core.respond(transaction, response, now: now) }
         sendRosters(now: now)
@@ -262,7 +265,7 @@ extension Focus {
         documents.update(to: room) { member, known in seat(of: member, in: room, known) }
         let content =
             subscription.isTrimmed
-            ? documents.summary(isFirst: subscription.known == nil) : documents.content(since: subscription.known)
+            ? documents.summary(since: subscription.known) : documents.content(since: subscription.known)
         roster.rosters[name] = documents
         let opening = ConferenceInfo(entity: entity, scope: content.scope, version: number).opening
         return (Array(opening.utf8) + content.bytes, room.version)

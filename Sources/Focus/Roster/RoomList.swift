@@ -11,11 +11,20 @@ struct RoomList {
         let place: RoomPlace
     }
 
+    /// What was told of a room.
+    struct Told: Hashable {
+        /// Which life of it.
+        let id: RoomID
+        let title: String
+
+        init(_ room: Room) { (id, title) = (room.id, room.title) }
+    }
+
     /// What somebody who gets no more than a datagram holds is told next: names alone.
     struct Part {
         let body: [UInt8]
-        /// The rooms that it knows then, by name, and which life of each.
-        let known: [String: RoomID]
+        /// The rooms that it knows then, by name.
+        let known: [String: Told]
         /// Whether that is all.
         let isLast: Bool
     }
@@ -39,7 +48,7 @@ struct RoomList {
             let uri = form.place.uri(room.name)
             let name = "room-\(room.id)@confab"
             let instance = Self.instance(room.id, "state=\"active\" cid=\"\(name)\"")
-            resources += Self.resource(room.name, uri, instance)
+            resources += Self.resource(room.title, uri, instance)
             parts += Self.part(name, ConferenceInfo.contentType, Self.document(of: room, uri))
         }
         beforeVersion = Array(Self.opening(form, isWhole: true).utf8)
@@ -54,7 +63,7 @@ struct RoomList {
     ///   - mayBeLong: The first one may be a long datagram, if it is the whole list then, as the first is to be
     ///     (RFC 4662 §5.2).
     static func part(
-        of rooms: [Room], knowing known: [String: RoomID], _ form: Form, version: UInt32, mayBeLong: Bool
+        of rooms: [Room], knowing known: [String: Told], _ form: Form, version: UInt32, mayBeLong: Bool
     ) -> Part {
         if mayBeLong, known.isEmpty {
             let whole = part(of: rooms, knowing: [:], form, version: version, size: longestPart)
@@ -64,7 +73,7 @@ struct RoomList {
     }
 
     private static func part(
-        of rooms: [Room], knowing known: [String: RoomID], _ form: Form, version: UInt32, size: Int
+        of rooms: [Room], knowing known: [String: Told], _ form: Form, version: UInt32, size: Int
     ) -> Part {
         let rooms = rooms.filter(\.settings.isListed)
         let names = Set(rooms.map(\.name))
@@ -76,20 +85,21 @@ struct RoomList {
             resources += resource
             return true
         }
-        for (name, id) in known.sorted(by: { $0.key < $1.key }) where !names.contains(name) {
-            guard take(resource(name, form.place.uri(name), terminated(id))) else {
+        for (name, room) in known.sorted(by: { $0.key < $1.key }) where !names.contains(name) {
+            guard take(resource(room.title, form.place.uri(name), terminated(room.id))) else {
                 isLast = false
                 break
             }
             told[name] = nil
         }
-        for room in rooms where isLast && known[room.name] != room.id {
-            let instances = (known[room.name].map(terminated) ?? "") + instance(room.id, "state=\"active\"")
-            guard take(resource(room.name, form.place.uri(room.name), instances)) else {
+        for room in rooms where isLast && known[room.name] != Told(room) {
+            let earlier = known[room.name].map(\.id).flatMap { $0 == room.id ? nil : terminated($0) }
+            let instances = (earlier ?? "") + instance(room.id, "state=\"active\"")
+            guard take(resource(room.title, form.place.uri(room.name), instances)) else {
                 isLast = false
                 break
             }
-            told[room.name] = room.id
+            told[room.name] = Told(room)
         }
         let text = opening(form, isWhole: known.isEmpty && isLast) + "\(version)" + closing(resources) + end
         return Part(body: Array(text.utf8), known: told, isLast: isLast)
@@ -102,7 +112,7 @@ struct RoomList {
 
     private static func opening(_ form: Form, isWhole: Bool) -> String {
         head("root@confab", "application/rlmi+xml;charset=\"UTF-8\"") + "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-            + "<list xmlns=\"urn:ietf:params:xml:ns:rlmi\" uri=\"\(escaped(form.place.uri(form.user)))\""
+            + "<list xmlns=\"urn:ietf:params:xml:ns:rlmi\" uri=\"\(XMLText.escaped(form.place.uri(form.user)))\""
             + " fullState=\"\(isWhole)\" version=\""
     }
 
@@ -111,7 +121,7 @@ struct RoomList {
     private static let end = "--\(boundary)--\r\n"
 
     private static func resource(_ name: String, _ uri: String, _ instances: String) -> String {
-        "<resource uri=\"\(escaped(uri))\"><name>\(escaped(name))</name>\(instances)</resource>"
+        "<resource uri=\"\(XMLText.escaped(uri))\"><name>\(XMLText.escaped(name))</name>\(instances)</resource>"
     }
 
     private static func instance(_ id: RoomID, _ state: String) -> String { "<instance id=\"\(id)\" \(state)/>" }
@@ -122,9 +132,9 @@ struct RoomList {
 
     private static func document(of room: Room, _ uri: String) -> String {
         ConferenceInfo(
-            entity: uri, version: UInt32(truncatingIfNeeded: room.version &+ 1), displayText: room.name,
-            maximumUserCount: room.settings.maxMembers, userCount: room.memberCount, active: room.memberCount > 0,
-            locked: room.isLocked
+            entity: uri, version: UInt32(truncatingIfNeeded: room.version &+ 1), displayText: room.title,
+            subject: room.settings.title, maximumUserCount: room.settings.maxMembers, userCount: room.memberCount,
+            active: room.memberCount > 0, locked: room.isLocked
         ).serialized()
     }
 
@@ -134,18 +144,5 @@ struct RoomList {
 
     private static func part(_ id: String, _ type: String, _ text: String) -> String {
         head(id, type) + text + "\r\n"
-    }
-
-    private static func escaped(_ text: String) -> String {
-        var result = ""
-        for character in text.unicodeScalars {
-            switch character {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case "\"": result += "&quot;"
-            default: result.unicodeScalars.append(character)
-            }
-        }
-        return result
     }
 }

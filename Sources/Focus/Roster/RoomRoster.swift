@@ -41,6 +41,8 @@ struct RoomRoster {
     /// The earliest version from which a partial document can lead here.
     private var horizon: UInt64 = 0
     private var state = ConferenceInfo(entity: "")
+    /// The roster version in which the room's description last changed.
+    private var described: UInt64 = 0
     private var full: Content?
     private var partial: [UInt64: Content] = [:]
     /// Members described and documents made, for tests that count work.
@@ -57,11 +59,13 @@ struct RoomRoster {
         let changes = isOther ? nil : room.rosterChanges(since: version)
         self.room = room.id
         version = room.version
-        let limit = state.maximumUserCount
+        let before = state
         state = ConferenceInfo(
-            entity: "", displayText: room.name, maximumUserCount: room.settings.maxMembers, userCount: room.memberCount,
-            active: true, locked: room.isLocked)
+            entity: "", displayText: room.title, subject: room.settings.title,
+            maximumUserCount: room.settings.maxMembers, userCount: room.memberCount, active: true,
+            locked: room.isLocked)
         state.recording = room.recording
+        if !state.isDescribed(as: before) { described = version }
         guard let changes else {
             users = [:]
             userOfMember = [:]
@@ -70,8 +74,6 @@ struct RoomRoster {
             for member in room.memberIDs { take(member, describe) }
             return
         }
-        // Parts do not tell it.
-        if limit != state.maximumUserCount { horizon = version }
         var taken: Set<MemberID> = []
         for change in changes {
             switch change.subject {
@@ -138,15 +140,15 @@ struct RoomRoster {
         let texts =
             left.map { ConferenceInfo.User(entity: $0.user, scope: .deleted).serialized() }
             + Self.inOrder(changed)
-        let made = Content(scope: .partial, bytes: text(.partial, texts))
+        let made = Content(scope: .partial, bytes: text(.partial, texts, describes: known < described))
         partial[known] = made
         return made
     }
 
     /// The state of the room without its users, for a subscriber that no longer document reaches.
-    mutating func summary(isFirst: Bool) -> Content {
-        let scope: ConferenceInfo.Scope = isFirst ? .full : .partial
-        return Content(scope: scope, bytes: text(scope, nil))
+    mutating func summary(since known: UInt64?) -> Content {
+        guard let known else { return Content(scope: .full, bytes: text(.full, nil)) }
+        return Content(scope: .partial, bytes: text(.partial, nil, describes: known < described))
     }
 
     private mutating func whole() -> Content {
@@ -156,15 +158,15 @@ struct RoomRoster {
         return made
     }
 
-    private mutating func text(_ scope: ConferenceInfo.Scope, _ users: [String]?) -> [UInt8] {
+    /// - Parameter describes: Whether it says what the room is, beside how it stands: one change is to fit a datagram.
+    private mutating func text(
+        _ scope: ConferenceInfo.Scope, _ users: [String]?, describes: Bool = true
+    ) -> [UInt8] {
         work.made += 1
         var info = state
         info.scope = scope
-        if scope == .partial {
-            info.displayText = nil
-            info.maximumUserCount = nil
-            info.active = nil
-        }
+        if scope == .partial { info.active = nil }
+        if !describes { (info.displayText, info.subject, info.maximumUserCount) = (nil, nil, nil) }
         return Array(info.content(users).utf8)
     }
 
@@ -172,5 +174,11 @@ struct RoomRoster {
     private static func inOrder(_ users: [String: User]) -> [String] {
         users.values.map { (first: $0.seats.keys.min(), text: $0.text) }
             .sorted { ($0.first?.number ?? 0) < ($1.first?.number ?? 0) }.map(\.text)
+    }
+}
+
+extension ConferenceInfo {
+    fileprivate func isDescribed(as other: ConferenceInfo) -> Bool {
+        displayText == other.displayText && subject == other.subject && maximumUserCount == other.maximumUserCount
     }
 }

@@ -33,6 +33,8 @@ struct RosterNotifier {
         let session: SessionID?
         /// Who asked in a dialog of its own.
         let viewer: Identity?
+        /// In whose share of all subscriptions it is; nil: in nobody's.
+        let sharer: String?
         /// Contact user of ours.
         let contactUser: String?
         /// Where the subscriber can dial: the same in all documents that it gets.
@@ -49,7 +51,7 @@ struct RosterNotifier {
         /// and long documents, each sent eleven times, would be a weapon against who never asked.
         fileprivate var hasAnswered: Bool
         /// The rooms of the list that it was told of in parts.
-        var listed: [String: RoomID] = [:]
+        var listed: [String: RoomList.Told] = [:]
         /// There are more parts.
         fileprivate var hasMore = false
         fileprivate(set) var isOwed = true
@@ -62,12 +64,13 @@ struct RosterNotifier {
         fileprivate var queued: ContinuousClock.Instant?
 
         init(
-            subject: Subject, session: SessionID?, viewer: Identity? = nil, contactUser: String?, place: RoomPlace,
-            flow: Flow, now: ContinuousClock.Instant
+            subject: Subject, session: SessionID?, viewer: Identity? = nil, sharer: String? = nil,
+            contactUser: String?, place: RoomPlace, flow: Flow, now: ContinuousClock.Instant
         ) {
             self.subject = subject
             self.session = session
             self.viewer = viewer
+            self.sharer = sharer
             self.contactUser = contactUser
             self.place = place
             self.flow = flow
@@ -135,6 +138,8 @@ struct RosterNotifier {
     /// Subscriptions at once; more get 503.
     static let limit = 20_000
 
+    /// Of all subscriptions.
+    var shares = FairShares(limit: Self.limit)
     /// The documents, by room.
     var rosters: [String: RoomRoster] = [:]
     /// The lists of rooms as they stand, by place and form.
@@ -162,7 +167,6 @@ struct RosterNotifier {
     private(set) var work = 0
 
     var count: Int { subscriptions.count }
-    var isFull: Bool { subscriptions.count >= Self.limit }
     /// Somebody is to be told now.
     var isUrgent: Bool { !urgent.isEmpty }
 
@@ -178,11 +182,13 @@ struct RosterNotifier {
     ) {
         let old = subscriptions[key]
         var subscription = old ?? make()
+        if old == nil { shares.take(for: subscription.sharer) }
         subscription.flow = flow
         subscription.expires = expires
         subscription.beginAnew(as: .whole)
         subscriptions[key] = subscription
         expiries.push(key, due: expires)
+        forgetOldExpiries()
         followers[subscription.subject, default: []].insert(key)
         if let session = subscription.session {
             ofSession[session, default: []].insert(key)
@@ -210,6 +216,7 @@ struct RosterNotifier {
     /// Forgets a subscription. Its dialog, when it was the last one there, is among `takeGone`.
     mutating func remove(_ key: Key) {
         guard let subscription = subscriptions.removeValue(forKey: key) else { return }
+        shares.giveBack(of: subscription.sharer)
         if let request = subscription.inFlight { requests[request] = nil }
         let subject = subscription.subject
         followers[subject]?.remove(key)
@@ -225,6 +232,16 @@ struct RosterNotifier {
             }
         }
     }
+
+    /// Refreshes leave their former entries behind, each for up to an hour: who refreshes without end must not fill the memory.
+    private mutating func forgetOldExpiries() {
+        guard expiries.count > 2 * subscriptions.count + Self.slice else { return }
+        expiries = DueQueue()
+        for (key, subscription) in subscriptions { expiries.push(key, due: subscription.expires) }
+    }
+
+    /// Entries that are kept for subscriptions to run out, for tests that count.
+    var expiryCount: Int { expiries.count }
 
     private mutating func forget(_ subject: Subject) {
         followers[subject] = nil
@@ -294,14 +311,16 @@ struct RosterNotifier {
     /// Takes what is to be sent now: subscriptions that have news and may be told, and those that have run out.
     mutating func takeDue(now: ContinuousClock.Instant) -> [Key] {
         var due: [Key] = []
-        for key in urgent where subscriptions[key].map({ $0.isOwed && !$0.isInFlight }) ?? false && !due.contains(key) {
+        var taken: Set<Key> = []
+        for key in urgent
+        where subscriptions[key].map({ $0.isOwed && !$0.isInFlight }) ?? false && taken.insert(key).inserted {
             due.append(key)
         }
         urgent = []
         while let (_, key) = expiries.pop(now: now) {
             guard let expires = subscriptions[key]?.expires else { continue }
             // It was refreshed since: the refresh has an entry of its own.
-            if expires <= now, !due.contains(key) { due.append(key) }
+            if expires <= now, taken.insert(key).inserted { due.append(key) }
         }
         for subject in news where beats[subject].map({ now >= $0 + Self.pace }) ?? true {
             news.remove(subject)

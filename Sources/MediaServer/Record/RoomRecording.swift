@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package import Audio
 import Dispatch
-import Glibc
 import Synchronization
 
 /// What a room says and shows, on its way into files: Opus and VP8 in Matroska, written by a queue of its own.
@@ -49,7 +48,7 @@ package final class RoomRecording: Sendable {
     /// Dispatch sources may be used from any thread.
     private nonisolated(unsafe) let timer: any DispatchSourceTimer
     private let onFailure: @Sendable (Failure) -> Void
-    private let minimumFree: Int64
+    private let reserve: DiskReserve
 
     /// Makes the file, which does not exist yet. Blocks on the disk.
     ///
@@ -58,22 +57,22 @@ package final class RoomRecording: Sendable {
     ///   - notice: what everybody hears when it begins or goes on, and who comes later.
     ///   - pictures: what the canvas of the room shows, for a track of its own.
     ///   - trackPath: makes the path of the file that a member has for itself, of its number and name; nil: members have none.
-    ///   - minimumFree: bytes that have to stay free on the disk.
+    ///   - reserve: what has to stay free on the disk.
     ///   - onFailure: called once, on the writing queue, where it ends by itself.
     /// - Throws: `Failure`.
     package init(
         path: String, title: String, notice: SpokenAnnouncement = SpokenAnnouncement(.recording),
         pictures: RecordedPictures? = nil, trackPath: (@Sendable (_ number: Int, _ name: String) -> String)? = nil,
-        minimumFree: Int64, onFailure: @escaping @Sendable (Failure) -> Void
+        reserve: DiskReserve, onFailure: @escaping @Sendable (Failure) -> Void
     ) throws(Failure) {
         self.path = path
         self.title = title
         self.notice = notice
         self.pictures = pictures
         self.trackPath = trackPath
-        self.minimumFree = minimumFree
+        self.reserve = reserve
         self.onFailure = onFailure
-        guard try Self.free(at: path) >= minimumFree + Self.leastRoom else { throw .diskFull(path: path) }
+        guard try reserve.space(at: path) >= Self.leastRoom else { throw .diskFull(path: path) }
         let description = MatroskaDescription(title: title, picture: pictures?.format.size)
         writer = Mutex(try RecordingFile(path: path, description))
         queue = DispatchQueue(label: "recording")
@@ -126,7 +125,7 @@ package final class RoomRecording: Sendable {
             do throws(Failure) {
                 try writer?.flush()
                 for track in tracks.withLock({ $0 }) { try track.write() }
-                return try Self.free(at: path) < minimumFree ? .diskFull(path: path) : nil
+                return try reserve.space(at: path) < 0 ? .diskFull(path: path) : nil
             } catch {
                 return error
             }
@@ -159,15 +158,4 @@ package final class RoomRecording: Sendable {
     /// Bytes that a recording wants beside those at its beginning. One that a full disk has ended is cut back to its last whole cluster: in
     /// what that leaves free another would begin only to end.
     private static let leastRoom: Int64 = 65_536
-
-    /// Bytes free for others than root on the disk of a file.
-    private static func free(at path: String) throws(Failure) -> Int64 {
-        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        var status = statvfs()
-        guard unsafe statvfs(folder.isEmpty ? "/" : folder, &status) == 0 else {
-            if errno == ENOENT { throw .folderMissing(folder) }
-            throw .cannotWrite(path: path, reason: unsafe String(cString: strerror(errno)))
-        }
-        return Int64(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
-    }
 }

@@ -45,6 +45,13 @@ package struct SIPURI: Hashable, Sendable, CustomStringConvertible {
     /// The user part with its escapes decoded: what names a room or a person.
     package var decodedUser: String? { user?.percentDecoded }
 
+    /// A header that whoever makes a request from this URI is to put into it (RFC 3261 §19.1.5), its escapes decoded;
+    /// nil for none, and for what would end its line.
+    package func header(_ name: String) -> String? {
+        let value = headers.first { $0.name.equalsIgnoringCase(name) }?.value.percentDecoded
+        return value.flatMap { $0.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } ? $0 : nil }
+    }
+
     /// The host in brackets if it is an IPv6 address.
     package var bracketedHost: String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host }
 

@@ -48,16 +48,29 @@ package struct Registrar: Sendable {
         case tooBrief(UInt32)
         /// 400, 500, 503: why.
         case refused(Int, String)
+        /// 503: one user more is too many.
+        case noPlace(FairShares.Shortage)
     }
 
-    package var limits = Limits()
-    private var users: [String: [Binding]] = [:]
+    private struct User {
+        var bindings: [Binding]
+        /// Whose share it is in: that of who registered it first.
+        let sharer: String?
+    }
+
+    package var limits = Limits() {
+        didSet { shares.limit = limits.users }
+    }
+    private var users: [String: User] = [:]
+    private var shares = FairShares(limit: Limits().users)
 
     package init() {}
 
-    /// - Parameter user: whose bindings they are, unescaped.
+    /// - Parameters:
+    ///   - user: whose bindings they are, unescaped.
+    ///   - sharer: in whose share of all users a new one is; nil: in nobody's.
     package mutating func receive(
-        _ request: SIPRequest, for user: String, over flow: Flow, now: ContinuousClock.Instant
+        _ request: SIPRequest, for user: String, over flow: Flow, sharer: String? = nil, now: ContinuousClock.Instant
     ) -> Outcome {
         var bindings = self.bindings(of: user, now: now)
         let fields = request.headers.all("Contact")
@@ -71,7 +84,7 @@ package struct Registrar: Sendable {
                 return .refused(400, "* needs Expires: 0 and no other Contact")
             }
             guard !isOutdated else { return .refused(500, "An older request") }
-            users[user] = nil
+            remove(user)
             return .registered([])
         }
         let contacts = request.contacts
@@ -96,34 +109,47 @@ package struct Registrar: Sendable {
                     sequence: sequence, path: path))
         }
         guard bindings.count <= limits.perUser else { return .refused(503, "Too many places of one user") }
-        guard users[user] != nil || users.count < limits.users || bindings.isEmpty else {
-            return .refused(503, "No place for more users")
+        if users[user] == nil, !bindings.isEmpty, let shortage = shares.shortage(for: sharer) {
+            return .noPlace(shortage)
         }
-        users[user] = bindings.isEmpty ? nil : bindings
+        keep(bindings, of: user, sharer: sharer)
         return .registered(bindings)
     }
 
     /// What an earlier registrar knew.
-    package mutating func restore(_ bindings: [Binding], of user: String) {
-        if !bindings.isEmpty { users[user] = bindings }
+    package mutating func restore(_ bindings: [Binding], of user: String, sharer: String? = nil) {
+        keep(bindings, of: user, sharer: sharer)
+    }
+
+    private mutating func keep(_ bindings: [Binding], of user: String, sharer: String?) {
+        guard !bindings.isEmpty else { return remove(user) }
+        guard users[user] == nil else {
+            users[user]?.bindings = bindings
+            return
+        }
+        shares.take(for: sharer)
+        users[user] = User(bindings: bindings, sharer: sharer)
     }
 
     /// Where a user can be called now, the latest first.
     package func bindings(of user: String, now: ContinuousClock.Instant) -> [Binding] {
-        (users[user] ?? []).filter { $0.expires > now }
+        (users[user]?.bindings ?? []).filter { $0.expires > now }
     }
 
     /// Users with a binding.
     package var count: Int { users.count }
 
     /// There is no such user any more.
-    package mutating func remove(_ user: String) { users[user] = nil }
+    package mutating func remove(_ user: String) {
+        guard let gone = users.removeValue(forKey: user) else { return }
+        shares.giveBack(of: gone.sharer)
+    }
 
     /// Forgets bindings that have expired.
     package mutating func tick(now: ContinuousClock.Instant) {
-        for (user, bindings) in users {
-            let left = bindings.filter { $0.expires > now }
-            if left.count != bindings.count { users[user] = left.isEmpty ? nil : left }
+        for (name, user) in users {
+            let left = user.bindings.filter { $0.expires > now }
+            if left.count != user.bindings.count { keep(left, of: name, sharer: user.sharer) }
         }
     }
 }

@@ -32,6 +32,14 @@ package struct SIPAddress: Hashable, Sendable, CustomStringConvertible {
 
     package var isIPv6: Bool { host.utf8.contains(UInt8(ascii: ":")) }
 
+    /// What counts as one source: the address, of IPv6 its first 64 bits, for whoever has one of those has 2⁶⁴ of them.
+    package var network: String {
+        guard isIPv6 else { return host }
+        let groups = host.split(separator: ":", omittingEmptySubsequences: false)
+        guard let gap = groups.firstIndex(of: ""), gap < 4 else { return groups.prefix(4).joined(separator: ":") }
+        return groups.prefix(gap).joined(separator: ":") + "::"
+    }
+
     /// `192.0.2.1:5060` or `[2001:db8::1]:5060`.
     package var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

@@ -68,7 +68,7 @@ package struct SIPTransportConfiguration: Hashable, Sendable {
     package var connectTimeout: Duration = .seconds(5)
     /// Bytes that may wait for a peer that does not read.
     package var outboundBytes = 1 << 20
-    /// Accepted TCP connections; one more is closed at once.
+    /// Accepted TCP connections, a fifth of them from one network; one more is closed at once.
     package var connections = 10000
 
     package init() {}

@@ -70,7 +70,7 @@ final class StreamConnection: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) {
         if flow == nil {
             guard let local = SIPAddress(context.channel.localAddress),
-                let remote = SIPAddress(context.channel.remoteAddress), core.mayAccept
+                let remote = SIPAddress(context.channel.remoteAddress), core.mayAccept(from: remote)
             else { return close() }
             flow = core.accepted(self, local: local, remote: remote)
         }

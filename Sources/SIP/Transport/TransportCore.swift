@@ -14,7 +14,8 @@ final class TransportCore {
     private var datagrams: [DatagramEndpoint] = []
     private var listeners: [any Channel] = []
     private var connections: [UInt64: StreamConnection] = [:]
-    private var acceptedCount = 0
+    /// Of accepted connections, among networks that call.
+    private var places: FairShares
     private var isStopped = false
 
     /// Where responses for closed connections go, for as long as a transaction may live (64*T1 twice).
@@ -26,6 +27,7 @@ final class TransportCore {
         self.eventLoop = eventLoop
         self.configuration = configuration
         self.directory = directory
+        places = FairShares(limit: configuration.connections)
     }
 
     /// Whether this is the first call.
@@ -181,11 +183,11 @@ final class TransportCore {
 
     // MARK: Connections
 
-    var mayAccept: Bool { !isStopped && acceptedCount < configuration.connections }
+    func mayAccept(from remote: SIPAddress) -> Bool { !isStopped && places.shortage(for: remote.network) == nil }
 
     func accepted(_ connection: StreamConnection, local: SIPAddress, remote: SIPAddress) -> Flow {
         let flow = Flow(kind: .tcp, local: local, remote: remote, connection: directory.makeConnectionNumber())
-        acceptedCount += 1
+        places.take(for: remote.network)
         connections[flow.connection] = connection
         directory.add(flow)
         return flow
@@ -195,7 +197,7 @@ final class TransportCore {
         guard let flow = connection.flow, connections[flow.connection] === connection else { return }
         connections[flow.connection] = nil
         directory.remove(flow)
-        if !connection.isOutgoing { acceptedCount -= 1 }
+        if !connection.isOutgoing { places.giveBack(of: flow.remote.network) }
         if let address = connection.returnAddress { remember(address, for: flow.connection) }
         receive?(.closed(flow))
     }

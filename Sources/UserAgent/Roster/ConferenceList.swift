@@ -30,7 +30,7 @@ struct ConferenceList {
         do throws(ConferenceInfoError) {
             let info = try ConferenceInfo(parsing: body)
             return ConferenceSummary(
-                uri: info.entity, name: info.displayText ?? info.entity,
+                uri: info.entity, name: info.title ?? info.entity,
                 memberCount: info.userCount ?? info.users.count,
                 maximumMemberCount: info.maximumUserCount)
         } catch {

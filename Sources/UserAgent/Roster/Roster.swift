@@ -92,7 +92,7 @@ extension Roster {
     ///     (RFC 4575 §5.7.3).
     init(_ info: ConferenceInfo, ownURI: String, ownContacts: [SIPURI] = []) {
         var own: [Int] = []
-        self.init(conference: info.entity, name: info.displayText, isLocked: info.locked ?? false)
+        self.init(conference: info.entity, name: info.title, isLocked: info.locked ?? false)
         isRecorded = info.recording == .recording
         for user in info.users {
             for endpoint in user.endpoints {
@@ -130,6 +130,11 @@ extension Roster {
         let bare = uri.hasPrefix("sip:") ? uri.dropFirst(4) : uri[...]
         return String(bare.split(separator: "@").first ?? bare)
     }
+}
+
+extension ConferenceInfo {
+    /// What people call it: foci name a conference by the one or the other.
+    var title: String? { displayText ?? subject }
 }
 
 extension Roster.Member.Picture {

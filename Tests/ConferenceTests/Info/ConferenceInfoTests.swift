@@ -26,6 +26,7 @@ struct ConferenceInfoTests {
     func roundTrip() throws {
         var sample = Self.sample
         sample.recording = .paused
+        sample.subject = "Q&A: \"why\"?"
         sample.users[1].endpoints[0].handIsRaised = true
         sample.users[1].endpoints[0].quality = .fair
         #expect(try ConferenceInfo(parsing: Array(sample.serialized().utf8)) == sample)
@@ -60,6 +61,7 @@ struct ConferenceInfoTests {
             """
         let info = try ConferenceInfo(parsing: Array(text.utf8))
         #expect(info.userCount == 33)
+        #expect(info.displayText == nil && info.subject == "Agenda: This month's goals")
         #expect(info.users.map(\.displayText) == ["Bob Hoskins", "Alice"])
         #expect(info.users[0].endpoints.map(\.status) == [.disconnected])
         #expect(info.users[0].endpoints.map(\.displayText) == ["Bob's Laptop"])

@@ -13,6 +13,10 @@ final class Linphone: Onlooker, Sendable {
         var transport = PhoneTransport.udp
         /// Hz of the tone it speaks.
         var tone: Double
+        /// Where it listens.
+        var host = "127.0.0.1"
+        /// Nil takes a free one.
+        var port: Int?
         /// Whether it answers calls by itself.
         var answers = true
         /// Seconds of tone; it is not repeated.
@@ -47,7 +51,7 @@ final class Linphone: Onlooker, Sendable {
     /// Starts it and waits until it takes commands.
     static func start(_ options: Options) async throws -> Linphone {
         let folder = try InteropFolder("linphone-\(options.name)")
-        let port = try FreePort.allocate()
+        let port = try options.port ?? FreePort.allocate()
         let media = try FreePort.allocate(count: 2)
         try folder.makeFolder(".local/share/linphone")
         try folder.writeTone(options.tone, seconds: options.seconds, rate: 16_000, as: "tone.wav")
@@ -63,7 +67,7 @@ final class Linphone: Onlooker, Sendable {
         let process = try ChildProcess(launch)
         let phone = Linphone(
             options: options,
-            uri: "sip:\(options.name)@127.0.0.1:\(port)\(options.transport == .tcp ? ";transport=tcp" : "")",
+            uri: "sip:\(options.name)@\(options.host):\(port)\(options.transport == .tcp ? ";transport=tcp" : "")",
             folder: folder, process: process)
         try await phone.awaitPrinted("linphonec>", after: 0)
         try await phone.command("soundcard use files", until: "Using wav files")
@@ -131,6 +135,23 @@ final class Linphone: Onlooker, Sendable {
 
     func resume() async throws {
         try await command("resume", until: "Media streams established")
+    }
+
+    /// Has whom it talks to in one call talk to whom it talks to in another (an attended transfer), and waits until
+    /// both calls are over: it hangs up the first when it is told that the transfer has come about. It counts its
+    /// calls from 1.
+    ///
+    /// linphonec 5.1 names the other side as the call's From or To does: without its port, so let that be 5060.
+    func transfer(_ call: Int, to other: Int) async throws {
+        let mark = mark
+        process.write(line: "transfer \(call) --to-call \(other)")
+        for number in [call, other] {
+            try await Condition.await("the end of call \(number)", within: .seconds(15), evidence: { self.log }) {
+                String(decoding: process.printed.utf8.dropFirst(mark), as: UTF8.self).split(separator: "\n")
+                    .contains { $0.contains("Call \(number) with ") && $0.contains(" ended ") }
+            }
+        }
+        try await awaitPrinted("has been transfer", after: mark)
     }
 
     /// Sends DTMF digits: linphonec reads a line of nothing else as such.
@@ -219,8 +240,8 @@ final class Linphone: Onlooker, Sendable {
             sip_tcp_port=\(options.transport == .tcp ? port : -1)
             sip_tls_port=-1
             guess_hostname=1
-            bind_address=127.0.0.1
-            contact="\(options.name)" <sip:\(options.name)@127.0.0.1:\(port)>
+            bind_address=\(options.host)
+            contact="\(options.name)" <sip:\(options.name)@\(options.host):\(port)>
             media_encryption=none
             \(options.proxy == nil && options.account == nil ? "" : "default_proxy=0")
 

@@ -40,6 +40,39 @@ import Testing
         #expect(registrar.count == 0)
     }
 
+    /// Names cost nothing: who registers a thousand of them must not leave none to others.
+    @Test func oneSourceRegistersAFifthOfAllUsers() {
+        var registrar = Registrar()
+        registrar.limits.users = 10
+        func take(
+            _ user: String, of sharer: String?, expires: UInt32 = 3600, sequence: UInt32 = 1
+        ) -> Registrar.Outcome {
+            registrar.receive(
+                register(["<sip:\(user)@h>"], expires: expires, sequence: sequence), for: user, over: flow,
+                sharer: sharer, now: now)
+        }
+        registrar.restore(
+            [
+                Registrar.Binding(
+                    contact: NameAddress(uri: SIPURI(user: "old", host: "h")), flow: flow, expires: now + .seconds(60),
+                    callID: "a", sequence: 1, path: [])
+            ], of: "old", sharer: "eve")
+        #expect(places(take("one", of: "eve")) != nil)
+        #expect(take("two", of: "eve") == .noPlace(.share))
+        // Refreshes, questions and others are no matter of shares.
+        #expect(places(take("one", of: "eve", sequence: 2)) != nil)
+        #expect(places(registrar.receive(register([]), for: "two", over: flow, sharer: "eve", now: now)) == [])
+        #expect(places(take("ann", of: "ann")) != nil)
+        #expect(places(take("three", of: nil)) != nil)
+        // What ends by itself or is ended makes room.
+        registrar.tick(now: now + .seconds(61))
+        #expect(registrar.count == 3)
+        #expect(places(take("two", of: "eve")) != nil)
+        #expect(take("four", of: "eve") == .noPlace(.share))
+        #expect(places(take("one", of: "eve", expires: 0, sequence: 3)) == [])
+        #expect(places(take("four", of: "eve")) != nil)
+    }
+
     @Test func anOlderRequestChangesNothing() {
         var registrar = Registrar()
         _ = registrar.receive(register(["<sip:ann@10.0.0.1>"], sequence: 5), for: "ann", over: flow, now: now)
@@ -60,9 +93,9 @@ import Testing
         _ = registrar.receive(register(["<sip:a@h1>"]), for: "a", over: flow, now: now)
         for (user, contacts) in [("a", ["<sip:a@h2>"]), ("b", ["<sip:b@h>"]), ("a", ["<sip:a@h2>", "<sip:a@h3>"])] {
             let outcome = registrar.receive(register(contacts, callID: "x"), for: user, over: flow, now: now)
-            guard case .refused = outcome else {
-                Issue.record("\(contacts) taken")
-                continue
+            switch outcome {
+            case .refused, .noPlace(.full): break
+            case .registered, .tooBrief, .noPlace(.share): Issue.record("\(contacts): \(outcome)")
             }
         }
         #expect(registrar.count == 1)

@@ -174,4 +174,27 @@ struct StreamTransportTests {
         }
         await server.transport.stop()
     }
+
+    @Test("one network does not take all connections")
+    func fairShares() async throws {
+        var configuration = SIPTransportConfiguration()
+        // Of these one network gets one.
+        configuration.connections = 5
+        let server = try await TransportRig.loopback(.tcp, configuration)
+        let first = try await connectRaw(to: server.address)
+        try await first.executeThenClose { _, outbound in
+            try await outbound.write(ByteBuffer(bytes: Sample.request(.options).serialized()))
+            #expect(await server.nextRequest() != nil)
+            let second = try await connectRaw(to: server.address)
+            try await second.executeThenClose { inbound, _ in
+                do { for try await _ in inbound {} } catch {}
+            }
+            let other = try await connectRaw(to: server.address, from: "127.0.0.2")
+            try await other.executeThenClose { _, outbound in
+                try await outbound.write(ByteBuffer(bytes: Sample.request(.options).serialized()))
+                #expect(await server.nextRequest() != nil)
+            }
+        }
+        await server.transport.stop()
+    }
 }

@@ -78,9 +78,13 @@ actor EventReader {
 typealias RawStream = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
 /// A bare TCP connection to `address`.
-func connectRaw(to address: SIPAddress) async throws -> RawStream {
-    try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-        .connect(host: address.host, port: address.port) { channel in
+///
+/// - Parameter host: where it comes from.
+func connectRaw(to address: SIPAddress, from host: String? = nil) async throws -> RawStream {
+    var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    if let host { bootstrap = bootstrap.bind(to: try SocketAddress(ipAddress: host, port: 0)) }
+    return
+        try await bootstrap.connect(host: address.host, port: address.port) { channel in
             channel.eventLoop.makeCompletedFuture { try RawStream(wrappingChannelSynchronously: channel) }
         }
 }

@@ -15,6 +15,14 @@ struct ConferenceTableTests {
     func lines() {
         #expect(ConferenceTable.lines(rooms) == ["sip:demo@h     1 member", "sip:standup@h  12 members"])
         #expect(ConferenceTable.lines([]) == ["No conferences."])
+        let titled = [
+            ConferenceSummary(uri: "sip:board@h:5070", name: "The board", memberCount: 1),
+            ConferenceSummary(uri: "sip:a%20b@h", name: "a b", memberCount: 2),
+        ]
+        #expect(
+            ConferenceTable.lines(titled) == [
+                "sip:board@h:5070  1 member  The board", "sip:a%20b@h       2 members",
+            ])
     }
 
     @Test("all that there is on one line, for scripts")

@@ -62,6 +62,30 @@ struct RosterTests {
         #expect(document.apply(info([user("eve")], version: 1)) == .updated)
         #expect(document.info?.users.count == 1)
     }
+
+    @Test("a new title comes by itself, as ours or as Linphone's server tells it, and goes again")
+    func title() {
+        func told(_ version: UInt32, name: String?, subject: String?) -> ConferenceInfo {
+            ConferenceInfo(
+                entity: "sip:demo@192.0.2.9", scope: .partial, version: version, displayText: name, subject: subject)
+        }
+        func title(_ document: RosterDocument) -> String? { document.info.flatMap { Roster($0, ownURI: "").name } }
+        var document = RosterDocument()
+        #expect(document.apply(info([user("ada")], version: 1)) == .updated)
+        #expect(document.apply(told(2, name: "The board", subject: "The board")) == .updated)
+        #expect(title(document) == "The board" && document.info?.subject == "The board")
+        #expect(document.apply(info([], version: 3, scope: .partial)) == .updated)
+        #expect(title(document) == "The board" && document.info?.subject == "The board")
+        #expect(document.apply(told(4, name: "demo", subject: nil)) == .updated)
+        #expect(title(document) == "demo" && document.info?.subject == nil)
+        #expect(document.info?.users.count == 1)
+
+        var other = RosterDocument()
+        #expect(other.apply(ConferenceInfo(entity: "sip:x@192.0.2.9", subject: "Weekly")) == .updated)
+        #expect(title(other) == "Weekly")
+        #expect(other.apply(told(2, name: nil, subject: "Daily")) == .updated)
+        #expect(title(other) == "Daily")
+    }
 }
 
 @Suite("The list of rooms")
