@@ -25,6 +25,8 @@ package struct FileServer: Service {
         /// PEM files; nil for HTTP, on loopback alone.
         package var certificate: String?
         package var key: String?
+        /// Open at a time; who comes when all are taken waits until one is free. Calls need descriptors of the process, too.
+        package var mostConnections = 256
 
         package init(host: String, port: Int, folder: String, certificate: String? = nil, key: String? = nil) {
             self.host = host
@@ -52,8 +54,8 @@ package struct FileServer: Service {
 
     private typealias Context = BasicRequestContext
 
-    /// After so long without a byte an upload is given up: one whose sender has gone without a word would keep its
-    /// member from sharing more.
+    /// After so long without a byte a connection is closed, and an upload given up: one whose sender has gone without
+    /// a word would keep its member from sharing more.
     private static let patience: TimeAmount = .seconds(60)
 
     private let settings: Settings
@@ -93,7 +95,8 @@ package struct FileServer: Service {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         let configuration = ApplicationConfiguration(
-            address: .hostname(settings.host, port: settings.port), serverName: "confabd")
+            address: .hostname(settings.host, port: settings.port), serverName: "confabd",
+            availableConnectionsDelegate: MaximumAvailableConnections(settings.mostConnections, logger: quiet))
         let scheme = settings.certificate == nil ? "http" : "https"
         let running: @Sendable (any Channel) async -> Void = { [onRunning] channel in
             onRunning(scheme, channel.localAddress?.port ?? 0)

@@ -8,6 +8,7 @@ import Foundation
 import Logging
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import NIOSSL
 import ServiceLifecycle
 import Synchronization
@@ -37,6 +38,7 @@ extension LiveFocusTests {
 
         private static func serve(
             _ sharing: any FileSharing, in place: String? = nil, certificate: String? = nil, key: String? = nil,
+            connections: Int? = nil,
             _ body: @escaping @Sendable (_ folder: String, _ base: String) async throws -> Void
         ) async throws {
             let folder = place ?? makeFolder()
@@ -49,10 +51,10 @@ extension LiveFocusTests {
             try Data("x".utf8).write(to: URL(filePath: left))
             defer { #expect(!FileManager.default.fileExists(atPath: left)) }
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-            let server = try FileServer(
-                .init(host: "127.0.0.1", port: 0, folder: folder, certificate: certificate, key: key),
-                sharing: sharing, logger: logger
-            ) { scheme, port in signal.yield("\(scheme)://127.0.0.1:\(port)") }
+            var settings = FileServer.Settings(
+                host: "127.0.0.1", port: 0, folder: folder, certificate: certificate, key: key)
+            if let connections { settings.mostConnections = connections }
+            let server = try FileServer(settings, sharing: sharing, logger: logger) { scheme, port in signal.yield("\(scheme)://127.0.0.1:\(port)") }
             let services = ServiceGroup(services: [server], logger: logger)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await services.run() }
@@ -244,6 +246,25 @@ extension LiveFocusTests {
                 #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
                 #expect(await disk.shared == 0)
                 #expect(await disk.ended == 1)
+            }
+        }
+
+        @Test func whoComesWhenAllConnectionsAreTakenWaitsForOne() async throws {
+            try await Self.serve(FillingDisk([]), connections: 1) { _, base in
+                let port = try #require(Int(base.split(separator: ":").last ?? ""))
+                let silent = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                    .connect(host: "127.0.0.1", port: port).get()
+                let answered = Mutex(false)
+                async let status = {
+                    let status = try await Self.get("\(base)/files/none/x.png").status
+                    answered.withLock { $0 = true }
+                    return status
+                }()
+                // That nothing comes takes a while to see.
+                try await Task.sleep(for: .milliseconds(500))
+                #expect(!answered.withLock { $0 })
+                try await silent.close()
+                #expect(try await status == 404)
             }
         }
 

@@ -13,6 +13,10 @@ package struct OperatorServer: Service {
         case metrics(host: String, port: Int)
     }
 
+    /// Of `/metrics` over TCP at a time: whoever waits there without a word takes no descriptor that a call needs.
+    private static let mostReaders = 32
+    private static let patience: TimeAmount = .seconds(60)
+
     private let place: Place
     private let control: (any ConferenceControl)?
     private let metrics: any MetricsSource
@@ -75,9 +79,16 @@ package struct OperatorServer: Service {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         let onRunning = self.onRunning
+        var configuration = ApplicationConfiguration(address: address, serverName: "confabd")
+        // An operator's watch may be silent for hours, and who may open the socket may do more than that.
+        var patience: TimeAmount?
+        if case .metrics = place {
+            configuration.availableConnectionsDelegate = MaximumAvailableConnections(Self.mostReaders, logger: quiet)
+            patience = Self.patience
+        }
         let application = Application(
             router: OperatorRoutes.router(control: control, metrics: metrics),
-            configuration: ApplicationConfiguration(address: address, serverName: "confabd"),
+            server: .http1(configuration: .init(idleTimeout: patience)), configuration: configuration,
             onServerRunning: { channel in
                 do throws(OperatorServerError) {
                     try publish()
