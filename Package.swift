@@ -18,6 +18,7 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
@@ -125,13 +126,15 @@ let package = Package(
         .target(
             name: "OperatorAPI",
             dependencies: [
-                "Conference", hummingbird, httpClient, httpTypes, lifecycle, nioCore, nioHTTP1, logging,
+                "Conference", hummingbird, hummingbirdCore, httpClient, httpTypes, lifecycle, nioCore, nioHTTP1,
+                logging,
             ],
             swiftSettings: source),
         .target(
             name: "FileSharing",
             dependencies: [
-                "Conference", hummingbird, hummingbirdTLS, httpTypes, lifecycle, nioCore, nioSSL, logging,
+                "Conference", hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, lifecycle, nioCore, nioSSL,
+                logging,
             ],
             swiftSettings: source),
         // Floor 6

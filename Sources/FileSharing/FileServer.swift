@@ -3,6 +3,7 @@ package import Conference
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import HummingbirdTLS
 package import Logging
 import NIOCore

@@ -54,7 +54,9 @@ extension LiveFocusTests {
             var settings = FileServer.Settings(
                 host: "127.0.0.1", port: 0, folder: folder, certificate: certificate, key: key)
             if let connections { settings.mostConnections = connections }
-            let server = try FileServer(settings, sharing: sharing, logger: logger) { scheme, port in signal.yield("\(scheme)://127.0.0.1:\(port)") }
+            let server = try FileServer(settings, sharing: sharing, logger: logger) { scheme, port in
+                signal.yield("\(scheme)://127.0.0.1:\(port)")
+            }
             let services = ServiceGroup(services: [server], logger: logger)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await services.run() }

@@ -95,6 +95,10 @@ extension LiveFocus {
             }
             let members = try await focus.members(of: "seen")
             #expect(members.map { ($0["video"] as? [String: Any])?["codec"] as? String } == ["AV1", "AV1"])
+            for caller in [ann, bob] {
+                let answer = try await caller.call.request(.bye)
+                #expect(answer.status == 200)
+            }
             await focus.stop()
         }
     }

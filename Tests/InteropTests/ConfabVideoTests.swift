@@ -29,7 +29,10 @@ extension LiveFocus {
         private func awaitSeen(
             _ people: [String], by agent: ConfabAgent, _ name: String, in colors: [String: PictureColor] = Self.colors
         ) async throws {
-            try await Condition.await("\(people) are seen", within: .seconds(20), evidence: { agent.printed }) {
+            // It writes five pictures a second; each look reads one.
+            try await Condition.await(
+                "\(people) are seen", within: .seconds(20), every: .milliseconds(100), evidence: { agent.printed }
+            ) {
                 agent.seen.map { Self.shows(people, on: $0, of: name, in: colors) } ?? false
             }
         }
@@ -150,7 +153,8 @@ extension LiveFocus {
         /// sends that is known after three seconds of it; before, that all of it stops at once.
         @Test(arguments: ["pattern:deck@D0B020", "image"], [Duration.seconds(5), .milliseconds(600)])
         func aPresenterThatCrashesIsSoonGone(share: String, after showing: Duration) async throws {
-            let focus = try await FocusProcess.start()
+            // Who was killed answers no goodbye.
+            let focus = try await FocusProcess.start(.init(drain: "100ms"))
             let folder = try InteropFolder("crashed")
             let uri = focus.uri("demo")
             var options = ConfabAgent.Options(name: "ada", tone: 440, codecs: [.pcma])

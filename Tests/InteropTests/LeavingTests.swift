@@ -36,6 +36,8 @@ extension LiveFocus {
         @Test func aPhoneThatDiesIsGoneAfterTheMediaTimeout() async throws {
             var options = FocusProcess.Options()
             options.settings = ["media": ["rtp-timeout": "2s"]]
+            // Nor does it answer a goodbye.
+            options.drain = "100ms"
             let focus = try await FocusProcess.start(options)
             let stays = try await ConfabAgent.call(focus.uri("demo"), .init(name: "stays", tone: 700))
             let linphone = try await Linphone.start(.init(name: "lin", tone: 930, codecs: [.pcmu]))

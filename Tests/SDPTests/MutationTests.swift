@@ -76,7 +76,7 @@ struct MutationTests {
             case .rejected(let rejection):
                 #expect([400, 488].contains(rejection.status))
             case .answer(let answer, let media):
-                let offered = try SessionDescription(parsing: bytes)
+                let offered = try #require(session.remoteDescription)
                 #expect(answer.media.count == offered.media.count && media.count == offered.media.count)
                 for (ours, theirs) in zip(answer.media, offered.media) {
                     #expect(ours.kind == theirs.kind && ours.profile == theirs.profile && !ours.formats.isEmpty)

@@ -6,13 +6,13 @@ package import RTP
 extension AudioLevel {
     /// The level of `samples` as RFC 6464 §3 defines it: RMS against the overload point, here full scale.
     package init(measuring samples: UnsafeBufferPointer<Int16>) {
-        guard !samples.isEmpty else {
+        guard let start = samples.baseAddress, !samples.isEmpty else {
             self = .silence
             return
         }
         var energy: Int64 = 0
         for index in 0..<samples.count {
-            let sample = unsafe Int32(samples[index])
+            let sample = unsafe Int32(start[index])
             energy &+= Int64(sample &* sample)
         }
         guard energy > 0 else {

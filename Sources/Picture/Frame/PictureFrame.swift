@@ -118,9 +118,15 @@ import Synchronization
 
     private func mean(of plane: Plane, in area: PictureArea) -> UInt8 {
         unsafe withPlane(plane) { bytes, stride in
+            guard let start = bytes.baseAddress else { return 0 }
             var sum = 0
             for row in area.y..<(area.y + area.height) {
-                for column in area.x..<(area.x + area.width) { sum += unsafe Int(bytes[row * stride + column]) }
+                var place = row * stride + area.x
+                let end = place + area.width
+                while place < end {
+                    sum += unsafe Int(start[place])
+                    place += 1
+                }
             }
             let count = area.width * area.height
             return UInt8(clamping: (sum + count / 2) / count)

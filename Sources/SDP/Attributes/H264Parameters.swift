@@ -18,8 +18,8 @@ package struct H264Parameters: Hashable, Sendable {
     package var maxDPB: Int?
 
     package init(_ fmtp: FormatParameters) {
-        profileLevel = fmtp.value("profile-level-id").flatMap { H264ProfileLevel(parsing: $0) } ?? .absent
-        packetizationMode = fmtp.number("packetization-mode") ?? 0
+        profileLevel = Self.profileLevel(in: fmtp)
+        packetizationMode = Self.packetizationMode(in: fmtp)
         levelAsymmetryAllowed = fmtp.number("level-asymmetry-allowed") == 1
         // Two bytes: constraint flags and level_idc.
         if let text = fmtp.value("max-recv-level"), let bytes = text.hexadecimal(digits: 4) {
@@ -33,6 +33,12 @@ package struct H264Parameters: Hashable, Sendable {
         maxBR = fmtp.number("max-br").flatMap { $0 < 1_000_000_000 ? $0 * 1_000 : nil }
         maxDPB = fmtp.number("max-dpb")
     }
+
+    static func profileLevel(in fmtp: FormatParameters) -> H264ProfileLevel {
+        fmtp.value("profile-level-id").flatMap { H264ProfileLevel(parsing: $0) } ?? .absent
+    }
+
+    static func packetizationMode(in fmtp: FormatParameters) -> Int { fmtp.number("packetization-mode") ?? 0 }
 
     /// Capability parameters, which describe a receiver and are not written where nothing is received (§8.2.2).
     static let receiverParameters: Set<String> = [

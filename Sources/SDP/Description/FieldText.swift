@@ -4,18 +4,36 @@
 extension StringProtocol {
     /// The parts between runs of spaces and tabs.
     var fields: [Substring] {
-        Substring(self).utf8.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }.map { Substring($0) }
+        let (space, tab) = (UInt8(ascii: " "), UInt8(ascii: "\t"))
+        return parts { $0 == space || $0 == tab }.filter { !$0.isEmpty }
     }
 
     /// The parts between single occurrences of an ASCII separator, empty ones kept.
-    func parts(separatedBy separator: UInt8) -> [Substring] {
-        Substring(self).utf8.split(separator: separator, omittingEmptySubsequences: false).map { Substring($0) }
+    func parts(separatedBy separator: UInt8) -> [Substring] { parts { $0 == separator } }
+
+    private func parts(_ isSeparator: (UInt8) -> Bool) -> [Substring] {
+        let text = Substring(self).utf8
+        var parts: [Substring] = []
+        var start = text.startIndex
+        var index = start
+        while index != text.endIndex {
+            let next = text.index(after: index)
+            if isSeparator(text[index]) {
+                parts.append(Substring(text[start..<index]))
+                start = next
+            }
+            index = next
+        }
+        parts.append(Substring(text[start...]))
+        return parts
     }
 
     /// What stands before and after the first occurrence of an ASCII separator; nil after it where there is none.
     func cut(at separator: UInt8) -> (head: Substring, tail: Substring?) {
         let text = Substring(self).utf8
-        guard let index = text.firstIndex(of: separator) else { return (Substring(text), nil) }
+        var index = text.startIndex
+        while index != text.endIndex, text[index] != separator { index = text.index(after: index) }
+        guard index != text.endIndex else { return (Substring(text), nil) }
         return (Substring(text[..<index]), Substring(text[text.index(after: index)...]))
     }
 

@@ -18,12 +18,15 @@ struct SDPParser {
         guard bytes.count <= limits.maximumBytes else {
             throw SDPError(line: 0, problem: .tooLarge(bytes: bytes.count))
         }
-        var rest = bytes[...]
-        while !rest.isEmpty {
+        let newline = UInt8(ascii: "\n")
+        var start = 0
+        while start < bytes.count {
             line += 1
             guard line <= limits.maximumLines else { throw failure(.tooManyLines) }
-            var text = rest.prefix { $0 != UInt8(ascii: "\n") }
-            rest = rest.dropFirst(text.count + 1)
+            var end = start
+            while end < bytes.count, bytes[end] != newline { end += 1 }
+            var text = bytes[start..<end]
+            start = end + 1
             if text.last == UInt8(ascii: "\r") { text = text.dropLast() }
             try accept(text)
         }

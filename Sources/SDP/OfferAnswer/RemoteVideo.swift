@@ -52,12 +52,11 @@ extension MediaLine {
     /// What may still arrive from before this agreement, until the peer has seen it (RFC 3264 §8.3.2).
     func addingEarlierFormats(to video: NegotiatedVideo, capabilities: VideoCapabilities) -> NegotiatedVideo {
         var video = video
-        for format in videoFormats where capabilities.own(format.codec) != nil {
-            if video.receivePayloadTypes[format.payloadType] == nil,
-                video.receiveRetransmissions[format.payloadType] == nil
-            {
-                video.receivePayloadTypes[format.payloadType] = format.codec
-            }
+        for format in videoFormats
+        where video.receivePayloadTypes[format.payloadType] == nil
+            && video.receiveRetransmissions[format.payloadType] == nil && capabilities.own(format.codec) != nil
+        {
+            video.receivePayloadTypes[format.payloadType] = format.codec
         }
         return video
     }

@@ -69,12 +69,14 @@ package struct VideoCodecDescription: Hashable, Sendable {
     /// others when the parameters are equal, which is all we understand of them.
     package func isSameFormat(as other: VideoCodecDescription) -> Bool {
         guard encodingName == other.encodingName, clockRate == other.clockRate else { return false }
+        // Offers are compared format by format with all that the session has had: most of them are as they were.
+        guard fmtp != other.fmtp else { return true }
         switch encodingName {
         case "vp8": return true
         case "h264":
-            let (ours, theirs) = (H264Parameters(fmtp), H264Parameters(other.fmtp))
-            return ours.packetizationMode == theirs.packetizationMode
-                && ours.profileLevel.profile.isCompatible(with: theirs.profileLevel.profile)
+            return H264Parameters.packetizationMode(in: fmtp) == H264Parameters.packetizationMode(in: other.fmtp)
+                && H264Parameters.profileLevel(in: fmtp).profile
+                    .isCompatible(with: H264Parameters.profileLevel(in: other.fmtp).profile)
         case "vp9": return fmtp.value("profile-id") ?? "0" == other.fmtp.value("profile-id") ?? "0"
         case "av1": return fmtp.value("profile") ?? "0" == other.fmtp.value("profile") ?? "0"
         default: return comparable == other.comparable

@@ -20,31 +20,11 @@ package struct SpeechMatch: Hashable, Sendable {
 
     /// Looks for `voice`, which repeats without pause from its own start, in `recording`.
     package init(of voice: SpeechBands, in recording: SpeechBands) {
-        var scores: [Double] = []
-        let bands = SpeechBands.bands
-        let usable = recording.steps
-        guard voice.steps > 50, usable > 100 else {
+        guard voice.steps > 50, recording.steps > 100 else {
             (prominence, correlation, shift) = (0, 0, 0)
             return
         }
-        scores.reserveCapacity(voice.steps)
-        let recordingPower = recording.values.reduce(0) { $0 + $1 * $1 }
-        for shift in 0..<voice.steps {
-            var product: Float = 0
-            var power: Float = 0
-            var row = shift
-            for step in 0..<usable {
-                for band in 0..<bands {
-                    let value = voice.values[row * bands + band]
-                    product += value * recording.values[step * bands + band]
-                    power += value * value
-                }
-                row += 1
-                if row == voice.steps { row = 0 }
-            }
-            let scale = (power * recordingPower).squareRoot()
-            scores.append(scale > 0 ? Double(product / scale) : 0)
-        }
+        let scores = Self.scores(of: voice, in: recording)
         let best = scores.indices.max { scores[$0] < scores[$1] } ?? 0
         // The shifts beside the best belong to its peak.
         let others = scores.indices.filter { index in
@@ -56,5 +36,44 @@ package struct SpeechMatch: Hashable, Sendable {
         prominence = variance > 0 ? (scores[best] - mean) / variance.squareRoot() : 0
         correlation = scores[best]
         shift = best * SpeechBands.step
+    }
+
+    /// The correlation at each shift of the voice.
+    private static func scores(of voice: SpeechBands, in recording: SpeechBands) -> [Double] {
+        let bands = SpeechBands.bands
+        let rows = voice.steps
+        return unsafe voice.values.withUnsafeBufferPointer { voice -> [Double] in
+            unsafe recording.values.withUnsafeBufferPointer { recorded -> [Double] in
+                guard let spoken = voice.baseAddress, let heard = recorded.baseAddress else { return [] }
+                let powers = (0..<rows).map { row in
+                    unsafe product(spoken + row * bands, spoken + row * bands, count: bands)
+                }
+                let recordedPower = unsafe product(heard, heard, count: recorded.count)
+                return (0..<rows).map { shift in
+                    var sum: Float = 0
+                    var power: Float = 0
+                    var row = shift
+                    for step in 0..<recording.steps {
+                        unsafe sum += product(spoken + row * bands, heard + step * bands, count: bands)
+                        power += powers[row]
+                        row += 1
+                        if row == rows { row = 0 }
+                    }
+                    let scale = (power * recordedPower).squareRoot()
+                    return scale > 0 ? Double(sum / scale) : 0
+                }
+            }
+        }
+    }
+
+    /// By address: tests are not optimised, and one voice in one recording is ten million of these.
+    private static func product(_ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, count: Int) -> Float {
+        var sum: Float = 0
+        var index = 0
+        while index < count {
+            unsafe sum += left[index] * right[index]
+            index += 1
+        }
+        return sum
     }
 }

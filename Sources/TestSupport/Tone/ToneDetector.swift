@@ -17,8 +17,15 @@ package struct ToneDetector: Sendable {
     /// Level of `frequency` in `samples` in dBFS (0: the loudest sine that fits 16 bits), by a Goertzel filter under a
     /// Hann window: tones four bins (4 / duration) apart do not leak into each other. -120 when there is nothing.
     package func level(of frequency: Double, in samples: some Collection<Int16>) -> Double {
+        guard samples.count > 8 else { return -120 }
+        let level = samples.withContiguousStorageIfAvailable { unsafe levelThere(of: frequency, $0) }
+        return level ?? self.level(of: frequency, in: Array(samples))
+    }
+
+    /// By address: tests are not optimised, and what looks again and again at a second of sound does little else.
+    private func levelThere(of frequency: Double, _ samples: UnsafeBufferPointer<Int16>) -> Double {
+        guard let start = samples.baseAddress else { return -120 }
         let count = samples.count
-        guard count > 8 else { return -120 }
         let omega = 2 * Double.pi * frequency / Double(sampleRate)
         let coefficient = 2 * cos(omega)
         // The window's cosine by recurrence: sin and cos a sample would be most of the time.
@@ -26,13 +33,16 @@ package struct ToneDetector: Sendable {
         let (turnCosine, turnSine) = (cos(turn), sin(turn))
         var (windowCosine, windowSine) = (1.0, 0.0)
         var (last, beforeLast) = (0.0, 0.0)
-        for sample in samples {
+        var index = 0
+        while index < count {
+            let sample = unsafe start[index]
             let value = Double(sample) * 0.5 * (1 - windowCosine) + coefficient * last - beforeLast
             beforeLast = last
             last = value
-            (windowCosine, windowSine) = (
-                windowCosine * turnCosine - windowSine * turnSine, windowSine * turnCosine + windowCosine * turnSine
-            )
+            let cosine = windowCosine * turnCosine - windowSine * turnSine
+            windowSine = windowSine * turnCosine + windowCosine * turnSine
+            windowCosine = cosine
+            index += 1
         }
         let power = last * last + beforeLast * beforeLast - coefficient * last * beforeLast
         // A Hann window keeps half the amplitude: |X| = A * count / 4.
@@ -65,6 +75,21 @@ package struct ToneDetector: Sendable {
 /// Root mean square of `samples` in dBov (RFC 6464): 0 for a full-scale square wave, -127 for silence.
 package func levelInDBov(_ samples: some Collection<Int16>) -> Double {
     guard !samples.isEmpty else { return -127 }
-    let energy = samples.reduce(into: 0.0) { $0 += Double($1) * Double($1) } / Double(samples.count)
+    let sum =
+        samples.withContiguousStorageIfAvailable { unsafe sumOfSquares($0) }
+        ?? samples.reduce(into: 0.0) { $0 += Double($1) * Double($1) }
+    let energy = sum / Double(samples.count)
     return energy < 1e-3 ? -127 : max(-127, 10 * log10(energy / (32768 * 32768)))
+}
+
+private func sumOfSquares(_ samples: UnsafeBufferPointer<Int16>) -> Double {
+    guard let start = samples.baseAddress else { return 0 }
+    var sum = 0.0
+    var index = 0
+    while index < samples.count {
+        let sample = unsafe Double(start[index])
+        sum += sample * sample
+        index += 1
+    }
+    return sum
 }

@@ -17,8 +17,8 @@ struct ToneSender {
     var codec: AudioCodec
     var payloadType: UInt8
     var ptime = 20
-    var frequency = 450.0
-    var amplitude = 8000.0
+    var frequency = 450.0 { didSet { lastPayload = nil } }
+    var amplitude = 8000.0 { didSet { lastPayload = nil } }
     /// Parts per million that its clock runs fast.
     var drift = 0.0
     /// Milliseconds (sender's clock) at which the tone sounds; nil: always.
@@ -32,6 +32,8 @@ struct ToneSender {
     var timestamp: UInt32 = 0xFFFF_F000
     private var encoder: AudioEncoder
     private var sample = 0
+    /// What was encoded last.
+    private var lastPayload: [UInt8]?
 
     init(_ codec: AudioCodec, payloadType: UInt8, ptime: Int = 20, fec: Bool = false, dtx: Bool = false) throws {
         self.codec = codec
@@ -48,10 +50,29 @@ struct ToneSender {
         return Int64(end / (1 + drift * 1e-6) * 1e9)
     }
 
+    /// Whether all packets are alike: whole periods of the tone, and a codec that remembers nothing. Hours of that are
+    /// made once.
+    private var repeats: Bool {
+        let periods = frequency * Double(ptime) / 1000
+        return (codec == .pcmu || codec == .pcma) && spurts == nil && periods == periods.rounded()
+    }
+
     mutating func next() throws -> WirePacket? {
         let length = codec.sampleRate / 1000 * ptime
         let start = sample * 1000 / codec.sampleRate
         let sounding = spurts?.contains { $0.overlaps(start..<(start + ptime)) } ?? true
+        let payload = try (repeats ? lastPayload : nil) ?? encoded(length)
+        lastPayload = payload
+        let header = RTPHeader(payloadType: payloadType, sequenceNumber: sequence, timestamp: timestamp, ssrc: ssrc)
+        sample += length
+        timestamp &+= UInt32(codec.rtpClockRate / 1000 * ptime)
+        guard sounding || sendsSilence else { return nil }
+        sequence &+= 1
+        return WirePacket(header: header, payload: payload, level: claims(sounding))
+    }
+
+    /// The next `length` samples of the tone.
+    private func encoded(_ length: Int) throws -> [UInt8] {
         var pcm = [Int16](repeating: 0, count: length)
         for index in 0..<length {
             let milliseconds = (sample + index) * 1000 / codec.sampleRate
@@ -63,12 +84,7 @@ struct ToneSender {
         let count = try payload.withUnsafeMutableBytes { bytes in
             try pcm.withUnsafeBufferPointer { try encoder.encode($0, into: bytes) }
         }
-        let header = RTPHeader(payloadType: payloadType, sequenceNumber: sequence, timestamp: timestamp, ssrc: ssrc)
-        sample += length
-        timestamp &+= UInt32(codec.rtpClockRate / 1000 * ptime)
-        guard sounding || sendsSilence else { return nil }
-        sequence &+= 1
-        return WirePacket(header: header, payload: Array(payload[..<count]), level: claims(sounding))
+        return Array(payload[..<count])
     }
 }
 
@@ -142,12 +158,17 @@ struct ReceiveRig {
     func track(frequency: Double? = nil, from start: Int = 0) -> [(amplitude: Double, phase: Double)] {
         let length = sampleRate / 50
         let omega = 2 * Double.pi * (frequency ?? sender.frequency) / Double(sampleRate)
+        let (turnCosine, turnSine) = (cos(omega), sin(omega))
         return (start..<(output.count / length)).map { index in
             var (real, imaginary) = (0.0, 0.0)
+            // By recurrence within the frame: sine and cosine of each sample would be most of the time.
+            let angle = omega * Double(index * length)
+            var (cosine, sine) = (cos(angle), sin(angle))
             for sample in (index * length)..<((index + 1) * length) {
-                let angle = omega * Double(sample)
-                real += Double(output[sample]) * cos(angle)
-                imaginary += Double(output[sample]) * sin(angle)
+                let value = Double(output[sample])
+                real += value * cosine
+                imaginary += value * sine
+                (cosine, sine) = (cosine * turnCosine - sine * turnSine, sine * turnCosine + cosine * turnSine)
             }
             let scale = 2 / Double(length)
             return (

@@ -159,13 +159,14 @@ import Testing
         }
     }
 
-    /// Whatever is in a file, it is opened or refused; what is opened can be played and stopped.
+    /// Whatever is in a file, it is opened or refused; what is opened can be played and stopped. All of them play at once.
     @Test(arguments: [("x.mp4", "libx264", "aac"), ("x.webm", "libvpx", "libopus"), ("x.avi", "mpeg4", "mp2")])
     func aDamagedFileDoesNoHarm(name: String, picture: String, sound: String) async throws {
         let path = try await TestMovie.make(
             name, in: folder, codecs: ["-c:v", picture, "-c:a", sound], size: "160x90", rate: 10)
         let whole = try [UInt8](Data(contentsOf: URL(filePath: path)))
         var numbers = SeededGenerator(seed: 11)
+        var playing: [(file: MediaFile, recorder: CaptureRecorder)] = []
         for round in 0..<24 {
             var broken = whole
             if round % 3 == 0 { broken.removeLast(Int.random(in: 1..<broken.count, using: &numbers)) }
@@ -177,7 +178,11 @@ import Testing
             let recorder = CaptureRecorder()
             guard (try? recorder.start(file.pictures, PictureSize(160, 90), rate: 10)) != nil else { continue }
             try? file.sound?.start()
-            _ = await Condition.holds(within: .milliseconds(300)) { !recorder.events.isEmpty }
+            playing.append((file, recorder))
+        }
+        let recorders = playing.map(\.recorder)
+        _ = await Condition.holds(within: .milliseconds(300)) { recorders.allSatisfy { !$0.events.isEmpty } }
+        for (file, _) in playing {
             _ = file.sound?.pulled(5)
             file.pictures.stop()
             file.sound?.stop()

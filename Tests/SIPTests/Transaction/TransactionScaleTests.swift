@@ -9,8 +9,10 @@ struct TransactionScaleTests {
     /// Serves `count` requests that stay alive (completed, waiting for J) and returns the heap comparisons they cost.
     private func fill(_ layer: inout TransactionLayer, _ range: Range<Int>) -> Int {
         let before = layer.timerWork.comparisons
+        var request = Sample.request(.options)
         for number in range {
-            let request = Sample.request(.options, branch: "z9hG4bK\(number)", callID: "\(number)")
+            request.topVia = Via(transport: "UDP", host: "192.0.2.2", branch: "z9hG4bK\(number)")
+            request.callID = "\(number)"
             let now = Sample.start + .microseconds(number * 10)
             layer.receive(.request(request), over: Sample.udp, now: now)
             while let output = layer.nextOutput() {

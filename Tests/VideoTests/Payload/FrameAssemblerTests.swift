@@ -27,7 +27,7 @@ import Testing
             while let output = assembler.next(now: now) {
                 outputs.append(output)
                 if case .frame(let frame) = output {
-                    let bytes = assembler.withFrame { span in span.indices.map { span[$0] } }
+                    let bytes = assembler.withFrame { span in span.withUnsafeBufferPointer { Array($0) } }
                     #expect(bytes.count == frame.size)
                     frames.append(bytes)
                 }
