@@ -97,6 +97,7 @@ let package = Package(
             dependencies: ["Geometry", "CVPX", "CX264", "CAVCodec", "CYUV", "CPNG", "CFreeType", "CFontconfig"],
             swiftSettings: source),
         // Floor 4
+        .target(name: "HTTPService", dependencies: [hummingbirdCore, nioCore], swiftSettings: source),
         .target(
             name: "MediaServer", dependencies: ["RTP", "Audio", "Video", "Picture", "Geometry", "SDP"],
             swiftSettings: source),
@@ -126,14 +127,16 @@ let package = Package(
         .target(
             name: "OperatorAPI",
             dependencies: [
-                "Conference", hummingbird, hummingbirdCore, httpClient, httpTypes, lifecycle, nioCore, nioHTTP1,
+                "HTTPService", "Conference", hummingbird, hummingbirdCore, httpClient, httpTypes, lifecycle, nioCore,
+                nioHTTP1,
                 logging,
             ],
             swiftSettings: source),
         .target(
             name: "FileSharing",
             dependencies: [
-                "Conference", hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, lifecycle, nioCore, nioSSL,
+                "HTTPService", "Conference", hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, lifecycle,
+                nioCore, nioSSL,
                 logging,
             ],
             swiftSettings: source),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package import Conference
 import FoundationEssentials
+import HTTPService
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -28,6 +29,9 @@ package struct FileServer: Service {
         package var key: String?
         /// Open at a time; who comes when all are taken waits until one is free. Calls need descriptors of the process, too.
         package var mostConnections = 256
+        /// After so long without a byte a connection is closed, and an upload given up: one whose sender has gone without
+        /// a word would keep its member from sharing more.
+        package var patience = Duration.seconds(60)
 
         package init(host: String, port: Int, folder: String, certificate: String? = nil, key: String? = nil) {
             self.host = host
@@ -54,10 +58,6 @@ package struct FileServer: Service {
     }
 
     private typealias Context = BasicRequestContext
-
-    /// After so long without a byte a connection is closed, and an upload given up: one whose sender has gone without
-    /// a word would keep its member from sharing more.
-    private static let patience: TimeAmount = .seconds(60)
 
     private let settings: Settings
     private let folder: String
@@ -102,15 +102,16 @@ package struct FileServer: Service {
         let running: @Sendable (any Channel) async -> Void = { [onRunning] channel in
             onRunning(scheme, channel.localAddress?.port ?? 0)
         }
+        let connections = HTTP1Channel.Configuration.ending(afterSilenceOf: .init(settings.patience))
         if let tls = try makeTLS() {
             try await Application(
                 router: router,
-                server: .tls(.http1(configuration: .init(idleTimeout: Self.patience)), tlsConfiguration: tls),
+                server: .tls(.http1(configuration: connections), tlsConfiguration: tls),
                 configuration: configuration, onServerRunning: running, logger: quiet
             ).run()
         } else {
             try await Application(
-                router: router, server: .http1(configuration: .init(idleTimeout: Self.patience)),
+                router: router, server: .http1(configuration: connections),
                 configuration: configuration, onServerRunning: running, logger: quiet
             ).run()
         }

@@ -49,7 +49,11 @@ extension Focus {
 
     /// Ends films of a room; false where there are none of that name.
     func stopFilms(in name: String, named film: String?) -> Bool {
-        let wanted = films.values.filter { played in played.room == name && film.map(played.isNamed) ?? true }
+        let wanted = films.values.filter { played in
+            // It may have been moved since it was begun.
+            let place = played.member.flatMap { registry.room(of: $0)?.name } ?? played.room
+            return place == name && film.map(played.isNamed) ?? true
+        }
         let members = wanted.compactMap(\.member)
         var stopped = false
         for member in members {

@@ -28,8 +28,9 @@ struct RoomCommands: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Arrange a room, or change one. What is not named stays as it is.",
             discussion: """
-                What an option has set, none takes back, and so does an empty value: --title none,
-                --title "". The room is then as the configuration has it for all rooms.
+                What --title, --owner, --pin, --moderator-pin, --max-members, --video, --record-as and
+                --language have set, none takes back, and so does an empty value: --title none, --title "".
+                The room is then as the configuration has it for all rooms. Times go by --always.
                 """)
 
         @Argument(help: RoomName.help, transform: RoomName.of) var name: String

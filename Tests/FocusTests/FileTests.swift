@@ -38,7 +38,7 @@ extension LiveFocusTests {
 
         private static func serve(
             _ sharing: any FileSharing, in place: String? = nil, certificate: String? = nil, key: String? = nil,
-            connections: Int? = nil,
+            connections: Int? = nil, patience: Duration? = nil,
             _ body: @escaping @Sendable (_ folder: String, _ base: String) async throws -> Void
         ) async throws {
             let folder = place ?? makeFolder()
@@ -54,6 +54,7 @@ extension LiveFocusTests {
             var settings = FileServer.Settings(
                 host: "127.0.0.1", port: 0, folder: folder, certificate: certificate, key: key)
             if let connections { settings.mostConnections = connections }
+            if let patience { settings.patience = patience }
             let server = try FileServer(settings, sharing: sharing, logger: logger) { scheme, port in
                 signal.yield("\(scheme)://127.0.0.1:\(port)")
             }
@@ -267,6 +268,21 @@ extension LiveFocusTests {
                 #expect(!answered.withLock { $0 })
                 try await silent.close()
                 #expect(try await status == 404)
+            }
+        }
+
+        /// Answers that nobody reads wait in the server, and with them the connection.
+        @Test func whoReadsNoAnswerKeepsNoConnection() async throws {
+            try await Self.serve(FillingDisk([]), connections: 1, patience: .seconds(1)) { _, base in
+                let port = try #require(Int(base.split(separator: ":").last ?? ""))
+                let deaf = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                    .channelOption(.autoRead, value: false)
+                    .connect(host: "127.0.0.1", port: port).get()
+                let request = "GET /files/none/x.png HTTP/1.1\r\nHost: a\r\n\r\n"
+                let many = String(repeating: request, count: 100_000)
+                // More than both ends' buffers hold: that it was sent is never told.
+                deaf.writeAndFlush(ByteBuffer(string: many), promise: nil)
+                #expect(try await Self.get("\(base)/files/none/x.png").status == 404)
             }
         }
 

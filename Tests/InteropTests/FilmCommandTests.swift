@@ -101,6 +101,12 @@ extension LiveFocus {
             #expect(try await focus.ctl("play", "meeting", "--stop", one).output == "one.mp4 is not played any more.\n")
             try await ann.ears.awaitExactly([Self.two], of: Self.tones)
             #expect(try await Self.films(focus) == ["two.mp4": two])
+            // In the room where it plays now.
+            #expect(try await focus.ctl("move", "meeting", "two.mp4", "other").status == 0)
+            try await ann.ears.awaitExactly([], of: Self.tones)
+            #expect(try await focus.ctl("play", "meeting", "--stop").output == "Nothing plays in meeting.\n")
+            let ended = try await focus.ctl("play", "other", "--stop")
+            #expect(ended.output == "Nothing is played in other any more.\n", "\(ended)")
             await ann.hangUp()
             await focus.stop()
         }

@@ -66,8 +66,7 @@ package struct AttemptLimiter: Sendable {
     /// What stands for a source where an address is not one caller's: who calls, and the room whose PIN it guesses.
     package static func source(of identity: Identity, in room: String) -> String {
         let caller = identity.isProven ? identity.user ?? "" : identity.uri
-        // No colon: it is no IPv6 address.
-        return "\(room) \(caller)".replacing(":", with: " ")
+        return "\(room) \(caller)"
     }
 
     private mutating func forgetOldest() {

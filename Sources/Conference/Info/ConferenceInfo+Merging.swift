@@ -6,8 +6,8 @@ extension ConferenceInfo {
         version = news.version
         // A description comes whole (RFC 4575 §4.4), but for foci that tell a new subject alone.
         subject = news.displayText == nil ? news.subject ?? subject : news.subject
+        maximumUserCount = news.displayText == nil ? news.maximumUserCount ?? maximumUserCount : news.maximumUserCount
         displayText = news.displayText ?? displayText
-        maximumUserCount = news.maximumUserCount ?? maximumUserCount
         userCount = news.userCount ?? userCount
         active = news.active ?? active
         locked = news.locked ?? locked

@@ -37,7 +37,8 @@ extension Focus {
         case .refused(let status, let why):
             respond(transaction, to: request, status, warning: why)
         case .noPlace(let shortage):
-            respond(transaction, to: request, 503, warning: "No place for more users")
+            let headers = [("Retry-After", "60")]
+            respond(transaction, to: request, 503, headers: headers, warning: "No place for more users")
             noPlace(.registrations, shortage, for: sharer, request)
         }
     }

@@ -335,7 +335,7 @@ struct RosterNotifier {
             work += 1
             guard let subscription = subscriptions[key], subscription.queued == time else { continue }
             subscriptions[key]?.queued = nil
-            guard isBehind(subscription), !subscription.isInFlight else { continue }
+            guard isBehind(subscription), !subscription.isInFlight, taken.insert(key).inserted else { continue }
             sliceCount += 1
             due.append(key)
         }

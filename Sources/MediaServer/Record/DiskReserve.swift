@@ -15,6 +15,8 @@ package struct DiskReserve: Hashable, Sendable {
             if errno == ENOENT { throw .folderMissing(folder) }
             throw .cannotWrite(path: path, reason: unsafe String(cString: strerror(errno)))
         }
-        return Int64(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize)) - bytes
+        // File systems without a limit tell of any number of blocks.
+        let (free, isMore) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+        return (isMore ? .max : Int64(clamping: free)) - bytes
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package import Conference
+import HTTPService
 import Hummingbird
 import HummingbirdCore
 package import Logging
@@ -82,14 +83,14 @@ package struct OperatorServer: Service {
         let onRunning = self.onRunning
         var configuration = ApplicationConfiguration(address: address, serverName: "confabd")
         // An operator's watch may be silent for hours, and who may open the socket may do more than that.
-        var patience: TimeAmount?
+        var connections = HTTP1Channel.Configuration()
         if case .metrics = place {
             configuration.availableConnectionsDelegate = MaximumAvailableConnections(Self.mostReaders, logger: quiet)
-            patience = Self.patience
+            connections = .ending(afterSilenceOf: Self.patience)
         }
         let application = Application(
             router: OperatorRoutes.router(control: control, metrics: metrics),
-            server: .http1(configuration: .init(idleTimeout: patience)), configuration: configuration,
+            server: .http1(configuration: connections), configuration: configuration,
             onServerRunning: { channel in
                 do throws(OperatorServerError) {
                     try publish()

@@ -183,5 +183,8 @@ extension InviteSession {
             respond(200, to: request, transaction, over: flow)
         }
         sendHeldAccept(now: now)
+        if phase == .established, acceptedResponse == nil, serverInvite?.reliable.awaitsLatePrack != true {
+            serverInvite = nil
+        }
     }
 }

@@ -36,8 +36,12 @@ package struct SIPAddress: Hashable, Sendable, CustomStringConvertible {
     package var network: String {
         guard isIPv6 else { return host }
         let groups = host.split(separator: ":", omittingEmptySubsequences: false)
-        guard let gap = groups.firstIndex(of: ""), gap < 4 else { return groups.prefix(4).joined(separator: ":") }
-        return groups.prefix(gap).joined(separator: ":") + "::"
+        // ::ffff:192.0.2.1 is an address of IPv4.
+        if let last = groups.last, last.utf8.contains(UInt8(ascii: ".")) { return String(last) }
+        let head = groups.prefix { !$0.isEmpty }
+        let tail = groups.dropFirst(head.count).filter { !$0.isEmpty }
+        let zeros = Array(repeating: Substring("0"), count: max(0, 8 - head.count - tail.count))
+        return (Array(head) + zeros + tail).prefix(4).joined(separator: ":") + "::"
     }
 
     /// `192.0.2.1:5060` or `[2001:db8::1]:5060`.

@@ -10,8 +10,6 @@ enum LoopbackCamera: Int, CaseIterable, Sendable {
     case jpeg = 7
     /// libv4l thinks that nobody else can read these, and shows them in other forms only.
     case nv12
-    /// These nobody but libv4l reads here.
-    case bgr24
 
     var path: String { "/dev/video\(rawValue)" }
 
@@ -20,7 +18,6 @@ enum LoopbackCamera: Int, CaseIterable, Sendable {
         switch self {
         case .jpeg: "MJPG"
         case .nv12: "NV12"
-        case .bgr24: "BGR3"
         }
     }
 
@@ -30,7 +27,6 @@ enum LoopbackCamera: Int, CaseIterable, Sendable {
             switch self {
             case .jpeg: ("mjpeg -q:v 3 -pix_fmt yuvj420p", "bars.avi")
             case .nv12: ("rawvideo -pix_fmt nv12", "bars.nut")
-            case .bgr24: ("rawvideo -pix_fmt bgr24", "bars.nut")
             }
         return """
             ffmpeg -v error -f lavfi -i smptebars=size=320x180:rate=10:duration=2 -c:v \(encoding) \(file) &&
