@@ -128,16 +128,14 @@ let package = Package(
             name: "OperatorAPI",
             dependencies: [
                 "HTTPService", "Conference", hummingbird, hummingbirdCore, httpClient, httpTypes, lifecycle, nioCore,
-                nioHTTP1,
-                logging,
+                nioHTTP1, logging,
             ],
             swiftSettings: source),
         .target(
             name: "FileSharing",
             dependencies: [
                 "HTTPService", "Conference", hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, lifecycle,
-                nioCore, nioSSL,
-                logging,
+                nioCore, nioSSL, logging,
             ],
             swiftSettings: source),
         // Floor 6

@@ -196,7 +196,7 @@ package struct FileServer: Service {
         var unfit: Unfit?
     }
 
-    /// Too large a file.
+    /// What a file is too large for.
     private enum Unfit: Error {
         case forAnybody
         case forDisk

@@ -74,10 +74,7 @@ extension Focus: MetricsSource {
                 MetricFamily(
                     "confab_requests_refused_total",
                     help: "SUBSCRIBE, REGISTER and MESSAGE for which there was no place.",
-                    .counter(
-                        counters.withoutPlace.sorted { $0.key < $1.key }.map {
-                            .init(Double($0.value), labels: [.init("reason", $0.key)])
-                        })),
+                    .counters(counters.withoutPlace, by: "reason")),
                 count("confab_sip_malformed_total", "Messages that could not be read.", endpoint.malformed),
             ]
     }

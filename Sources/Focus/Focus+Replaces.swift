@@ -50,9 +50,7 @@ extension Focus {
 extension SIPURI {
     /// The call that whoever is called by this URI is to give up for the new one; nil where none is named.
     var replaces: String? {
-        guard let field = header("Replaces") else { return nil }
-        let call = HeaderFieldParameters(parsing: field)
-        let isWhole = !call.value.isEmpty && call.parameter("to-tag") != nil && call.parameter("from-tag") != nil
-        return isWhole ? field : nil
+        guard let field = header("Replaces"), DialogID(replaces: field) != nil else { return nil }
+        return field
     }
 }

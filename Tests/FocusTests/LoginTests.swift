@@ -2,7 +2,6 @@
 
 import Conference
 import Focus
-import RTP
 import SIP
 import Synchronization
 import TestSupport
@@ -61,7 +60,8 @@ extension LiveFocusTests {
             }
         }
 
-        /// Decision 008: what phones write as `uri`, with or without port and parameters, and what a proxy has rewritten since.
+        /// Decision 008: what phones write as `uri`, with or without port and parameters, and what a proxy has
+        /// rewritten since.
         @Test(arguments: [
             "sip:127.0.0.1", "sip:127.0.0.1;transport=UDP", "sip:conf.example.org", "sip:ann@127.0.0.1:5060",
         ])
@@ -93,60 +93,27 @@ extension LiveFocusTests {
                 let ann = try await rig.member("ann")
                 #expect(try await Self.register(ann, rig, password: "secret").0.status == 200)
                 for host in 1...AccountGuard.free / AttemptLimiter.free {
-                    let stranger = try Stranger("127.0.1.\(host)", at: rig)
-                    for _ in 0..<AttemptLimiter.free { #expect(await stranger.register("guess") == 401) }
+                    let stranger = try WireCall("eve", to: rig.port, from: "127.0.1.\(host)")
+                    for _ in 0..<AttemptLimiter.free {
+                        #expect(try await Self.login("guess", by: stranger, rig) == 401)
+                    }
                 }
-                let late = try Stranger("127.0.1.99", at: rig)
-                #expect(await late.register("guess") == 403)
-                #expect(await late.register("secret") == 403)
+                let late = try WireCall("eve", to: rig.port, from: "127.0.1.99")
+                #expect(try await Self.login("guess", by: late, rig) == 403)
+                #expect(try await Self.login("secret", by: late, rig) == 403)
                 #expect(try await Self.register(ann, rig, password: "secret").0.status == 200)
             }
         }
 
-        /// Registers `ann` from an address of its own.
-        private actor Stranger {
-            private let socket: WireSocket
-            private let host: String
-            private let port: Int
-            private var number = 0
-
-            init(_ host: String, at rig: FocusRig) throws {
-                socket = try WireSocket(to: rig.port, from: host)
-                self.host = host
-                port = rig.port
-            }
-
-            /// The answer to the credentials.
-            func register(_ password: String) async -> Int? {
-                guard let challenge = await ask(nil) else { return nil }
-                var client = DigestClient(user: "ann", password: password)
-                guard let uri = try? SIPURI(parsing: "sip:127.0.0.1:\(port)"),
-                    let answer = client.answer(challenge, to: SIPRequest(method: .register, uri: uri))
-                else { return challenge.status }
-                return await ask(answer)?.status
-            }
-
-            private func ask(_ credentials: (name: String, value: String)?) async -> SIPResponse? {
-                number += 1
-                let line = credentials.map { "\($0.name): \($0.value)\n" } ?? ""
-                await socket.send(
-                    """
-                    REGISTER sip:127.0.0.1:\(port) SIP/2.0
-                    Via: SIP/2.0/UDP \(host):\(socket.address.port);branch=z9hG4bK-\(host)-\(number)
-                    Max-Forwards: 70
-                    From: <sip:ann@127.0.0.1:\(port)>;tag=\(host)
-                    To: <sip:ann@127.0.0.1:\(port)>
-                    Call-ID: \(host)
-                    CSeq: \(number) REGISTER
-                    \(line)Content-Length: 0
-
-
-                    """)
-                guard let bytes = await socket.receive(),
-                    case .message(.response(let response)) = SIPParser.parse(bytes)
-                else { return nil }
-                return response
-            }
+        /// The answer to credentials of `ann`'s, or to the request without any where it is no challenge.
+        private static func login(_ password: String, by stranger: WireCall, _ rig: FocusRig) async throws -> Int {
+            var request = try await stranger.makeRegister("sip:ann@127.0.0.1:\(rig.port)")
+            let challenge = try await stranger.exchange(request)
+            var client = DigestClient(user: "ann", password: password)
+            guard let credentials = client.answer(challenge, to: request) else { return challenge.status }
+            request.headers.set(credentials.name, credentials.value)
+            request.headers.set("CSeq", "2 REGISTER")
+            return try await stranger.exchange(request).status
         }
 
         @Test func onesOwnPasswordDoesNotForgiveGuessingAnothers() async throws {

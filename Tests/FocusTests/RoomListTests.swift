@@ -33,13 +33,11 @@ private struct ListReader {
 
     init(_ rig: FocusRig) async throws {
         watcher = try WireCall("watcher", to: rig.port)
-        var subscribe = try await watcher.makeInvite(
-            rig.uri("conferences"), body: nil,
+        let subscribe = try await watcher.makeRequest(
+            .subscribe, rig.uri("conferences"),
             headers: [
-                "CSeq": "1 SUBSCRIBE", "Event": "conference", "Expires": "600", "Supported": "eventlist",
-                "Accept": "multipart/related",
+                "Event": "conference", "Expires": "600", "Supported": "eventlist", "Accept": "multipart/related",
             ])
-        subscribe.method = .subscribe
         let response = try await watcher.exchange(subscribe)
         #expect(response.status == 200, "\(response)")
     }

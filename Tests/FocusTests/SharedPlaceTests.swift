@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Conference
-import RTP
 import SIP
 import TestSupport
 import Testing
@@ -26,28 +25,44 @@ import Testing
 extension LiveFocusTests {
     /// Strangers at several addresses, where nobody needs a password.
     @Suite(.serialized, .timeLimit(.minutes(Condition.minutes(1)))) struct SharedPlaces {
-        private static let places: [(SIPMethod, String, String, Int)] = [
+        private static let places: [(SIPMethod, String, SIPHeaders, Int)] = [
             (
                 .subscribe, "subscriptions-share",
-                "Event: conference\nExpires: 600\nSupported: eventlist\nAccept: application/conference-info+xml, "
-                    + "application/rlmi+xml, multipart/related", 200
+                [
+                    "Event": "conference", "Expires": "600", "Supported": "eventlist",
+                    "Accept": "application/conference-info+xml, application/rlmi+xml, multipart/related",
+                ], 200
             ),
-            (.register, "registrations-share", "Expires: 600", 200),
-            (.message, "messages-share", "Content-Type: text/plain", 403),
+            (.register, "registrations-share", ["Expires": "600"], 200),
+            (.message, "messages-share", ["Content-Type": "text/plain"], 403),
         ]
+
+        private static func stranger(_ host: String, at rig: FocusRig) throws -> WireCall {
+            try WireCall("stranger", to: rig.port, from: host)
+        }
+
+        /// Each time in a dialog of its own; what is registered is `user`.
+        private static func ask(
+            _ stranger: WireCall, _ method: SIPMethod, _ headers: SIPHeaders, as user: String, _ rig: FocusRig
+        ) async throws -> SIPResponse {
+            let request = try await stranger.makeRequest(
+                method, rig.uri(method == .register ? user : "conferences"),
+                body: method == .message ? Array("hello".utf8) : nil, headers: headers)
+            return try await stranger.exchange(request)
+        }
 
         @Test(arguments: places)
         func oneAddressLeavesPlacesToOthers(
-            _ method: SIPMethod, _ place: String, _ headers: String, _ admitted: Int
+            _ method: SIPMethod, _ place: String, _ headers: SIPHeaders, _ admitted: Int
         ) async throws {
             try await withFocus { rig in
                 await rig.focus.limitPlaces(to: 5)
-                let (eve, ann) = (try Stranger("127.0.0.1", at: rig), try Stranger("127.0.1.9", at: rig))
-                #expect(await eve.ask(method, headers)?.status == admitted)
-                let refused = await eve.ask(method, headers)
-                #expect(refused?.status == 503)
-                #expect(refused?.headers.first("Retry-After") != nil)
-                #expect(await ann.ask(method, headers)?.status == admitted)
+                let (eve, ann) = (try Self.stranger("127.0.0.1", at: rig), try Self.stranger("127.0.1.9", at: rig))
+                #expect(try await Self.ask(eve, method, headers, as: "one", rig).status == admitted)
+                let refused = try await Self.ask(eve, method, headers, as: "two", rig)
+                #expect(refused.status == 503)
+                #expect(refused.headers.first("Retry-After") != nil)
+                #expect(try await Self.ask(ann, method, headers, as: "three", rig).status == admitted)
                 let family = await rig.focus.metrics().first { $0.name == "confab_requests_refused_total" }
                 guard case .counter(let samples) = try #require(family).values else {
                     Issue.record("no counter")
@@ -59,58 +74,17 @@ extension LiveFocusTests {
 
         @Test(arguments: places)
         func aTrustedPeerStandsForMany(
-            _ method: SIPMethod, _ place: String, _ headers: String, _ admitted: Int
+            _ method: SIPMethod, _ place: String, _ headers: SIPHeaders, _ admitted: Int
         ) async throws {
             try await withFocus {
                 $0.auth.trusted = [AddressRange("127.0.0.1")].compactMap { $0 }
             } _: { rig in
                 await rig.focus.limitPlaces(to: 5)
-                let (proxy, ann) = (try Stranger("127.0.0.1", at: rig), try Stranger("127.0.1.9", at: rig))
-                for _ in 0..<5 { #expect(await proxy.ask(method, headers)?.status == admitted) }
-                #expect(await ann.ask(method, headers)?.status == 503)
-            }
-        }
-
-        private actor Stranger {
-            private let socket: WireSocket
-            private let host: String
-            private let port: Int
-            private var number = 0
-
-            init(_ host: String, at rig: FocusRig) throws {
-                socket = try WireSocket(to: rig.port, from: host)
-                self.host = host
-                port = rig.port
-            }
-
-            /// Each time as somebody else, in a dialog of its own.
-            func ask(_ method: SIPMethod, _ headers: String) async -> SIPResponse? {
-                number += 1
-                let own = "127.0.0.1:\(port)"
-                let to = method == .register ? "user\(number).\(host)" : "conferences"
-                let body = method == .message ? "hello" : ""
-                await socket.send(
-                    """
-                    \(method.rawValue) sip:\(to)@\(own) SIP/2.0
-                    Via: SIP/2.0/UDP \(host):\(socket.address.port);branch=z9hG4bK-\(host)-\(number)
-                    Max-Forwards: 70
-                    From: <sip:user\(number)@\(host)>;tag=\(host)
-                    To: <sip:\(to)@\(own)>
-                    Call-ID: \(host)-\(number)
-                    CSeq: 1 \(method.rawValue)
-                    Contact: <sip:user\(number)@\(host):\(socket.address.port)>
-                    \(headers)
-                    Content-Length: \(body.utf8.count)
-
-                    \(body)
-                    """)
-                while let text = await socket.receive(beginning: "SIP/2.0 ") {
-                    guard case .message(.response(let response)) = SIPParser.parse(Array(text.utf8)),
-                        response.callID == "\(host)-\(number)"
-                    else { continue }
-                    return response
+                let (proxy, ann) = (try Self.stranger("127.0.0.1", at: rig), try Self.stranger("127.0.1.9", at: rig))
+                for number in 0..<5 {
+                    #expect(try await Self.ask(proxy, method, headers, as: "user\(number)", rig).status == admitted)
                 }
-                return nil
+                #expect(try await Self.ask(ann, method, headers, as: "ann", rig).status == 503)
             }
         }
     }

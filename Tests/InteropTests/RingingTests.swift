@@ -69,6 +69,17 @@ extension LiveFocus {
             #expect(Set(pracks.map { RawSIPPeer.header("CSeq", of: $0) }).count == count, "\(pracks)")
         }
 
+        /// They hear each other, until the room ends the call.
+        private func talk(_ phone: Phone, _ ann: ConfabAgent, in focus: FocusProcess) async throws -> Sipp.Outcome {
+            try phone.play(1000)
+            try await phone.audio.hears(440)
+            try await ann.ears.awaitExactly([1000], of: [440, 1000])
+            #expect(try await focus.ctl("kick", "team", "sipp").status == 0)
+            let outcome = await phone.end()
+            #expect(outcome.isSuccess, "\(outcome.errors)\n\(focus.log)")
+            return outcome
+        }
+
         // MARK: Called reliably
 
         @Test func theFocusAcknowledgesA180OnceHoweverOftenItComes() async throws {
@@ -77,12 +88,7 @@ extension LiveFocus {
             let phone = try await Phone.start("called_rings_reliably")
             let invited = try await focus.ctl("invite", "team", phone.address, "--wait")
             #expect(invited.status == 0, "\(invited)\n\(phone.sipp.messages)")
-            try phone.play(1000)
-            try await phone.audio.hears(440)
-            try await ann.ears.awaitExactly([1000], of: [440, 1000])
-            #expect(try await focus.ctl("kick", "team", "sipp").status == 0)
-            let outcome = await phone.end()
-            #expect(outcome.isSuccess, "\(outcome.errors)\n\(focus.log)")
+            let outcome = try await talk(phone, ann, in: focus)
             try expectPRACKs(1, in: outcome)
             let trace = SippTrace(outcome.messages)
             #expect(trace.places(of: 180, isSent: true).count >= 2)
@@ -113,12 +119,7 @@ extension LiveFocus {
             try await phone.sipp.answer()
             let told = try await invited
             #expect(told.status == 0, "\(told)\n\(phone.sipp.messages)")
-            try phone.play(1000)
-            try await phone.audio.hears(440)
-            try await ann.ears.awaitExactly([1000], of: [440, 1000])
-            #expect(try await focus.ctl("kick", "team", "sipp").status == 0)
-            let outcome = await phone.end()
-            #expect(outcome.isSuccess, "\(outcome.errors)\n\(focus.log)")
+            let outcome = try await talk(phone, ann, in: focus)
             try expectPRACKs(2, in: outcome)
             await ann.hangUp()
             await focus.stop()

@@ -59,8 +59,7 @@ extension LiveFocus {
             let screen = try await VirtualScreen(numberFile: folder.path("display"), size: "\(Self.size)")
             defer { screen.stop() }
             let color = PictureColor(red: 0xD0, green: 0xB0, blue: 0x20)
-            let root = try screen.run("xsetroot", ["-solid", "#D0B020"])
-            #expect(await root.waitForExit(within: .seconds(10))?.isSuccess == true)
+            try await screen.fill("#D0B020")
 
             let focus = try await FocusProcess.start()
             let uri = focus.uri("talk")

@@ -10,6 +10,7 @@ extension AudioLevel {
             self = .silence
             return
         }
+        // By address: tests are not optimised, and a buffer's own subscript is checked there.
         var energy: Int64 = 0
         for index in 0..<samples.count {
             let sample = unsafe Int32(start[index])

@@ -26,3 +26,13 @@ package enum ChatText {
         return trimmed.isEmpty ? nil : String(trimmed)
     }
 }
+
+extension Unicode.Scalar {
+    /// Control characters and line separators, which have no place in one line of text.
+    package var isLineEndOrControl: Bool {
+        switch properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
+    }
+}

@@ -16,6 +16,8 @@ package struct AccountGuard: Sendable {
     package init() {}
 
     /// How long the account must be left alone by that host; nil for not at all.
+    ///
+    /// - Parameter source: network of the host, here and below.
     package func wait(_ account: String, from source: String, now: ContinuousClock.Instant) -> Duration? {
         isHome(source, of: account)
             ? failuresAtHome.wait(Self.home(source, of: account), now: now) : failures.wait(account, now: now)

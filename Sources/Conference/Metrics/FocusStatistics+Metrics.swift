@@ -54,9 +54,6 @@ extension FocusStatistics {
     }
 
     private func counter(_ name: String, _ help: String, by label: String, _ values: [String: UInt64]) -> MetricFamily {
-        MetricFamily(
-            name, help: help,
-            .counter(
-                values.sorted { $0.key < $1.key }.map { .init(Double($0.value), labels: [.init(label, $0.key)]) }))
+        MetricFamily(name, help: help, .counters(values, by: label))
     }
 }

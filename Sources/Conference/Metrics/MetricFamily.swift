@@ -48,6 +48,11 @@ package struct MetricFamily: Hashable, Sendable {
         case counter([Sample])
         case gauge([Sample])
         case histogram([Histogram])
+
+        /// Counts of several kinds, in the order of their names.
+        package static func counters(_ counts: [String: UInt64], by label: String) -> Self {
+            .counter(counts.sorted { $0.key < $1.key }.map { .init(Double($0.value), labels: [.init(label, $0.key)]) })
+        }
     }
 
     /// `confab_…`, with the unit in the name: `_seconds`, `_bytes`, `_total`.

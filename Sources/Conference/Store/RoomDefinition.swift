@@ -75,16 +75,9 @@ package struct RoomDefinition: Hashable, Sendable, Codable {
     /// Letters. A notification of such a title is a datagram yet, where they are Latin.
     package static let longestTitle = 100
 
-    private static func isLineEndOrControl(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .lineSeparator, .paragraphSeparator: true
-        default: false
-        }
-    }
-
     private static func isTitle(_ text: String) -> Bool {
         (1...longestTitle).contains(text.unicodeScalars.count)
-            && !text.unicodeScalars.contains { isLineEndOrControl($0) }
+            && !text.unicodeScalars.contains(where: \.isLineEndOrControl)
             && text.contains { !$0.isWhitespace }
     }
 

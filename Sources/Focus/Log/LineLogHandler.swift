@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+import Conference
 package import Logging
 
 /// Keeps each event on one line of text: names come from strangers, and one with a line end in it would write a line of its own into
@@ -42,14 +43,7 @@ package struct LineLogHandler: LogHandler {
 
     /// Control characters and line separators as Swift would write them in a string.
     private static func clean(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isForbidden) else { return text }
-        return text.unicodeScalars.map { isForbidden($0) ? $0.escaped(asASCII: true) : String($0) }.joined()
-    }
-
-    private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .lineSeparator, .paragraphSeparator: true
-        default: false
-        }
+        guard text.unicodeScalars.contains(where: \.isLineEndOrControl) else { return text }
+        return text.unicodeScalars.map { $0.isLineEndOrControl ? $0.escaped(asASCII: true) : String($0) }.joined()
     }
 }

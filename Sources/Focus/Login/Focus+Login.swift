@@ -106,7 +106,7 @@ extension Focus {
         return identity.isProven ? Self.sharer(account: identity.user ?? "") : flow.remote.network
     }
 
-    /// Names of accounts have no spaces, addresses neither.
+    /// No address has a space: an account's name is never taken for one.
     static func sharer(account: String) -> String { "user \(account)" }
 
     /// Whether a member's digits are not looked at now: it has guessed too often, in whatever calls.

@@ -118,6 +118,7 @@ import Synchronization
 
     private func mean(of plane: Plane, in area: PictureArea) -> UInt8 {
         unsafe withPlane(plane) { bytes, stride in
+            // By address: tests are not optimised, and look at picture after picture.
             guard let start = bytes.baseAddress else { return 0 }
             var sum = 0
             for row in area.y..<(area.y + area.height) {

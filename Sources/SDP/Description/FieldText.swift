@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 // Text is cut on bytes, never on Characters: "\r\n" is one Character, and a combining mark after a separator would hide it.
+// In loops and not by split or firstIndex: tests are not optimised, and read thousands of mutated descriptions.
 extension StringProtocol {
     /// The parts between runs of spaces and tabs.
     var fields: [Substring] {

@@ -23,6 +23,7 @@ struct SDPParser {
         while start < bytes.count {
             line += 1
             guard line <= limits.maximumLines else { throw failure(.tooManyLines) }
+            // A loop, as in FieldText: tests are not optimised.
             var end = start
             while end < bytes.count, bytes[end] != newline { end += 1 }
             var text = bytes[start..<end]

@@ -19,6 +19,15 @@ package struct DialogID: Hashable, Sendable, CustomStringConvertible {
         self.init(callID: callID, localTag: localTag, remoteTag: request.from?.tag ?? "")
     }
 
+    /// The dialog that a Replaces header names, as its receiver has it (RFC 3891 §3); nil where it names none.
+    package init?(replaces field: String) {
+        let call = HeaderFieldParameters(parsing: field)
+        guard !call.value.isEmpty, let local = call.parameter("to-tag"), let remote = call.parameter("from-tag") else {
+            return nil
+        }
+        self.init(callID: call.value, localTag: local, remoteTag: remote)
+    }
+
     /// The dialog that `response`, to a request of ours, belongs to; nil when its To has no tag.
     package init?(incoming response: SIPResponse) {
         guard let callID = response.callID, let localTag = response.from?.tag, let remoteTag = response.to?.tag else {

@@ -139,8 +139,7 @@ extension InviteSession {
             return
         }
         guard phase == .established else { return closeIfDone() }
-        // The ACK may come before a PRACK, whose datagram was lost or late.
-        if accepted.isInitial, serverInvite?.reliable.awaitsLatePrack != true { serverInvite = nil }
+        forgetAnsweredInvite()
         if accepted.carriesOffer {
             guard let body = SessionBody(of: request).bytes, leg?.offerAnswer.receiveAnswer() == true else {
                 end(.protocolError("ACK without answer"), sending: [SIPReason(cause: 488, text: "No answer")], now: now)
@@ -183,8 +182,14 @@ extension InviteSession {
             respond(200, to: request, transaction, over: flow)
         }
         sendHeldAccept(now: now)
-        if phase == .established, acceptedResponse == nil, serverInvite?.reliable.awaitsLatePrack != true {
-            serverInvite = nil
+        forgetAnsweredInvite()
+    }
+
+    /// The ACK may come before a PRACK, whose datagram was lost or late: both are waited for.
+    private mutating func forgetAnsweredInvite() {
+        guard phase == .established, acceptedResponse == nil, serverInvite?.reliable.awaitsLatePrack != true else {
+            return
         }
+        serverInvite = nil
     }
 }

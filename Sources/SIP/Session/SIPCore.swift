@@ -71,9 +71,7 @@ package struct SIPCore: Sendable {
 
     /// The session whose dialog a Replaces header names (RFC 3891 §3): its to-tag is ours.
     package func session(replacedBy field: String) -> SessionID? {
-        let replaces = HeaderFieldParameters(parsing: field)
-        guard let local = replaces.parameter("to-tag"), let remote = replaces.parameter("from-tag") else { return nil }
-        return dialogs[DialogID(callID: replaces.value, localTag: local, remoteTag: remote)]
+        DialogID(replaces: field).flatMap { dialogs[$0] }
     }
 
     mutating func nextNumber() -> UInt64 {

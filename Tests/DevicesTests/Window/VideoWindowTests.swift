@@ -143,9 +143,7 @@ struct VideoWindowTests {
         try await onScreen(5, size, isManaged: true) { owner, window, screen, watcher in
             let behind = PictureColor(red: 192, green: 0, blue: 0)
             try await hands(screen, ["mousemove", "800", "500"])
-            #expect(
-                try await screen.run("xsetroot", ["-solid", "#C00000"]).waitForExit(within: .seconds(20))?.isSuccess
-                    == true)
+            try await screen.fill("#C00000")
             let tiles = Meeting.tiles(others: 4)
             let inMiddle = Self.shows(tiles, in: PictureArea(x: 160, y: 140, width: 1280, height: 720), of: size)
             let isWindow: @Sendable (PictureFrame) -> Bool = {

@@ -158,43 +158,41 @@ struct StreamTransportTests {
 
     @Test("connections past the limit are closed at once")
     func tooMany() async throws {
-        var configuration = SIPTransportConfiguration()
-        configuration.connections = 1
-        let server = try await TransportRig.loopback(.tcp, configuration)
-        let first = try await connectRaw(to: server.address)
-        try await first.executeThenClose { _, outbound in
-            try await outbound.write(ByteBuffer(bytes: Sample.request(.options).serialized()))
-            #expect(await server.nextRequest() != nil)
-            let second = try await connectRaw(to: server.address)
-            try await second.executeThenClose { inbound, _ in
-                do { for try await _ in inbound {} } catch {}
-            }
-            try await outbound.write(ByteBuffer(bytes: Sample.request(.options).serialized()))
-            #expect(await server.nextRequest() != nil)
-        }
-        await server.transport.stop()
+        try await withSecondRefused(limit: 1) { server, first in try await Self.speak(first, to: server) }
     }
 
     @Test("one network does not take all connections")
     func fairShares() async throws {
+        // Of five, one network gets one.
+        try await withSecondRefused(limit: 5) { server, _ in
+            let other = try await connectRaw(to: server.address, from: "127.0.0.2")
+            try await other.executeThenClose { _, outbound in try await Self.speak(outbound, to: server) }
+        }
+    }
+
+    /// Runs `body` beside a connection that is heard, once a second one from the same address has been closed.
+    private func withSecondRefused(
+        limit: Int, _ body: (TransportRig, NIOAsyncChannelOutboundWriter<ByteBuffer>) async throws -> Void
+    ) async throws {
         var configuration = SIPTransportConfiguration()
-        // Of these one network gets one.
-        configuration.connections = 5
+        configuration.connections = limit
         let server = try await TransportRig.loopback(.tcp, configuration)
         let first = try await connectRaw(to: server.address)
         try await first.executeThenClose { _, outbound in
-            try await outbound.write(ByteBuffer(bytes: Sample.request(.options).serialized()))
-            #expect(await server.nextRequest() != nil)
+            try await Self.speak(outbound, to: server)
             let second = try await connectRaw(to: server.address)
             try await second.executeThenClose { inbound, _ in
                 do { for try await _ in inbound {} } catch {}
             }
-            let other = try await connectRaw(to: server.address, from: "127.0.0.2")
-            try await other.executeThenClose { _, outbound in
-                try await outbound.write(ByteBuffer(bytes: Sample.request(.options).serialized()))
-                #expect(await server.nextRequest() != nil)
-            }
+            try await body(server, outbound)
         }
         await server.transport.stop()
+    }
+
+    private static func speak(
+        _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, to server: TransportRig
+    ) async throws {
+        try await outbound.write(ByteBuffer(bytes: Sample.request(.options).serialized()))
+        #expect(await server.nextRequest() != nil)
     }
 }
