@@ -8,15 +8,19 @@ package actor WireCall {
     package nonisolated let socket: WireSocket
     package private(set) var dialog: Dialog?
     private let name: String
+    private let host: String
     private let isFocus: Bool
     private var sequence: UInt32 = 1
     private var count = 0
 
-    /// - Parameter isFocus: it says that it is a conference (RFC 4579 §5.1).
-    package init(_ name: String, to port: Int, isFocus: Bool = false) throws {
+    /// - Parameters:
+    ///   - host: its own address.
+    ///   - isFocus: it says that it is a conference (RFC 4579 §5.1).
+    package init(_ name: String, to port: Int, from host: String = "127.0.0.1", isFocus: Bool = false) throws {
         self.name = name
+        self.host = host
         self.isFocus = isFocus
-        socket = try WireSocket(to: port)
+        socket = try WireSocket(to: port, from: host)
     }
 
     private var contact: String { "<sip:\(name)@\(socket.address)>" + (isFocus ? ";isfocus" : "") }
@@ -38,13 +42,20 @@ package actor WireCall {
 
     /// An INVITE outside any dialog, not sent.
     package func makeInvite(_ target: String, body: [UInt8]?, headers: SIPHeaders = SIPHeaders()) throws -> SIPRequest {
-        var request = SIPRequest(method: .invite, uri: try SIPURI(parsing: target))
+        try makeRequest(.invite, target, body: body, headers: headers)
+    }
+
+    /// A request outside any dialog, not sent; a body is taken for SDP unless `headers` say what it is.
+    package func makeRequest(
+        _ method: SIPMethod, _ target: String, body: [UInt8]? = nil, headers: SIPHeaders = SIPHeaders()
+    ) throws -> SIPRequest {
+        var request = SIPRequest(method: method, uri: try SIPURI(parsing: target))
         request.headers = [
             "Max-Forwards": "70", "From": "<sip:\(name)@members.test>;tag=\(name)-tag", "To": "<\(target)>",
-            "Call-ID": "\(name)-\(socket.address.port)-\(UInt32.random(in: 0 ... .max))", "CSeq": "\(sequence) INVITE",
-            "Contact": contact,
+            "Call-ID": "\(name)-\(socket.address.port)-\(UInt32.random(in: 0 ... .max))",
+            "CSeq": "\(sequence) \(method.rawValue)", "Contact": contact,
         ]
-        for field in headers.fields { request.headers.set(field.name, field.value) }
+        Self.set(headers, in: &request)
         if let body {
             if !headers.contains("Content-Type") { request.headers.set("Content-Type", "application/sdp") }
             request.body = body
@@ -54,11 +65,8 @@ package actor WireCall {
 
     /// A REGISTER for that address from here, not sent.
     package func makeRegister(_ address: String) throws -> SIPRequest {
-        var request = try makeInvite(address, body: nil)
-        request.method = .register
+        var request = try makeRequest(.register, address, headers: ["From": "<\(address)>;tag=\(name)-tag"])
         request.uri.user = nil
-        request.headers.set("CSeq", "\(sequence) REGISTER")
-        request.headers.set("From", "<\(address)>;tag=\(name)-tag")
         return request
     }
 
@@ -101,7 +109,7 @@ package actor WireCall {
             request.headers.set("Content-Type", "application/sdp")
             request.body = body
         }
-        for field in headers.fields { request.headers.set(field.name, field.value) }
+        Self.set(headers, in: &request)
         return try await exchange(request)
     }
 
@@ -158,11 +166,17 @@ package actor WireCall {
         throw ConditionNotMet(what: "\(name): an answer to \(request.method.rawValue)", patience: .seconds(5))
     }
 
+    /// One by one, each value of a list would take the place of the one before.
+    private static func set(_ headers: SIPHeaders, in request: inout SIPRequest) {
+        for field in headers.fields { request.headers.remove(field.name) }
+        for field in headers.fields { request.headers.add(field.name, field.value) }
+    }
+
     private func stamped(_ request: SIPRequest) -> SIPRequest {
         var request = request
         count += 1
         request.topVia = Via(
-            transport: "UDP", host: "127.0.0.1", port: Int(socket.address.port),
+            transport: "UDP", host: host, port: Int(socket.address.port),
             branch: "\(Via.magicCookie)-\(name)-\(socket.address.port)-\(count)")
         return request
     }

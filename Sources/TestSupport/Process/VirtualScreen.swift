@@ -29,5 +29,13 @@ package final class VirtualScreen: Sendable {
         return try ChildProcess(launch)
     }
 
+    /// - Parameter color: as X has it, such as `#00A0A0`.
+    package func fill(_ color: String) async throws {
+        let painter = try run("xsetroot", ["-solid", color])
+        guard await painter.waitForExit(within: .seconds(20))?.isSuccess == true else {
+            throw ConditionNotMet(what: "a screen of \(color)", patience: .seconds(20))
+        }
+    }
+
     package func stop() { server.kill() }
 }
